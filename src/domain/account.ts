@@ -1,0 +1,79 @@
+import { Failure } from "./failure.ts";
+import type { Instant } from "./time.ts";
+
+/** One connected identity that can be posted as. */
+export interface Account {
+  readonly id: string;
+  readonly brand: string;
+  readonly platform: string;
+  /** What users type: an X handle without `@`, an e-mail, a Page's name. Unique per brand and platform. */
+  readonly handle: string;
+  readonly name: string | null;
+  /** The platform's own id of the identity; null until the platform has told us. */
+  readonly externalId: string | null;
+  /** The authorization server, for platforms that exist many times (`oidc`, `mastodon`). */
+  readonly issuer: string | null;
+  readonly url: string | null;
+  readonly isDefault: boolean;
+  readonly createdAt: Instant;
+  readonly disconnectedAt: Instant | null;
+}
+
+export const defaultBrand = "default";
+
+/** `x/acme`, or `globex:x/acme` outside the default brand. */
+export function addressOf(account: Pick<Account, "brand" | "platform" | "handle">): string {
+  const short = `${account.platform}/${account.handle}`;
+  return account.brand === defaultBrand ? short : `${account.brand}:${short}`;
+}
+
+interface Address {
+  readonly brand: string | null;
+  readonly platform: string;
+  readonly handle: string | null;
+}
+
+/** Parses `PLATFORM`, `PLATFORM/HANDLE`, `BRAND:PLATFORM/HANDLE`. A handle may hold `/` and `:`. */
+export function parseAddress(text: string): Address {
+  const match = /^(?:([^:/]+):)?([^:/]+)(?:\/(.+))?$/.exec(text.trim());
+  if (!match?.[2]) {
+    throw new Failure("usage", `"${text}" is not an account`, {
+      hint: "write PLATFORM, PLATFORM/HANDLE or BRAND:PLATFORM/HANDLE; agencyiq accounts list shows them",
+    });
+  }
+  return { brand: match[1] ?? null, platform: match[2], handle: match[3]?.replace(/^@/, "") ?? null };
+}
+
+/** Every account an address could mean. A default account wins over its siblings when no handle is given. */
+export function matchAccounts<A extends Account>(accounts: readonly A[], text: string): A[] {
+  const address = parseAddress(text);
+  const candidates = accounts.filter(
+    (account) =>
+      account.platform === address.platform &&
+      (address.brand === null || account.brand === address.brand) &&
+      (address.handle === null || account.handle.toLowerCase() === address.handle.toLowerCase()),
+  );
+  if (candidates.length < 2 || address.handle !== null) return candidates;
+  const preferred = candidates.filter((account) => account.isDefault);
+  return preferred.length === 1 ? preferred : candidates;
+}
+
+/**
+ * The one account an address means.
+ * @throws Failure `unknown_account` or `ambiguous_account`, the latter with the list of what it could mean.
+ */
+export function resolveAccount<A extends Account>(accounts: readonly A[], text: string): A {
+  const found = matchAccounts(accounts, text);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (found.length > 1) {
+    throw new Failure("ambiguous_account", `"${text}" could mean ${found.map(addressOf).join(", ")}`, {
+      hint: "name one of them in full, or choose one with: agencyiq accounts default ACCOUNT",
+    });
+  }
+  const { platform } = parseAddress(text);
+  throw new Failure("unknown_account", `no account "${text}" is connected`, {
+    account: text,
+    hint: `agencyiq connect ${platform}`,
+  });
+}

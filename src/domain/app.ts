@@ -1,0 +1,21 @@
+import type { Instant } from "./time.ts";
+
+/** A developer application at a platform. Its secrets are sealed records of their own. */
+export interface App {
+  readonly id: string;
+  readonly platform: string;
+  /** The authorization server, for platforms that exist many times; null elsewhere. */
+  readonly issuer: string | null;
+  readonly clientId: string;
+  readonly hasSecret: boolean;
+  /** The redirect URI registered with the platform, where it is not the default one. */
+  readonly redirectUri: string | null;
+  /** Extra or replaced scopes; null: the platform's own. */
+  readonly scopes: readonly string[] | null;
+  /** Made by dynamic client registration (RFC 7591). */
+  readonly registered: boolean;
+  /** Authorization server metadata given by hand (`--authorize-url`, …), for servers without discovery. */
+  readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}

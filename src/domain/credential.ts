@@ -1,0 +1,61 @@
+import type { Instant } from "./time.ts";
+
+/**
+ * Where a credential stands, apart from the clock. What users see (healthy, expiring, …) is computed from
+ * this and the time: see health.ts.
+ */
+export type CredentialStatus =
+  | "active"
+  /** The authorization server said, in a parsed OAuth error, that the grant is dead. */
+  | "reauth_required"
+  /** The developer app is refused (`invalid_client`); its accounts wait. */
+  | "paused"
+  /** Restored from a backup: its refresh token may have been used since. */
+  | "needs_confirm";
+
+export interface LastError {
+  readonly code: string;
+  readonly message: string;
+  readonly at: Instant;
+}
+
+/** One way of acting for an account. Holds no secret: those are sealed in their own records. */
+export interface Credential {
+  readonly id: string;
+  readonly accountId: string;
+  /** Credentials of an account are tried in ascending position. */
+  readonly position: number;
+  readonly method: string;
+  readonly issuer: string | null;
+  readonly clientId: string;
+  readonly status: CredentialStatus;
+  readonly reason: string | null;
+  /** Grows by one with every new set of tokens; part of the seal of each secret. */
+  readonly generation: number;
+  readonly scopes: readonly string[];
+  readonly tokenType: string;
+  /** When the request that brought the present tokens was sent: expiry counts from here. */
+  readonly obtainedAt: Instant;
+  readonly accessExpiresAt: Instant | null;
+  readonly refreshExpiresAt: Instant | null;
+  readonly refreshable: boolean;
+  readonly dpop: boolean;
+  /** The authorization server's metadata (RFC 8414 names) where it was discovered or given; null where the platform's page states it. */
+  readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+  readonly lastRefreshedAt: Instant | null;
+  readonly lastError: LastError | null;
+  readonly failureCount: number;
+  readonly backoffUntil: Instant | null;
+  /** Server clock minus ours in milliseconds, as last measured from a `Date` header. */
+  readonly clockSkew: number;
+}
+
+/** The kinds of sealed record, by owner. A test holds that every sealed column is named here. */
+export const secretKinds = {
+  credentials: ["access_token", "refresh_token", "dpop_key"],
+  apps: ["client_secret", "registration_access_token"],
+} as const;
+
+export type SecretOwner = keyof typeof secretKinds;
+export type CredentialSecret = (typeof secretKinds)["credentials"][number];
+export type AppSecret = (typeof secretKinds)["apps"][number];

@@ -1,0 +1,45 @@
+import type { Instant } from "./time.ts";
+
+/** What happened to credentials, apps, deliveries and the vault itself. Scripts match on these words. */
+export type LedgerAction =
+  | "vault.created"
+  | "vault.key_added"
+  | "vault.key_removed"
+  | "vault.rotated"
+  | "vault.restored"
+  | "app.saved"
+  | "app.removed"
+  | "account.connected"
+  | "account.renamed"
+  | "account.default"
+  | "account.disconnected"
+  | "token.refresh_sent"
+  | "token.refreshed"
+  | "token.refresh_failed"
+  | "token.refresh_unknown"
+  | "token.needs_reauth"
+  | "delivery.created"
+  | "delivery.sending"
+  | "delivery.published"
+  | "delivery.failed"
+  | "delivery.retrying"
+  | "delivery.unknown";
+
+/** A fact to append. `detail` holds no secret. */
+export interface LedgerFact {
+  readonly action: LedgerAction;
+  /** The account's address, where there is one. */
+  readonly account?: string | null;
+  readonly subjectId?: string | null;
+  readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface LedgerEntry {
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly actor: string;
+  readonly action: LedgerAction;
+  readonly account: string | null;
+  readonly subjectId: string | null;
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+}

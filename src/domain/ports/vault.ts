@@ -1,0 +1,178 @@
+/**
+ * The vault as use cases see it. Every method that writes is one durable transaction (BEGIN IMMEDIATE,
+ * FULL sync) with its ledger entry inside; none leaves a half-written state.
+ *
+ * Errors common to all: Failure `vault_damaged`, `storage_full`, `storage_unwritable`; and for what seals or
+ * opens a secret or appends to the ledger: the `key_*` codes, `record_damaged`.
+ */
+import type { Account } from "../account.ts";
+import type { App } from "../app.ts";
+import type { AppSecret, Credential, CredentialSecret, CredentialStatus, LastError } from "../credential.ts";
+import type { Delivery, DeliveryError, DeliveryState, Post } from "../delivery.ts";
+import type { LedgerEntry, LedgerFact } from "../ledger.ts";
+import type { Instant } from "../time.ts";
+import type { TokenSet } from "../token.ts";
+
+/** An account with its credentials, in the order they are tried. */
+export interface ConnectedAccount extends Account {
+  readonly credentials: readonly Credential[];
+}
+
+export interface NewAccount {
+  readonly brand: string;
+  readonly platform: string;
+  readonly handle: string;
+  readonly name: string | null;
+  readonly externalId: string | null;
+  readonly issuer: string | null;
+  readonly url: string | null;
+}
+
+export interface NewCredential {
+  readonly method: string;
+  readonly issuer: string | null;
+  readonly clientId: string;
+  readonly dpop: boolean;
+  readonly refreshable: boolean;
+  readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+  readonly tokens: TokenSet;
+  /** The private JWK of RFC 9449, as JSON. */
+  readonly dpopKey: string | null;
+  readonly clockSkew: number;
+}
+
+export interface AppInput {
+  readonly platform: string;
+  readonly issuer: string | null;
+  readonly clientId: string;
+  /** undefined keeps a stored one for the same client id; null removes it. */
+  readonly clientSecret?: string | null;
+  readonly redirectUri: string | null;
+  readonly scopes: readonly string[] | null;
+  readonly registered: boolean;
+  readonly registrationAccessToken?: string | null;
+  readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+}
+
+export type AttemptState = "sent" | "committed" | "rejected" | "transient" | "ambiguous" | "superseded";
+
+/** One refresh request, recorded before it leaves. */
+export interface RefreshAttempt {
+  readonly id: string;
+  readonly credentialId: string;
+  readonly generation: number;
+  readonly state: AttemptState;
+  /** How often this very refresh token was presented before without a known outcome. */
+  readonly replay: number;
+  readonly host: string;
+  readonly processId: number;
+  readonly sentAt: Instant;
+  readonly finishedAt: Instant | null;
+  readonly httpStatus: number | null;
+  readonly oauthError: string | null;
+}
+
+export interface RefreshFailure {
+  readonly state: Exclude<AttemptState, "sent" | "committed">;
+  readonly httpStatus: number | null;
+  readonly oauthError: string | null;
+  /** What the credential becomes; unchanged when absent. */
+  readonly status?: CredentialStatus;
+  readonly reason?: string;
+  readonly error: LastError;
+  readonly backoffUntil: Instant | null;
+}
+
+export interface CommitRefresh {
+  readonly attemptId: string;
+  readonly credentialId: string;
+  /** The generation the request was made from: the compare in compare-and-swap. */
+  readonly fromGeneration: number;
+  readonly tokens: TokenSet;
+  readonly clockSkew: number;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+export interface NewDelivery {
+  readonly accountId: string;
+  readonly address: string;
+  readonly platform: string;
+}
+
+export interface DeliveryOutcome {
+  readonly state: DeliveryState;
+  readonly remoteId?: string | null;
+  readonly url?: string | null;
+  readonly error?: DeliveryError | null;
+}
+
+export interface LedgerQuery {
+  readonly accounts?: readonly string[];
+  readonly since?: Instant;
+  readonly after?: number;
+  readonly limit?: number;
+}
+
+export interface Vault {
+  readonly id: string;
+
+  // accounts
+  accounts(filter?: { platform?: string; brand?: string }): Promise<ConnectedAccount[]>;
+  /**
+   * Stores a fresh authorization. An account already known by (brand, platform, issuer, external id) keeps its id,
+   * handle and name unless they changed at the platform; its credential of the same method gets a new generation.
+   */
+  connect(account: NewAccount, credential: NewCredential): Promise<ConnectedAccount>;
+  /** Corrects who an account is, once the platform has told. */
+  identify(accountId: string, identity: Pick<NewAccount, "handle" | "name" | "externalId" | "url">): Promise<void>;
+  renameAccount(accountId: string, handle: string): Promise<void>;
+  setDefaultAccount(accountId: string): Promise<void>;
+  /** Forgets the account and every secret of it; pages are zeroed and the WAL is truncated. */
+  disconnect(accountId: string, detail: { revoked: boolean }): Promise<void>;
+
+  // apps
+  apps(): Promise<App[]>;
+  saveApp(input: AppInput): Promise<App>;
+  removeApp(appId: string): Promise<void>;
+  appSecret(app: App, kind: AppSecret): Promise<string | null>;
+
+  // secrets of credentials
+  /** @throws Failure `record_damaged`, `record_rolled_back` */
+  secret(credential: Credential, kind: CredentialSecret): Promise<string | null>;
+
+  // refresh (REFRESH protocol, docs/refresh.md)
+  /** One holder per name across processes, freed by the kernel when the process ends. @throws Failure `refresh_busy` after `wait` ms */
+  lock(name: string, wait: number): Promise<Lock>;
+  credential(id: string): Promise<Credential | null>;
+  lastAttempt(credentialId: string): Promise<RefreshAttempt | null>;
+  /** The durable intent: after this commit, and only then, may the request leave. */
+  beginAttempt(credential: Credential, address: string, replay: number): Promise<RefreshAttempt>;
+  /** Whether this refresh token was refused for good before (tombstone), so that no process presents it again. */
+  isTombstoned(credential: Credential): Promise<boolean>;
+  commitAttempt(commit: CommitRefresh, address: string): Promise<"committed" | "superseded">;
+  failAttempt(attempt: RefreshAttempt, failure: RefreshFailure, address: string): Promise<void>;
+  /** Keeps what could not be committed: a sealed file, applied at the next chance with the same compare-and-swap. */
+  rescue(commit: CommitRefresh): Promise<void>;
+  /** Applies rescue files of a credential; the number applied. */
+  applyRescues(credentialId: string, address: string): Promise<number>;
+
+  // posts and deliveries
+  /** One transaction for a post and its deliveries. With a key that exists, the stored ones and `existing: true`. */
+  createPost(
+    post: Omit<Post, "id" | "createdAt">,
+    deliveries: readonly NewDelivery[],
+  ): Promise<{ post: Post; deliveries: Delivery[]; existing: boolean }>;
+  /** Moves a delivery to `sending`, if it is in one of `from`; null when somebody else did. */
+  claimDelivery(deliveryId: string, from: readonly DeliveryState[]): Promise<Delivery | null>;
+  finishDelivery(deliveryId: string, outcome: DeliveryOutcome): Promise<Delivery>;
+  delivery(id: string): Promise<Delivery | null>;
+
+  // history
+  ledger(query: LedgerQuery): Promise<LedgerEntry[]>;
+  append(fact: LedgerFact): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+/** The registry. One line a platform; each is loaded only when it is meant. */
+import type { Platform } from "./platform.ts";
+
+const loaders = {
+  oidc: async () => (await import("./oidc.ts")).oidc,
+  x: async () => (await import("./x.ts")).x,
+} satisfies Record<string, () => Promise<Platform>>;
+
+export const platformIds = Object.keys(loaders) as (keyof typeof loaders)[];
+
+/** The definition of a platform, or null for an id that is not in the registry. */
+export async function loadPlatform(id: string): Promise<Platform | null> {
+  return Object.hasOwn(loaders, id) ? loaders[id as keyof typeof loaders]() : null;
+}

@@ -1,0 +1,162 @@
+/**
+ * What a platform is to agencyiq: data first, then at most a handful of small functions. Adding one is a
+ * file in this folder, a line in index.ts, a sandbox twin, conformance data and a guide.
+ */
+import type { FailureClass } from "../domain/platform-failure.ts";
+import type { RefreshTiming } from "../domain/refresh-schedule.ts";
+
+/** How the token endpoint authenticates the client (RFC 6749 section 2.3, OpenID Connect names). */
+export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
+
+/** One OAuth 2 way in. Endpoints are absent where they are discovered from an issuer. */
+export interface OAuth2Method {
+  readonly kind: "oauth2";
+  /** What `--credential` and the vault call it. */
+  readonly id: string;
+  readonly endpoints: OAuth2Endpoints | "discovery";
+  readonly pkce: "S256";
+  /** Used when the app has a secret; without one the client is public and sends `client_id` in the body. */
+  readonly clientAuthentication: ClientAuthentication;
+  readonly scopes: readonly string[];
+  /** Scopes without which publishing is refused by the platform. */
+  readonly neededToPublish?: readonly string[];
+  /** Extra authorize parameters the platform wants. */
+  readonly authorizeParameters?: Readonly<Record<string, string>>;
+  readonly redirect: RedirectRules;
+}
+
+export interface OAuth2Endpoints {
+  readonly authorize: string;
+  readonly token: string;
+  readonly revoke?: string;
+  readonly deviceAuthorization?: string;
+  readonly userinfo?: string;
+  /** The value of `iss` and of id tokens, where the platform sends them. */
+  readonly issuer?: string;
+}
+
+export interface RedirectRules {
+  /** `fixed`: must equal a registered URI, port included; `any`: RFC 8252 section 7.3 is honoured. */
+  readonly loopbackPort: "fixed" | "any";
+  /** What the platform wants in place of `127.0.0.1`, if anything. */
+  readonly host: "127.0.0.1" | "localhost";
+}
+
+/** What presenting a refresh token twice does. */
+export type ReuseBehaviour =
+  | { readonly kind: "non_rotating" }
+  | { readonly kind: "idempotent" }
+  | { readonly kind: "grace"; readonly seconds: number }
+  | { readonly kind: "revokes_family" }
+  | { readonly kind: "unknown" };
+
+export interface TokenRules extends RefreshTiming {
+  /** Seconds, for servers that do not send `expires_in`; null: does not expire unless told so. */
+  readonly defaultLifetime: number | null;
+  readonly reuse: ReuseBehaviour;
+  /** OAuth error codes of the token endpoint that here mean `invalid_grant`. */
+  readonly deadGrantErrors?: readonly string[];
+}
+
+/** One row of the platform's error table. All given fields must match; the first matching row wins. */
+export interface FailureRule {
+  readonly status?: number;
+  readonly code?: string | number;
+  /** Found in the problem's `type`, as a substring. */
+  readonly type?: string;
+  readonly message?: RegExp;
+  readonly is: FailureClass;
+  /** What to tell the user in place of the platform's words. */
+  readonly say?: string;
+  readonly hint?: string;
+}
+
+/** What a platform's error body says, in common words. */
+export interface PlatformError {
+  readonly code?: string | number | undefined;
+  readonly type?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+export interface Limits {
+  readonly text?: {
+    readonly max: number;
+    /** What one unit is, for people: "weighted characters". */
+    readonly unit: string;
+    /** Counts as the platform counts. Asynchronous, so that counting libraries load only when something is counted. */
+    readonly measure: (text: string) => Promise<number>;
+  };
+}
+
+/** What `publish` gets: the words for this platform. */
+export interface Content {
+  readonly text: string;
+}
+
+export interface Identity {
+  readonly externalId: string;
+  readonly handle: string;
+  readonly name: string | null;
+  readonly url: string | null;
+}
+
+export interface Published {
+  readonly remoteId: string;
+  readonly url: string;
+}
+
+export interface ApiRequest {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The platform's API with the account's token; an error answer is thrown as a Failure by the platform's own table. */
+export interface Api {
+  get(url: string, request?: ApiRequest): Promise<unknown>;
+  post(url: string, request?: ApiRequest): Promise<unknown>;
+  delete(url: string, request?: ApiRequest): Promise<unknown>;
+  /** The account's handle, where the platform's URLs need it. */
+  readonly handle: string | null;
+  /** The endpoints in force: discovered ones where the method says so. */
+  readonly endpoints: OAuth2Endpoints;
+}
+
+/** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
+export interface SetupStep {
+  readonly title: string;
+  readonly text: string;
+  readonly open?: string;
+}
+
+export interface Platform {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  /** Where the facts of this definition are published. */
+  readonly documentation: string;
+  readonly methods: readonly OAuth2Method[];
+  readonly tokens: TokenRules;
+  readonly limits: Limits;
+  readonly failures: readonly FailureRule[];
+  readonly setup: readonly SetupStep[];
+  /** Reads the platform's error body; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
+  readonly errorOf?: (body: unknown) => PlatformError;
+  /** Who this token is. Every identity that can be posted as. */
+  readonly identify: (api: Api) => Promise<readonly Identity[]>;
+  /** The cheapest live call that proves the token works; a short word for people. */
+  readonly check: (api: Api) => Promise<string>;
+  /** Warned about before `--live` where a live check costs money or quota. */
+  readonly checkCost?: string;
+  /** Absent: tokens only. */
+  readonly publish?: {
+    /** The one request that makes the post public. Never repeated blindly. */
+    readonly commit: (api: Api, content: Content) => Promise<Published>;
+  };
+}
+
+/** Types a definition and keeps its literal shape readable where it stands. */
+export function definePlatform(platform: Platform): Platform {
+  return platform;
+}
