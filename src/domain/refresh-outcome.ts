@@ -1,0 +1,169 @@
+import type { CredentialStatus } from "./credential.ts";
+import type { FailureCode } from "./failure.ts";
+import { days, hours, type Instant, minutes, seconds } from "./time.ts";
+import type { TokenReply } from "./token.ts";
+
+interface Seen {
+  readonly sentAt: Instant;
+  readonly clockSkew: number;
+  /** 0: no answer. */
+  readonly status: number;
+  /** Seconds, from `Retry-After`. */
+  readonly retryAfter: number | null;
+}
+
+/** What came of a refresh request. */
+export type RefreshAnswer = Seen &
+  (
+    | { readonly kind: "tokens"; readonly reply: TokenReply }
+    | { readonly kind: "oauth_error"; readonly error: string; readonly description: string | null }
+    | { readonly kind: "no_answer"; readonly sent: boolean; readonly code: string; readonly message: string }
+    /** 2xx that is no token reply: the token may well have been rotated. */
+    | { readonly kind: "unreadable" }
+    /** An error status without a parsed OAuth error: a proxy, a firewall page, a captive portal. */
+    | { readonly kind: "http_error" }
+  );
+
+/** What to do about it. Only `dead` ends an authorization, and only a parsed OAuth error leads there. */
+export type RefreshVerdict =
+  | { readonly kind: "success"; readonly reply: TokenReply }
+  | {
+      readonly kind: "dead" | "app" | "throttled" | "transient" | "ambiguous";
+      readonly code: FailureCode;
+      readonly reason: string;
+      readonly message: string;
+      /** Milliseconds until it is worth another try; null where waiting does not help. */
+      readonly wait: number | null;
+    };
+
+export interface VerdictRules {
+  /** Error codes that this platform uses for `invalid_grant`. */
+  readonly deadGrantErrors: readonly string[];
+  /** Failures in a row before this one. */
+  readonly failureCount: number;
+  /** In [0, 1), for full jitter. */
+  readonly fraction: number;
+}
+
+const appErrors = new Set([
+  "invalid_client",
+  "unauthorized_client",
+  "invalid_scope",
+  "unsupported_grant_type",
+  "invalid_request",
+]);
+
+/** Full jitter over 30 s × 2^n, at most 30 min, at least 1 s (milliseconds). */
+export function backoff(failureCount: number, fraction: number): number {
+  const ceiling = Math.min(seconds(30) * 2 ** Math.min(failureCount, 10), minutes(30));
+  return Math.max(seconds(1), Math.round(ceiling * fraction));
+}
+
+/** The table of docs/refresh.md, "What an answer means". */
+export function judgeRefresh(answer: RefreshAnswer, rules: VerdictRules): RefreshVerdict {
+  const wait = backoff(rules.failureCount, rules.fraction);
+  if (answer.kind === "tokens") return { kind: "success", reply: answer.reply };
+  if (answer.kind === "no_answer") {
+    return answer.sent
+      ? {
+          kind: "ambiguous",
+          code: "refresh_outcome_unknown",
+          reason: answer.code,
+          message: `the answer was lost (${answer.message})`,
+          wait,
+        }
+      : {
+          kind: "transient",
+          code: "network",
+          reason: answer.code,
+          message: `could not reach the server (${answer.message})`,
+          wait,
+        };
+  }
+  if (answer.kind === "unreadable") {
+    return {
+      kind: "ambiguous",
+      code: "refresh_outcome_unknown",
+      reason: "unreadable_answer",
+      message: "the server's answer could not be read",
+      wait,
+    };
+  }
+  if (isThrottled(answer)) {
+    const told = answer.retryAfter === null ? seconds(60) : Math.min(seconds(answer.retryAfter), days(1));
+    return {
+      kind: "throttled",
+      code: "rate_limited",
+      reason: "rate_limited",
+      message: "the server asks to wait",
+      wait: told,
+    };
+  }
+  if (answer.kind === "oauth_error") return judgeOAuthError(answer, rules, wait);
+  if (answer.status >= 500 || answer.status === 408) {
+    return {
+      kind: "ambiguous",
+      code: "platform_fault",
+      reason: `http_${answer.status}`,
+      message: `the server answered ${answer.status}`,
+      wait,
+    };
+  }
+  // A firewall's or a captive portal's page says nothing about the grant: wait, and look again over a day.
+  return {
+    kind: "transient",
+    code: "platform_fault",
+    reason: `http_${answer.status}_without_oauth_error`,
+    message: `something in between answered ${answer.status} without an OAuth error`,
+    wait: Math.max(wait, rules.failureCount >= 3 ? hours(8) : 0),
+  };
+}
+
+function isThrottled(answer: Exclude<RefreshAnswer, { kind: "tokens" | "no_answer" | "unreadable" }>): boolean {
+  if (answer.kind === "oauth_error" && answer.error === "slow_down") return true;
+  return answer.status === 429 || (answer.status === 503 && answer.retryAfter !== null);
+}
+
+function judgeOAuthError(
+  answer: Extract<RefreshAnswer, { kind: "oauth_error" }>,
+  rules: VerdictRules,
+  wait: number,
+): RefreshVerdict {
+  const { error } = answer;
+  const told = answer.description === null ? error : `${error}: ${answer.description}`;
+  if (error === "invalid_grant" || rules.deadGrantErrors.includes(error)) {
+    return {
+      kind: "dead",
+      code: "needs_reauth",
+      reason: error,
+      message: `the authorization is no longer valid (${told})`,
+      wait: null,
+    };
+  }
+  if (appErrors.has(error)) {
+    return {
+      kind: "app",
+      code: "app_refused",
+      reason: error,
+      message: `the developer app was refused (${told})`,
+      wait: null,
+    };
+  }
+  return {
+    kind: "transient",
+    code: "platform_fault",
+    reason: error,
+    message: `the server refused for now (${told})`,
+    wait,
+  };
+}
+
+/** The status a credential takes after a verdict; null: unchanged. */
+export const statusAfter: Record<RefreshVerdict["kind"], CredentialStatus | null> = {
+  success: "active",
+  dead: "reauth_required",
+  app: "paused",
+  throttled: null,
+  transient: null,
+  ambiguous: null,
+};

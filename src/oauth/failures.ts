@@ -1,0 +1,83 @@
+import * as oauth from "oauth4webapi";
+import { Failure, type FailureCode } from "../domain/failure.ts";
+import { HttpFailure } from "../domain/ports/http.ts";
+
+interface ErrorMeaning {
+  readonly code: FailureCode;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+/** What an OAuth error code means while connecting (RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5). */
+const meanings: Readonly<Record<string, ErrorMeaning>> = {
+  access_denied: { code: "consent_denied", text: "access was denied", hint: "connect again and approve" },
+  expired_token: { code: "authorization_timeout", text: "the code was not entered in time", hint: "connect again" },
+  invalid_grant: {
+    code: "code_expired",
+    text: "the code has expired, was used before, or belongs to another redirect URI",
+    hint: "connect again; codes live for seconds",
+  },
+  invalid_client: {
+    code: "app_refused",
+    text: "the developer app was refused (client id or secret)",
+    hint: "check them with: agencyiq apps set PLATFORM",
+  },
+  unauthorized_client: {
+    code: "app_refused",
+    text: "the developer app may not do this",
+    hint: "check the app's type and secret: agencyiq apps set PLATFORM",
+  },
+  invalid_scope: {
+    code: "app_refused",
+    text: "a scope was refused",
+    hint: "choose scopes with --scope, or allow them in the developer app",
+  },
+  temporarily_unavailable: { code: "platform_fault", text: "the server is unavailable for now" },
+  server_error: { code: "platform_fault", text: "the server failed" },
+};
+
+/** Any error of a connect or revoke step as a Failure. Descriptions come from the server and hold no secret of ours. */
+export function authorizationFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError) {
+    return oauthFailure(error.error, error.error_description, error);
+  }
+  if (error instanceof HttpFailure) return networkFailure(error);
+  if (error instanceof oauth.WWWAuthenticateChallengeError) {
+    return oauthFailure(String(error.cause[0]?.parameters["error"] ?? "invalid_client"), undefined, error);
+  }
+  if (error instanceof oauth.OperationProcessingError) {
+    const status = statusOf(error.cause);
+    if (status !== null && status >= 500) {
+      return new Failure("platform_fault", `the server answered ${status}`, { hint: "try again later", cause: error });
+    }
+    return new Failure("authorization_failed", `the server's answer was not valid: ${error.message}`, { cause: error });
+  }
+  return new Failure("authorization_failed", error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+export function networkFailure(error: HttpFailure): Failure {
+  return new Failure("network", `no answer: ${error.message}`, {
+    hint: "check the connection and run it again",
+    cause: error,
+  });
+}
+
+function oauthFailure(code: string, description: string | undefined, cause: unknown): Failure {
+  const meaning = meanings[code] ?? { code: "authorization_failed" as const, text: "the server refused" };
+  const told = description ? `${code}: ${printable(description)}` : code;
+  return new Failure(meaning.code, `${meaning.text} (${told})`, { hint: meaning.hint, cause });
+}
+
+/** A server's free text on one line, without control characters, at most 200 characters. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+function statusOf(cause: unknown): number | null {
+  if (cause instanceof Response) return cause.status;
+  const response = (cause as { response?: unknown } | undefined)?.response;
+  return response instanceof Response ? response.status : null;
+}

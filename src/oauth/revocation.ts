@@ -1,0 +1,24 @@
+import * as oauth from "oauth4webapi";
+import { authorizationFailure } from "./failures.ts";
+import type { Party } from "./party.ts";
+
+export type TokenTypeHint = "refresh_token" | "access_token";
+
+/** Whether the server can revoke at all. */
+export function canRevoke(party: Party): boolean {
+  return party.server.revocation_endpoint !== undefined;
+}
+
+/** RFC 7009: 200 also for tokens the server does not know. @throws Failure when the token may still exist */
+export async function revokeToken(party: Party, token: string, hint: TokenTypeHint): Promise<void> {
+  const { server, client, authentication, options } = party;
+  try {
+    const response = await oauth.revocationRequest(server, client, authentication, token, {
+      ...options,
+      additionalParameters: { token_type_hint: hint },
+    });
+    await oauth.processRevocationResponse(response);
+  } catch (error) {
+    throw authorizationFailure(error);
+  }
+}

@@ -1,0 +1,68 @@
+import type * as oauth from "oauth4webapi";
+import { type Http, type HttpResponse, textOf } from "../domain/ports/http.ts";
+import type { Instant } from "../domain/time.ts";
+
+/** What was seen on the wire of the last exchange, kept for classification and for the clock. */
+export interface Exchange {
+  readonly sentAt: Instant;
+  readonly response: HttpResponse | null;
+}
+
+/** oauth4webapi's transport over our port. Every request has a connection of its own: nothing below may repeat it. */
+export interface Transport {
+  readonly fetch: (url: string, options: FetchOptions) => Promise<Response>;
+  /** The exchange that happened last. */
+  readonly last: () => Exchange;
+}
+
+type FetchOptions = oauth.CustomFetchOptions<string, URLSearchParams | string | null | undefined | Uint8Array>;
+
+const bodiless = new Set([101, 204, 205, 304]);
+
+export function transportOver(http: Http, now: () => Instant, signal?: AbortSignal): Transport {
+  let last: Exchange = { sentAt: now(), response: null };
+  const fetch = async (url: string, options: FetchOptions): Promise<Response> => {
+    last = { sentAt: now(), response: null };
+    const body = options.body instanceof URLSearchParams ? options.body.toString() : options.body;
+    const response = await http.send({
+      method: options.method as "GET" | "POST",
+      url,
+      headers: options.headers,
+      fresh: true,
+      ...(body ? { body } : {}),
+      ...(signal ? { signal } : {}),
+    });
+    last = { ...last, response };
+    return new Response(bodiless.has(response.status) ? null : textOf(response), {
+      status: response.status,
+      headers: response.headers,
+    });
+  };
+  return { fetch, last: () => last };
+}
+
+/** Plain http is for loopback test servers and the sandbox only (RFC 8252 section 8.3). */
+export function isLoopbackUrl(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Server clock minus ours in milliseconds, by the `Date` header (one-second resolution); 0 where there is none. */
+export function measuredSkew(exchange: Exchange, now: Instant): number {
+  const header = exchange.response?.headers["date"];
+  const serverTime = header === undefined ? Number.NaN : Date.parse(header);
+  if (Number.isNaN(serverTime)) return 0;
+  // The server stamped it somewhere between sending and receiving.
+  const middle = (exchange.sentAt + now) / 2;
+  const skew = Math.round(serverTime + 500 - middle);
+  return Math.abs(skew) < 2000 ? 0 : skew;
+}
+
+/** Seconds of a `Retry-After` header, in either of its forms (RFC 9110 section 10.2.3); null where there is none. */
+export function retryAfterSeconds(headers: Readonly<Record<string, string>>, now: Instant): number | null {
+  const value = headers["retry-after"]?.trim();
+  if (!value) return null;
+  if (/^\d+$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
+}

@@ -1,0 +1,167 @@
+// https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code and https://docs.x.com/x-api
+import { Failure } from "../domain/failure.ts";
+import { type Api, definePlatform, type FailureRule, type Identity, type PlatformError } from "./platform.ts";
+
+const api2 = "https://api.x.com/2";
+
+/** twitter-text's weights: CJK and emoji are 2, every URL (bare domains too) is 23. */
+async function weightedLength(text: string): Promise<number> {
+  const { default: twitterText } = await import("twitter-text");
+  return twitterText.parseTweet(text.normalize("NFC")).weightedLength;
+}
+
+const failures: readonly FailureRule[] = [
+  {
+    status: 402,
+    is: "app",
+    say: "the developer account has no credits left",
+    hint: "buy credits at https://console.x.com",
+  },
+  {
+    type: "client-forbidden",
+    is: "app",
+    say: "the app is not in a pay-per-use package",
+    hint: "move it to Pay-per-use, Production, at https://console.x.com",
+  },
+  { type: "usage-capped", is: "rate_limited", say: "the spending or usage cap of this cycle is reached" },
+  {
+    type: "oauth1-permissions",
+    is: "app",
+    say: "the app is read-only",
+    hint: "set it to Read and write at https://console.x.com, then: agencyiq connect x",
+  },
+  { code: 88, is: "rate_limited" },
+  { code: 185, is: "rate_limited", say: "the daily post limit is reached" },
+  { code: 226, is: "rate_limited", say: "X takes this for automated spam; slow down" },
+  { code: 187, is: "duplicate", say: "X has this very text already" },
+  { status: 403, message: /duplicate content/i, is: "duplicate", say: "X has this very text already" },
+  { code: 186, is: "invalid_content", say: "the text is too long" },
+  { code: 433, is: "permission", say: "this conversation does not accept your reply" },
+  {
+    status: 403,
+    message: /^reply to this conversation is not allowed/i,
+    is: "permission",
+    say: "this conversation does not accept your reply",
+  },
+  {
+    code: 261,
+    is: "app",
+    say: "the app may not write",
+    hint: "set it to Read and write at https://console.x.com, then: agencyiq connect x",
+  },
+  { code: 64, is: "permission", say: "the X account is suspended" },
+  { code: 326, is: "permission", say: "the X account is locked", hint: "log in at https://x.com to unlock it" },
+  { code: 135, is: "clock", say: "this machine's clock is wrong", hint: "set the clock, then run: agencyiq doctor" },
+  { code: 32, is: "reauth" },
+  { code: 89, is: "reauth" },
+  { code: 99, is: "reauth" },
+  { code: 215, is: "reauth" },
+  { code: 130, is: "transient" },
+  { code: 131, is: "transient" },
+  { status: 403, message: /unsupported authentication/i, is: "app", say: "this kind of token cannot do that" },
+  { status: 403, message: /not permitted to perform this action/i, is: "permission" },
+  { status: 401, is: "reauth" },
+  { status: 429, is: "rate_limited" },
+  { status: 403, is: "permission" },
+  { status: 400, is: "invalid_content" },
+];
+
+/** problem+json (RFC 9457), or the older `{errors: [{code, message}]}`, or both. */
+function errorOf(body: unknown): PlatformError {
+  const problem = (body ?? {}) as {
+    type?: string;
+    title?: string;
+    detail?: string;
+    reason?: string;
+    errors?: { code?: number; message?: string }[];
+  };
+  const [first] = problem.errors ?? [];
+  return {
+    code: first?.code,
+    type: [problem.type, problem.reason].filter(Boolean).join(" "),
+    message: problem.detail ?? first?.message ?? problem.title,
+  };
+}
+
+interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly name?: string;
+}
+
+async function me(api: Api): Promise<User> {
+  const answer = (await api.get(`${api2}/users/me`)) as { data?: Partial<User> } | undefined;
+  const { id, username, name } = answer?.data ?? {};
+  if (!id || !username) throw new Failure("platform_fault", "X did not say whose token this is", { hint: "try again" });
+  return { id, username, ...(name ? { name } : {}) };
+}
+
+function identityOf(user: User): Identity {
+  return { externalId: user.id, handle: user.username, name: user.name ?? null, url: `https://x.com/${user.username}` };
+}
+
+export const x = definePlatform({
+  id: "x",
+  name: "X",
+  site: "https://x.com",
+  documentation: "https://docs.x.com/x-api",
+  methods: [
+    {
+      kind: "oauth2",
+      id: "oauth2",
+      endpoints: {
+        authorize: "https://x.com/i/oauth2/authorize",
+        token: `${api2}/oauth2/token`,
+        revoke: `${api2}/oauth2/revoke`,
+      },
+      pkce: "S256",
+      clientAuthentication: "client_secret_basic",
+      // media.write is asked for at once: a token minted without it cannot get it later without a new consent.
+      scopes: ["tweet.read", "tweet.write", "users.read", "media.write", "offline.access"],
+      neededToPublish: ["tweet.read", "tweet.write", "users.read"],
+      redirect: { loopbackPort: "fixed", host: "127.0.0.1" },
+    },
+  ],
+  tokens: {
+    defaultLifetime: 7200,
+    // Single use without grace: presenting one twice can end the whole family.
+    reuse: { kind: "revokes_family" },
+    deadGrantErrors: ["invalid_request"],
+  },
+  limits: { text: { max: 280, unit: "weighted characters", measure: weightedLength } },
+  failures,
+  errorOf,
+  setup: [
+    {
+      title: "Open the developer console",
+      text: "Sign in with the X account that will own the app (not necessarily the one you post as).",
+      open: "https://console.x.com",
+    },
+    {
+      title: "Make an app",
+      text: "It must be in a Pay-per-use package, environment Production; otherwise every call is refused with client-not-enrolled.",
+    },
+    {
+      title: "User authentication settings",
+      text: "Switch on OAuth 2.0. App permissions: Read and write. Type of app: Automated App or Bot (gives a client secret) or Native App (none). Callback URI: exactly the one below, port and all. Website: any page of yours.",
+    },
+    {
+      title: "Copy the keys",
+      text: "Client ID and, for Automated App or Bot, the Client Secret of OAuth 2.0. X shows the secret once.",
+    },
+  ],
+  identify: async (api) => [identityOf(await me(api))],
+  check: async (api) => `answers as @${(await me(api)).username}`,
+  checkCost: "X bills a live check as a user read (0.010 USD, once per account and day)",
+  publish: {
+    commit: async (api, content) => {
+      const answer = (await api.post(`${api2}/tweets`, { json: { text: content.text } })) as { data?: { id?: string } };
+      const id = answer?.data?.id;
+      if (!id) throw new Failure("delivery_unknown", "X accepted the post but did not name it");
+      return {
+        remoteId: id,
+        url: api.handle === null ? `https://x.com/i/web/status/${id}` : `https://x.com/${api.handle}/status/${id}`,
+      };
+    },
+  },
+});
