@@ -77,3 +77,10 @@ export function resolveAccount<A extends Account>(accounts: readonly A[], text: 
     hint: `agencyiq connect ${platform}`,
   });
 }
+
+/** The exact line that authorizes this account again. */
+export function reconnectCommand(account: Pick<Account, "brand" | "platform" | "issuer">): string {
+  const issuer = account.issuer === null ? "" : ` --issuer ${account.issuer}`;
+  const brand = account.brand === defaultBrand ? "" : ` --brand ${account.brand}`;
+  return `agencyiq connect ${account.platform}${issuer}${brand}`;
+}

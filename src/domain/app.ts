@@ -19,3 +19,6 @@ export interface App {
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 }
+
+/** Text that must never be printed. */
+export type SecretText = string | null | undefined;

@@ -1,8 +1,9 @@
 import * as oauth from "oauth4webapi";
 import type { Http } from "../domain/ports/http.ts";
 import type { Clock } from "../domain/ports/machine.ts";
-import type { ClientAuthentication, OAuth2Endpoints, OAuth2Method } from "../platforms/platform.ts";
+import type { ClientAuthentication, OAuth2Method } from "../platforms/platform.ts";
 import { type DPoPKey, importDPoPKey } from "./dpop.ts";
+import { endpointsInForce } from "./endpoints.ts";
 import { isLoopbackUrl, type Transport, transportOver } from "./transport.ts";
 
 /** Who talks to whom: everything a protocol step needs, gathered once per step. */
@@ -49,7 +50,7 @@ export async function createParty(input: PartyInput): Promise<Party> {
   const handle = input.dpopKey === null ? null : oauth.DPoP(client, await importDPoPKey(input.dpopKey));
   return {
     server,
-    issuerKnown: input.metadata !== null || endpointsOf(input.method)?.issuer !== undefined,
+    issuerKnown: endpointsInForce(input.method, input.metadata).issuer !== undefined,
     client,
     authentication: authenticationOf(input.method, server, input.clientSecret),
     transport,
@@ -62,32 +63,13 @@ export async function createParty(input: PartyInput): Promise<Party> {
   };
 }
 
-/** The endpoints in force, in a platform's words. */
-export function endpointsOfServer(server: oauth.AuthorizationServer): OAuth2Endpoints {
-  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-  const { authorization_endpoint, token_endpoint, revocation_endpoint, userinfo_endpoint } = server;
-  return {
-    authorize: text(authorization_endpoint) ?? "",
-    token: text(token_endpoint) ?? "",
-    issuer: server.issuer,
-    ...(revocation_endpoint ? { revoke: revocation_endpoint } : {}),
-    ...(userinfo_endpoint ? { userinfo: userinfo_endpoint } : {}),
-    ...(server.device_authorization_endpoint ? { deviceAuthorization: server.device_authorization_endpoint } : {}),
-  };
-}
-
-function endpointsOf(method: OAuth2Method): OAuth2Endpoints | null {
-  return method.endpoints === "discovery" ? null : method.endpoints;
-}
-
 /** RFC 8414 metadata: discovered or given where there is some, else made from the platform's page. */
 export function serverOf(
   method: OAuth2Method,
   metadata: Readonly<Record<string, unknown>> | null,
 ): oauth.AuthorizationServer {
   if (metadata) return metadata as unknown as oauth.AuthorizationServer;
-  const endpoints = endpointsOf(method);
-  if (!endpoints) throw new TypeError("a server that is discovered needs metadata");
+  const endpoints = endpointsInForce(method, null);
   return {
     issuer: endpoints.issuer ?? new URL(endpoints.authorize).origin,
     authorization_endpoint: endpoints.authorize,

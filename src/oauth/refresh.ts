@@ -3,11 +3,12 @@ import * as oauth from "oauth4webapi";
 import { Failure } from "../domain/failure.ts";
 import { HttpFailure } from "../domain/ports/http.ts";
 import type { RefreshAnswer } from "../domain/refresh-outcome.ts";
+import { retryAfterSeconds } from "../domain/retry-after.ts";
 import { withNonceRetry } from "./dpop.ts";
 import { printable } from "./failures.ts";
 import type { Party } from "./party.ts";
 import { toTokenReply } from "./token-reply.ts";
-import { measuredSkew, retryAfterSeconds } from "./transport.ts";
+import { measuredSkew } from "./transport.ts";
 
 /** Sends exactly one refresh (two when the server wants a DPoP nonce, which spends nothing). Never throws for an answer. */
 export async function requestRefresh(party: Party, refreshToken: string): Promise<RefreshAnswer> {

@@ -13,6 +13,8 @@ export interface Transport {
   readonly fetch: (url: string, options: FetchOptions) => Promise<Response>;
   /** The exchange that happened last. */
   readonly last: () => Exchange;
+  /** Server clock minus ours by the last answer, in milliseconds. */
+  readonly skew: () => number;
 }
 
 type FetchOptions = oauth.CustomFetchOptions<string, URLSearchParams | string | null | undefined | Uint8Array>;
@@ -38,7 +40,7 @@ export function transportOver(http: Http, now: () => Instant, signal?: AbortSign
       headers: response.headers,
     });
   };
-  return { fetch, last: () => last };
+  return { fetch, last: () => last, skew: () => measuredSkew(last, now()) };
 }
 
 /** Plain http is for loopback test servers and the sandbox only (RFC 8252 section 8.3). */
@@ -56,13 +58,4 @@ export function measuredSkew(exchange: Exchange, now: Instant): number {
   const middle = (exchange.sentAt + now) / 2;
   const skew = Math.round(serverTime + 500 - middle);
   return Math.abs(skew) < 2000 ? 0 : skew;
-}
-
-/** Seconds of a `Retry-After` header, in either of its forms (RFC 9110 section 10.2.3); null where there is none. */
-export function retryAfterSeconds(headers: Readonly<Record<string, string>>, now: Instant): number | null {
-  const value = headers["retry-after"]?.trim();
-  if (!value) return null;
-  if (/^\d+$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
 }

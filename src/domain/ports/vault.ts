@@ -119,6 +119,9 @@ export interface LedgerQuery {
 export interface Vault {
   readonly id: string;
 
+  /** Opens the key and shows that the store takes a write, so that nothing is begun that could not be kept. */
+  prove(): Promise<void>;
+
   // accounts
   accounts(filter?: { platform?: string; brand?: string }): Promise<ConnectedAccount[]>;
   /**

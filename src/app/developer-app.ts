@@ -1,0 +1,79 @@
+/** Which developer app speaks for us: the environment's, a stored one, or one registered on the spot. */
+import type { App } from "../domain/app.ts";
+import type { Credential } from "../domain/credential.ts";
+import { Failure } from "../domain/failure.ts";
+import type { Vault } from "../domain/ports/vault.ts";
+import type { Services } from "./services.ts";
+
+export interface DeveloperApp {
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+  readonly redirectUri: string | null;
+  readonly scopes: readonly string[] | null;
+  readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+  readonly source: "environment" | "vault" | "option";
+}
+
+export interface AppWish {
+  readonly platform: string;
+  readonly issuer: string | null;
+  /** `--client-id`: an app without a secret, unless a stored one has this id. */
+  readonly clientId?: string | undefined;
+}
+
+/** The app to connect with, or null when there is none yet. */
+export async function findDeveloperApp(services: Services, vault: Vault, wish: AppWish): Promise<DeveloperApp | null> {
+  const fromEnvironment = services.appFromEnvironment(wish.platform);
+  if (fromEnvironment && (wish.clientId === undefined || wish.clientId === fromEnvironment.clientId)) {
+    services.keepSecret(fromEnvironment.clientSecret);
+    return { ...fromEnvironment, redirectUri: null, scopes: null, serverMetadata: null, source: "environment" };
+  }
+  const stored = (await vault.apps()).find(
+    (app) =>
+      app.platform === wish.platform &&
+      (wish.issuer === null || app.issuer === wish.issuer) &&
+      (wish.clientId === undefined || app.clientId === wish.clientId),
+  );
+  if (stored) return fromStored(services, vault, stored);
+  if (wish.clientId === undefined) return null;
+  return {
+    clientId: wish.clientId,
+    clientSecret: null,
+    redirectUri: null,
+    scopes: null,
+    serverMetadata: null,
+    source: "option",
+  };
+}
+
+async function fromStored(services: Services, vault: Vault, app: App): Promise<DeveloperApp> {
+  const clientSecret = app.hasSecret ? await vault.appSecret(app, "client_secret") : null;
+  services.keepSecret(clientSecret);
+  const { clientId, redirectUri, scopes, serverMetadata } = app;
+  return { clientId, clientSecret, redirectUri, scopes, serverMetadata, source: "vault" };
+}
+
+/**
+ * The secret that goes with a credential's client id: tokens are bound to the client they were given to.
+ * null for a public client.
+ */
+export async function clientSecretOf(
+  services: Services,
+  vault: Vault,
+  platform: string,
+  credential: Credential,
+): Promise<string | null> {
+  const app = await findDeveloperApp(services, vault, {
+    platform,
+    issuer: credential.issuer,
+    clientId: credential.clientId,
+  });
+  return app?.clientSecret ?? null;
+}
+
+export function appMissing(platform: string): Failure {
+  const variable = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}_CLIENT_ID`;
+  return new Failure("app_missing", `no developer app for ${platform} is known`, {
+    hint: `agencyiq setup ${platform} walks you through it; or set ${variable}`,
+  });
+}

@@ -1,0 +1,11 @@
+import { Failure } from "../domain/failure.ts";
+import type { OAuth2Method, Platform } from "../platforms/platform.ts";
+
+/** @throws Failure `platform_cannot` for a way to connect that the platform does not have */
+export function methodOf(platform: Platform, id: string | undefined): OAuth2Method {
+  const method = id === undefined ? platform.methods[0] : platform.methods.find((candidate) => candidate.id === id);
+  if (method) return method;
+  throw new Failure("platform_cannot", `${platform.name} has no credential "${id ?? ""}"`, {
+    hint: `it has: ${platform.methods.map((candidate) => candidate.id).join(", ")}`,
+  });
+}

@@ -1,0 +1,107 @@
+/** From a sentence to deliveries: who is meant, does it fit, and both on disk before anything is sent. */
+import { addressOf } from "../domain/account.ts";
+import type { Delivery, Post } from "../domain/delivery.ts";
+import { Failure } from "../domain/failure.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import type { Platform } from "../platforms/platform.ts";
+import { type DeliveryResult, deliver } from "./deliver.ts";
+import { inParallel } from "./in-parallel.ts";
+import { requirePlatform, type Services } from "./services.ts";
+
+export interface PublishRequest {
+  readonly text: string;
+  readonly brand: string;
+  readonly key: string | null;
+  readonly accounts: readonly ConnectedAccount[];
+}
+
+/** One target after counting, for `--dry-run` and for the refusal that lists every problem at once. */
+export interface CheckedTarget {
+  readonly account: ConnectedAccount;
+  readonly address: string;
+  readonly platform: Platform;
+  readonly length: number | null;
+  readonly max: number | null;
+  readonly unit: string | null;
+  readonly problem: string | null;
+}
+
+/** Counts the text as each platform counts it. Sends nothing. */
+export function checkTargets(services: Services, request: PublishRequest): Promise<CheckedTarget[]> {
+  return Promise.all(request.accounts.map((account) => checkTarget(services, account, request.text)));
+}
+
+async function checkTarget(services: Services, account: ConnectedAccount, text: string): Promise<CheckedTarget> {
+  const platform = await requirePlatform(services, account.platform);
+  const limit = platform.limits.text;
+  const length = limit ? await limit.measure(text) : null;
+  return {
+    account,
+    address: addressOf(account),
+    platform,
+    length,
+    max: limit?.max ?? null,
+    unit: limit?.unit ?? null,
+    problem: problemOf(platform, text, length),
+  };
+}
+
+function problemOf(platform: Platform, text: string, length: number | null): string | null {
+  if (!platform.publish) return `${platform.name} accounts are kept alive here, not posted to`;
+  if (text.trim() === "") return "there is no text";
+  const limit = platform.limits.text;
+  if (!limit || length === null || length <= limit.max) return null;
+  return `the text has ${length} ${limit.unit}, ${length - limit.max} more than ${platform.name} allows (${limit.max})`;
+}
+
+/** @throws Failure `content_invalid` with every problem of every target; nothing was sent then */
+export function requireNoProblems(targets: readonly CheckedTarget[]): void {
+  const problems = targets.filter((target) => target.problem !== null);
+  if (problems.length === 0) return;
+  throw new Failure("content_invalid", problems.map(({ address, problem }) => `${address}: ${problem}`).join("; "), {
+    hint: "nothing was sent; agencyiq publish --dry-run shows the counted lengths",
+  });
+}
+
+export interface PublishResult {
+  readonly post: Post;
+  readonly results: readonly DeliveryResult[];
+}
+
+/**
+ * Writes the post and its deliveries in one transaction, then sends each. With a key that was used before, what is
+ * published already is reported as it was, and only what certainly did not go out is sent.
+ */
+export async function publishPost(services: Services, request: PublishRequest): Promise<PublishResult> {
+  const targets = await checkTargets(services, request);
+  requireNoProblems(targets);
+  const vault = await services.vault();
+  const { text, brand, key } = request;
+  const deliveries = targets.map(({ account, address, platform }) => ({
+    accountId: account.id,
+    address,
+    platform: platform.id,
+  }));
+  const { post, deliveries: stored } = await vault.createPost({ text, brand, key }, deliveries);
+  if (post.text !== text) throw sameKeyOtherText(post);
+  const results = await inParallel(stored, 8, (delivery) => deliverTo(services, targets, post, delivery));
+  return { post, results };
+}
+
+async function deliverTo(
+  services: Services,
+  targets: readonly CheckedTarget[],
+  post: Post,
+  delivery: Delivery,
+): Promise<DeliveryResult> {
+  const target = targets.find(({ account }) => account.id === delivery.accountId);
+  // A key used before may name accounts that are not meant this time: tell how they stand, touch nothing.
+  if (!target) return { delivery, failure: null };
+  return deliver(services, target.platform, target.account, post, delivery);
+}
+
+function sameKeyOtherText(post: Post): Failure {
+  return new Failure("usage", `the key "${post.key}" belongs to a post with another text`, {
+    hint: "use a new --key for a new text",
+  });
+}

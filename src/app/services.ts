@@ -1,0 +1,38 @@
+/** What every use case is given. main.ts builds the real ones; tests may swap any. */
+import type { SecretText } from "../domain/app.ts";
+import { Failure } from "../domain/failure.ts";
+import { nearest } from "../domain/nearest.ts";
+import type { Http } from "../domain/ports/http.ts";
+import type { Browser, Clock, Random, StartCallbackServer } from "../domain/ports/machine.ts";
+import type { Vault } from "../domain/ports/vault.ts";
+import type { Platform } from "../platforms/platform.ts";
+
+export interface Services {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly http: Http;
+  readonly browser: Browser;
+  readonly startCallbackServer: StartCallbackServer;
+  readonly platformIds: readonly string[];
+  readonly loadPlatform: (id: string) => Promise<Platform | null>;
+  /** The vault there is. @throws Failure `vault_missing` */
+  readonly vault: () => Promise<Vault>;
+  /** The vault there is, or a new one by the rules of first use (docs/security.md). */
+  readonly vaultOrNew: () => Promise<Vault>;
+  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`. */
+  readonly appFromEnvironment: (platform: string) => { clientId: string; clientSecret: string | null } | null;
+  /** Runs to its end even when the process is asked to stop: a refresh that was sent must be stored. */
+  readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Makes sure that this text is never printed, whatever else goes wrong. */
+  readonly keepSecret: (secret: SecretText) => void;
+}
+
+/** @throws Failure `unknown_platform`, with the nearest name */
+export async function requirePlatform(services: Services, id: string): Promise<Platform> {
+  const platform = await services.loadPlatform(id);
+  if (platform) return platform;
+  const suggestion = nearest(id, services.platformIds);
+  throw new Failure("unknown_platform", `there is no platform "${id}"`, {
+    hint: suggestion ? `did you mean ${suggestion}? agencyiq platforms list shows them all` : "agencyiq platforms list",
+  });
+}

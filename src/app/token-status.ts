@@ -1,0 +1,80 @@
+/** How every account's token stands: computed from what is stored, without opening a single secret. */
+import { addressOf } from "../domain/account.ts";
+import type { LastError } from "../domain/credential.ts";
+import { toFailure } from "../domain/failure.ts";
+import { type Health, healthOf } from "../domain/health.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { type RefreshTiming, refreshDueAt } from "../domain/refresh-schedule.ts";
+import type { Instant } from "../domain/time.ts";
+import { apiForAccount } from "./platform-api.ts";
+import { requirePlatform, type Services } from "./services.ts";
+
+export interface LiveCheck {
+  readonly ok: boolean;
+  readonly checkedAt: Instant;
+  readonly detail: string;
+}
+
+export interface TokenStatus {
+  readonly account: ConnectedAccount;
+  readonly address: string;
+  readonly status: Health;
+  readonly expiresAt: Instant | null;
+  readonly refreshAt: Instant | null;
+  readonly refreshable: boolean;
+  readonly lastRefreshedAt: Instant | null;
+  readonly lastError: LastError | null;
+  readonly clockSkew: number;
+  readonly live: LiveCheck | null;
+}
+
+export async function tokenStatuses(
+  services: Services,
+  accounts: readonly ConnectedAccount[],
+  options: { live: boolean } = { live: false },
+): Promise<TokenStatus[]> {
+  const timings = await timingsOf(services, accounts);
+  const statuses = accounts.map((account) =>
+    statusOf(account, timings.get(account.platform) ?? {}, services.clock.now()),
+  );
+  if (!options.live) return statuses;
+  return Promise.all(statuses.map(async (status) => ({ ...status, live: await checkLive(services, status.account) })));
+}
+
+/** Only platforms that are connected are loaded, each once. One that is gone from this version is shown all the same. */
+async function timingsOf(
+  services: Services,
+  accounts: readonly ConnectedAccount[],
+): Promise<Map<string, RefreshTiming>> {
+  const ids = [...new Set(accounts.map((account) => account.platform))];
+  const entries = await Promise.all(
+    ids.map(async (id) => [id, (await services.loadPlatform(id))?.tokens ?? {}] as const),
+  );
+  return new Map(entries);
+}
+
+function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant): TokenStatus {
+  const credential = account.credentials[0] ?? null;
+  return {
+    account,
+    address: addressOf(account),
+    status: healthOf(account, credential, now, timing),
+    expiresAt: credential?.accessExpiresAt ?? null,
+    refreshAt: credential?.refreshable ? refreshDueAt(credential, timing) : null,
+    refreshable: credential?.refreshable ?? false,
+    lastRefreshedAt: credential?.lastRefreshedAt ?? null,
+    lastError: credential?.lastError ?? null,
+    clockSkew: credential?.clockSkew ?? 0,
+    live: null,
+  };
+}
+
+async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
+  try {
+    const platform = await requirePlatform(services, account.platform);
+    const detail = await platform.check(apiForAccount(services, platform, account));
+    return { ok: true, checkedAt: services.clock.now(), detail };
+  } catch (error) {
+    return { ok: false, checkedAt: services.clock.now(), detail: toFailure(error).message };
+  }
+}
