@@ -24,7 +24,7 @@ export interface ConnectEvents {
     verificationUriComplete: string | null;
     userCode: string;
     expiresAt: string;
-  }): void;
+  }): Promise<void>;
   /** Asks the person for the URL the browser ended on. */
   paste(signal: AbortSignal): Promise<string>;
 }
@@ -72,7 +72,7 @@ export async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount>
   const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
   const device = await beginDeviceAuthorization(grant.party, grant.scopes);
   const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
-  grant.events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
+  await grant.events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
   return grant.store(await pollDeviceAuthorization(grant.party, device, withTimeout(grant)));
 }
 

@@ -1,8 +1,8 @@
 /** One delivery: claimed, sent once, its outcome written down before it is told. */
 import type { Delivery, DeliveryState, Post } from "../domain/delivery.ts";
 import { Failure, type FailureCategory } from "../domain/failure.ts";
-import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
+import type { Platform, Published } from "../platforms/platform.ts";
 import { aboutAccount } from "./fresh-token.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
@@ -26,7 +26,7 @@ export async function deliver(
   if (!sendable.includes(delivery.state)) return settled(vault, account, delivery);
   return services.uninterrupted(async () => {
     // Held while sending, freed by the kernel when the process dies: how another run tells "still at it" from "died".
-    const lock = await vault.lock(lockName(delivery), 0).catch(() => null);
+    const lock = await tryLock(vault, delivery);
     if (!lock) return busy(delivery, account);
     try {
       const claimed = await vault.claimDelivery(delivery.id, sendable);
@@ -46,22 +46,28 @@ async function send(
   post: Post,
   delivery: Delivery,
 ): Promise<DeliveryResult> {
+  const sent = await commit(services, platform, account, post);
+  // Outside the try of the request: a store that fails now must not turn "published" into "failed".
+  if (!(sent instanceof Failure)) {
+    return { delivery: await vault.finishDelivery(delivery.id, { state: "published", ...sent }), failure: null };
+  }
+  const state = sent.code === "unexpected" ? "unknown" : stateAfter[sent.category];
+  const { code, message, hint } = sent;
+  const finished = await vault.finishDelivery(delivery.id, { state, error: { code, message, hint: hint ?? null } });
+  return { delivery: finished, failure: state === "unknown" ? unknown(finished, account, message) : sent };
+}
+
+async function commit(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  post: Post,
+): Promise<Published | Failure> {
   try {
     if (!platform.publish) throw new Failure("platform_cannot", `${platform.name} cannot be posted to`);
-    const api = apiForAccount(services, platform, account);
-    const { remoteId, url } = await platform.publish.commit(api, { text: post.text });
-    return { delivery: await vault.finishDelivery(delivery.id, { state: "published", remoteId, url }), failure: null };
+    return await platform.publish.commit(apiForAccount(services, platform, account), { text: post.text });
   } catch (error) {
-    const failure = aboutAccount(error, account);
-    const { code, message, hint } = failure;
-    const finished = await vault.finishDelivery(delivery.id, {
-      state: stateAfter[failure.category],
-      error: { code, message, hint: hint ?? null },
-    });
-    return {
-      delivery: finished,
-      failure: failure.code === "delivery_unknown" ? unknown(finished, account, message) : failure,
-    };
+    return aboutAccount(error, account);
   }
 }
 
@@ -83,7 +89,7 @@ async function settled(vault: Vault, account: ConnectedAccount, delivery: Delive
   if (delivery.state === "published" || delivery.state === "canceled") return { delivery, failure: null };
   if (delivery.state === "unknown") return { delivery, failure: unknown(delivery, account, delivery.error?.message) };
   // `sending`: either somebody is at it, or its process died in the middle.
-  const lock = await vault.lock(lockName(delivery), 0).catch(() => null);
+  const lock = await tryLock(vault, delivery);
   if (!lock) return busy(delivery, account);
   try {
     const now = (await vault.delivery(delivery.id)) ?? delivery;
@@ -96,8 +102,13 @@ async function settled(vault: Vault, account: ConnectedAccount, delivery: Delive
   }
 }
 
-function lockName(delivery: Delivery): string {
-  return `delivery-${delivery.id}`;
+async function tryLock(vault: Vault, delivery: Delivery): Promise<Lock | null> {
+  try {
+    return await vault.lock(`delivery-${delivery.id}`, 0);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "refresh_busy") return null;
+    throw error;
+  }
 }
 
 function busy(delivery: Delivery, account: ConnectedAccount): DeliveryResult {

@@ -1,6 +1,6 @@
 /** `tokens refresh`: several accounts, each on its own; one that fails holds back none. */
 import { addressOf } from "../domain/account.ts";
-import { Failure, toFailure } from "../domain/failure.ts";
+import { type Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
@@ -57,16 +57,4 @@ async function validityWanted(services: Services, account: ConnectedAccount): Pr
 function outcomeOf(failure: Failure): RefreshOutcome {
   if (failure.category === "reauthorize") return "needs_reauth";
   return failure.category === "later" ? "retry_later" : "failed";
-}
-
-/** The failure of a whole run: none, the only kind there is, or `partial` when some went well. */
-export function overallFailure(results: readonly { readonly failure: Failure | null }[]): Failure | null {
-  const failures = results.map((result) => result.failure).filter((failure) => failure !== null);
-  const [first] = failures;
-  if (!first || results.length === 1) return first ?? null;
-  if (failures.length < results.length) {
-    const { length } = failures;
-    return new Failure("partial", `${length} of ${results.length} did not succeed`, { hint: "each is named above" });
-  }
-  return first;
 }

@@ -1,0 +1,124 @@
+import { requirePlatform } from "../../app/services.ts";
+import type { App } from "../../domain/app.ts";
+import { Failure } from "../../domain/failure.ts";
+import { type CommandModule, collect, optionsOf } from "../command.ts";
+import type { Context } from "../context.ts";
+import { appDocument, storedApps } from "./list.ts";
+import { redirectUriOf } from "./show.ts";
+
+interface SetOptions {
+  readonly clientId?: string;
+  readonly secretStdin?: boolean;
+  readonly public?: boolean;
+  readonly redirectUri?: string;
+  readonly scope?: readonly string[];
+  readonly issuer?: string;
+  readonly authorizeUrl?: string;
+  readonly tokenUrl?: string;
+  readonly revokeUrl?: string;
+  readonly userinfoUrl?: string;
+  readonly deviceUrl?: string;
+}
+
+export const set: CommandModule = {
+  declare: (command) =>
+    command
+      .argument("<platform>", "which platform")
+      .option("--client-id <id>", "the client id (not a secret)")
+      .option("--secret-stdin", "read the client secret from standard input")
+      .option("--public", "the app has no secret")
+      .option("--redirect-uri <uri>", "the registered redirect URI, if not the usual one")
+      .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
+      .option("--issuer <url>", "oidc: the authorization server")
+      .option("--authorize-url <url>", "oidc without discovery: the authorization endpoint")
+      .option("--token-url <url>", "… its token endpoint")
+      .option("--revoke-url <url>", "… its revocation endpoint")
+      .option("--userinfo-url <url>", "… its userinfo endpoint")
+      .option("--device-url <url>", "… its device authorization endpoint")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  agencyiq apps set x --client-id abc --secret-stdin < secret.txt\n  agencyiq apps set oidc --issuer https://login.example.com --client-id abc --public",
+      ),
+  run: async (context, input) => {
+    const platform = await requirePlatform(context.services, String(input.args[0]));
+    const app = await saveApp(context, platform.id, optionsOf<SetOptions>(input));
+    const { output } = context;
+    const redirectUri = await redirectUriOf(context, app);
+    output.result(`Stored the ${platform.name} app ${app.clientId}.\nRedirect URI to register: ${redirectUri}`, {
+      ...appDocument(app),
+      redirectUri,
+    });
+    return null;
+  },
+};
+
+export async function saveApp(context: Context, platform: string, options: SetOptions): Promise<App> {
+  const method = (await requirePlatform(context.services, platform)).methods[0];
+  const discovered = method?.endpoints === "discovery";
+  const issuer = discovered ? (options.issuer ?? (await context.prompts.text("Issuer URL:", "--issuer URL"))) : null;
+  const serverMetadata = discovered && issuer ? explicitMetadata(issuer, options) : null;
+  const clientId = options.clientId ?? (await context.prompts.text("Client ID:", "--client-id ID"));
+  if (clientId.trim() === "") throw new Failure("usage", "the client id is empty", { hint: "give --client-id ID" });
+  const clientSecret = await secretOf(context, platform, clientId, options);
+  context.services.keepSecret(clientSecret);
+  const vault = await context.services.vaultOrNew();
+  return vault.saveApp({
+    platform,
+    issuer,
+    clientId: clientId.trim(),
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    redirectUri: options.redirectUri ?? null,
+    scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean) ?? null,
+    registered: false,
+    serverMetadata,
+  });
+}
+
+/** undefined keeps a stored secret; null: none. */
+async function secretOf(
+  context: Context,
+  platform: string,
+  clientId: string,
+  options: SetOptions,
+): Promise<string | null | undefined> {
+  if (options.public && options.secretStdin) {
+    throw new Failure("usage", "--public and --secret-stdin exclude each other", { hint: "choose one" });
+  }
+  if (options.public) return null;
+  if (options.secretStdin) return requireSecret(await context.readStdin());
+  const stored = (await storedApps(context)).some(
+    (app) => app.platform === platform && app.clientId === clientId && app.hasSecret,
+  );
+  if (stored && !context.prompts.interactive) return undefined;
+  const answer = await context.prompts.secret("Client secret (empty: none):", "--secret-stdin or --public");
+  if (answer.trim() !== "") return answer.trim();
+  return stored ? undefined : null;
+}
+
+function requireSecret(text: string): string {
+  const secret = text.trim();
+  if (secret === "")
+    throw new Failure("usage", "standard input held no secret", { hint: "… --secret-stdin < FILE, or --public" });
+  return secret;
+}
+
+/** For servers that publish no metadata. */
+function explicitMetadata(issuer: string, options: SetOptions): Record<string, string> | null {
+  const { authorizeUrl, tokenUrl, revokeUrl, userinfoUrl, deviceUrl } = options;
+  const given = { authorizeUrl, tokenUrl, revokeUrl, userinfoUrl, deviceUrl };
+  if (Object.values(given).every((url) => url === undefined)) return null;
+  for (const url of Object.values(given)) {
+    if (url !== undefined && !URL.canParse(url)) throw new Failure("usage", `"${url}" is not a URL`);
+  }
+  if (!tokenUrl || (!authorizeUrl && !deviceUrl)) {
+    throw new Failure("usage", "a server without discovery needs --token-url, and --authorize-url or --device-url");
+  }
+  return {
+    issuer,
+    token_endpoint: tokenUrl,
+    ...(authorizeUrl ? { authorization_endpoint: authorizeUrl } : {}),
+    ...(revokeUrl ? { revocation_endpoint: revokeUrl } : {}),
+    ...(userinfoUrl ? { userinfo_endpoint: userinfoUrl } : {}),
+    ...(deviceUrl ? { device_authorization_endpoint: deviceUrl } : {}),
+  };
+}

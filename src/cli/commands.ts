@@ -1,0 +1,141 @@
+/** Every command, in the order `--help` shows them. Only the one that runs is loaded. */
+import type { CommandEntry } from "./command.ts";
+
+export const commands: readonly CommandEntry[] = [
+  {
+    path: "setup",
+    summary: "make a developer app step by step, store it, connect, check",
+    load: async () => (await import("./setup.ts")).setup,
+  },
+  {
+    path: "connect",
+    summary: "connect an account in the browser, on a device, or by pasting an address",
+    load: async () => (await import("./connect.ts")).connect,
+  },
+  {
+    path: "disconnect",
+    summary: "revoke an account's tokens and forget it",
+    load: async () => (await import("./disconnect.ts")).disconnect,
+  },
+  {
+    path: "accounts list",
+    summary: "the connected accounts",
+    groupDefault: true,
+    load: async () => (await import("./accounts/list.ts")).list,
+  },
+  {
+    path: "accounts show",
+    summary: "one account in full",
+    load: async () => (await import("./accounts/show.ts")).show,
+  },
+  {
+    path: "accounts rename",
+    summary: "change the name an account is addressed by",
+    load: async () => (await import("./accounts/rename.ts")).rename,
+  },
+  {
+    path: "accounts default",
+    summary: "choose which account a platform's name alone means",
+    load: async () => (await import("./accounts/default.ts")).makeDefault,
+  },
+  {
+    path: "tokens status",
+    summary: "the health of every token",
+    groupDefault: true,
+    load: async () => (await import("./tokens/status.ts")).status,
+  },
+  {
+    path: "tokens refresh",
+    summary: "refresh what is due",
+    load: async () => (await import("./tokens/refresh.ts")).refresh,
+  },
+  {
+    path: "tokens print",
+    summary: "a valid access token on stdout, for scripts",
+    load: async () => (await import("./tokens/print.ts")).print,
+  },
+  {
+    path: "publish",
+    summary: "post to one or many accounts",
+    load: async () => (await import("./publish.ts")).publish,
+  },
+  {
+    path: "apps list",
+    summary: "the stored developer apps",
+    groupDefault: true,
+    load: async () => (await import("./apps/list.ts")).list,
+  },
+  {
+    path: "apps set",
+    summary: "store a developer app (the secret from a prompt or stdin)",
+    load: async () => (await import("./apps/set.ts")).set,
+  },
+  {
+    path: "apps show",
+    summary: "a developer app and the redirect URI to register",
+    load: async () => (await import("./apps/show.ts")).show,
+  },
+  {
+    path: "apps remove",
+    summary: "forget a developer app",
+    load: async () => (await import("./apps/remove.ts")).remove,
+  },
+  {
+    path: "platforms list",
+    summary: "what can be connected",
+    groupDefault: true,
+    load: async () => (await import("./platforms/list.ts")).list,
+  },
+  {
+    path: "platforms show",
+    summary: "one platform: flows, limits, lifetimes, errors",
+    load: async () => (await import("./platforms/show.ts")).show,
+  },
+  {
+    path: "vault status",
+    summary: "where the vault is and which keys open it",
+    groupDefault: true,
+    load: async () => (await import("./vault/status.ts")).status,
+  },
+  { path: "vault init", summary: "make the vault", load: async () => (await import("./vault/init.ts")).init },
+  {
+    path: "vault rotate",
+    summary: "seal every record again under a new key",
+    load: async () => (await import("./vault/rotate.ts")).rotate,
+  },
+  {
+    path: "vault rekey",
+    summary: "add or remove the ways to open the vault",
+    load: async () => (await import("./vault/rekey.ts")).rekey,
+  },
+  {
+    path: "vault backup",
+    summary: "write a sealed copy",
+    load: async () => (await import("./vault/backup.ts")).backup,
+  },
+  {
+    path: "vault restore",
+    summary: "put a copy in the vault's place",
+    load: async () => (await import("./vault/restore.ts")).restore,
+  },
+  {
+    path: "log",
+    summary: "what happened to accounts, tokens and posts",
+    load: async () => (await import("./log.ts")).log,
+  },
+  {
+    path: "doctor",
+    summary: "what is wrong on this machine and how to fix it",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    path: "sandbox",
+    summary: "the platforms, on this machine, to rehearse against",
+    load: async () => (await import("./sandbox.ts")).sandbox,
+  },
+  {
+    path: "completion",
+    summary: "completion script for bash, zsh or fish",
+    load: async () => (await import("./completion.ts")).completionOf(commands),
+  },
+];

@@ -1,0 +1,130 @@
+import type { ConnectEvents } from "../app/authorize.ts";
+import { type ConnectMode, connectAccount } from "../app/connect.ts";
+import { addressOf, defaultBrand } from "../domain/account.ts";
+import { Failure } from "../domain/failure.ts";
+import { seconds } from "../domain/time.ts";
+import { accountDocument } from "./accounts/list.ts";
+import { type CommandModule, collect, optionsOf } from "./command.ts";
+import type { Context } from "./context.ts";
+import { wholeNumber } from "./numbers.ts";
+
+export interface ConnectOptions {
+  readonly brand?: string;
+  readonly as?: string;
+  readonly browser?: boolean;
+  readonly manual?: boolean;
+  readonly device?: boolean;
+  readonly port?: string;
+  readonly redirectUri?: string;
+  readonly timeout?: string;
+  readonly issuer?: string;
+  readonly clientId?: string;
+  readonly scope?: readonly string[];
+  readonly credential?: string;
+  readonly dpop?: boolean;
+}
+
+export const connect: CommandModule = {
+  declare: (command) =>
+    command
+      .argument("[platform]", "which platform: agencyiq platforms list")
+      .option("--brand <brand>", "the customer this account belongs to", defaultBrand)
+      .option("--as <name>", "what to call the account here")
+      .option("--no-browser", "print the address instead of opening it")
+      .option("--manual", "paste the address back: over SSH, or where only https redirects are accepted")
+      .option("--device", "approve on another device, with a code")
+      .option("--port <port>", "port of the callback server (0: any free one)")
+      .option("--redirect-uri <uri>", "the whole redirect URI as registered")
+      .option("--timeout <seconds>", "how long to wait for the person", "300")
+      .option("--issuer <url>", "the authorization server, for oidc")
+      .option("--client-id <id>", "the developer app, if not the stored one")
+      .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
+      .option("--credential <method>", "which way to connect, where a platform has several")
+      .option("--dpop", "ask for tokens bound to a key (RFC 9449)")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect oidc --issuer https://login.example.com --device",
+      ),
+  run: async (context, input) => {
+    const options = optionsOf<ConnectOptions>(input);
+    const platform = (input.args[0] as string | undefined) ?? (await askPlatform(context));
+    const account = await connectWith(context, platform, options);
+    const { output } = context;
+    output.result(`Connected ${output.styles.strong(addressOf(account))}${account.name ? ` (${account.name})` : ""}`, {
+      event: "connected",
+      accounts: [accountDocument(account)],
+    });
+    if (account.externalId === null) {
+      output.warn(
+        `${account.platform} did not say who this is; the token is kept. Name it: agencyiq accounts rename ${addressOf(account)} NAME`,
+      );
+    }
+    return null;
+  },
+};
+
+export function askPlatform(context: Context): Promise<string> {
+  const choices = context.services.platformIds.map((id) => ({ name: id, value: id }));
+  return context.prompts.choose("Which platform?", choices, "PLATFORM as the first argument");
+}
+
+export function connectWith(context: Context, platform: string, options: ConnectOptions) {
+  const timeout = seconds(wholeNumber(options.timeout ?? "300", "--timeout", 1, 86_400));
+  return connectAccount(
+    context.services,
+    {
+      platform,
+      brand: options.brand ?? defaultBrand,
+      as: options.as,
+      mode: modeOf(options),
+      method: options.credential,
+      issuer: options.issuer,
+      clientId: options.clientId,
+      scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
+      port: options.port === undefined ? undefined : wholeNumber(options.port, "--port", 0, 65_535),
+      redirectUri: options.redirectUri,
+      timeout,
+      dpop: options.dpop ?? false,
+      signal: context.signal,
+    },
+    eventsFor(context),
+  );
+}
+
+function modeOf(options: ConnectOptions): ConnectMode {
+  if (options.manual && options.device) {
+    throw new Failure("usage", "--manual and --device exclude each other", { hint: "choose one" });
+  }
+  if (options.device) return "device";
+  if (options.manual) return "manual";
+  return options.browser === false ? "no-browser" : "browser";
+}
+
+function eventsFor(context: Context): ConnectEvents {
+  const { output, prompts } = context;
+  return {
+    authorize: ({ url, redirectUri, opened, manual }) => {
+      const intro = opened
+        ? "Approve in the browser that just opened. If none did, open:"
+        : "Open this address and approve:";
+      const wait = manual ? "" : `\nWaiting for the answer at ${redirectUri} (Ctrl-C ends it) …`;
+      output.event({ event: "authorize", url, redirectUri }, `${intro}\n\n  ${url}\n${wait}`);
+    },
+    device: async ({ verificationUri, verificationUriComplete, userCode, expiresAt }) => {
+      const text = `On any device, open ${output.styles.strong(verificationUri)} and enter the code ${output.styles.strong(userCode)}`;
+      output.event({ event: "device", verificationUri, userCode, expiresAt }, text);
+      if (verificationUriComplete && !output.json && !output.quiet) await showQrCode(context, verificationUriComplete);
+    },
+    paste: async () => {
+      if (!prompts.interactive) return context.readStdin();
+      output.note("After approving, the browser ends on a page that may not load. Copy its whole address.");
+      return prompts.secret("Paste the address:", "the address on standard input");
+    },
+  };
+}
+
+/** Only a complete URI goes into a QR code (RFC 8628 section 3.3.1); the code is shown above it all the same. */
+async function showQrCode(context: Context, uri: string): Promise<void> {
+  const { renderUnicodeCompact } = await import("uqr");
+  context.output.note(`\n${renderUnicodeCompact(uri)}\n${uri}`);
+}

@@ -1,0 +1,64 @@
+import type { Services } from "../app/services.ts";
+import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
+import type { UnlockPlan, VaultCustody } from "../domain/ports/vault-custody.ts";
+import type { Output } from "./output.ts";
+import type { Prompts } from "./prompts.ts";
+
+/** Key sources as flags name them. */
+export interface KeySourceOptions {
+  readonly keySource?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keyCommand?: string | undefined;
+}
+
+/** The vault as a thing on disk, for the commands that make, copy and re-key it. */
+export interface VaultAdministration {
+  readonly custody: VaultCustody;
+  /** Which sources may open the vault, by flags and environment. @throws Failure `key_sources_conflict` */
+  readonly unlockPlan: (options?: KeySourceOptions) => UnlockPlan;
+  /** The source that a new slot is made with. */
+  readonly newSource: (kind: SlotKind, options?: KeySourceOptions) => KeySource;
+  /** The source named by flags or environment, if any. */
+  readonly chosenKind: (options?: KeySourceOptions) => SlotKind | null;
+}
+
+/** Facts about the machine that `doctor` tells, each from its real edge. */
+export interface MachineFacts {
+  readonly home: string;
+  readonly nodeVersion: string;
+  readonly filesystem: () => Promise<{ type: string; network: boolean; freeBytes: number } | null>;
+  readonly folderMode: () => { exists: boolean; mode: number | null; writable: boolean };
+  readonly portIsFree: (port: number) => Promise<boolean>;
+}
+
+export interface RunningSandbox {
+  readonly url: string;
+  readonly clients: readonly {
+    readonly platform: string;
+    readonly clientId: string;
+    readonly clientSecret: string | null;
+    readonly redirectUris: readonly string[];
+  }[];
+  close(): Promise<void>;
+}
+
+export interface SandboxWish {
+  readonly port: number;
+  readonly accessTokenLifetime?: number;
+  readonly refreshGrace?: number;
+  readonly registerRedirectUris?: readonly string[];
+}
+
+/** What every command is given. */
+export interface Context {
+  readonly output: Output;
+  readonly services: Services;
+  readonly prompts: Prompts;
+  readonly administration: VaultAdministration;
+  readonly machine: MachineFacts;
+  readonly startSandbox: (wish: SandboxWish) => Promise<RunningSandbox>;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly readStdin: () => Promise<string>;
+  readonly version: string;
+}

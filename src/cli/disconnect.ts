@@ -1,0 +1,33 @@
+import { disconnectAccount } from "../app/disconnect.ts";
+import { addressOf } from "../domain/account.ts";
+import { Failure } from "../domain/failure.ts";
+import { pickAccount } from "./account-lookup.ts";
+import { type CommandModule, optionsOf } from "./command.ts";
+
+interface DisconnectOptions {
+  readonly revoke?: boolean;
+  readonly yes?: boolean;
+}
+
+export const disconnect: CommandModule = {
+  declare: (command) =>
+    command
+      .argument("<account>", "which account")
+      .option("--revoke", "tell the platform to end the tokens (default)", true)
+      .option("--no-revoke", "forget here only")
+      .option("-y, --yes", "do not ask")
+      .addHelpText("after", "\nExample:\n  agencyiq disconnect x/acme --yes"),
+  run: async (context, input) => {
+    const { revoke = true, yes = false } = optionsOf<DisconnectOptions>(input);
+    const account = await pickAccount(context, String(input.args[0]));
+    const address = addressOf(account);
+    if (!yes && !(await context.prompts.confirm(`Disconnect ${address}?`, "--yes"))) {
+      throw new Failure("usage", `${address} stays connected`);
+    }
+    const { output, services } = context;
+    const { revoked } = await output.progress("revoking", disconnectAccount(services, account, { revoke }));
+    const how = revoked ? "its tokens are revoked" : "forgotten here; the platform was not told";
+    output.result(`Disconnected ${address} (${how})`, { account: address, revoked });
+    return null;
+  },
+};

@@ -1,0 +1,165 @@
+import { defaultCallbackPort } from "../app/redirect.ts";
+import { Failure, toFailure } from "../domain/failure.ts";
+import type { CommandModule } from "./command.ts";
+import type { Context } from "./context.ts";
+import { declareKeySource, keySourceOptions } from "./vault/key-source-flags.ts";
+
+interface Check {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly message: string;
+  /** What to do; null where nothing is wrong. */
+  readonly fix: string | null;
+  /** The exit code's reason, where the check found one. */
+  readonly failure?: Failure;
+}
+
+type Examine = (context: Context, input: Parameters<CommandModule["run"]>[1]) => Promise<readonly Check[]>;
+
+export const doctor: CommandModule = {
+  declare: (command) =>
+    declareKeySource(command).addHelpText(
+      "after",
+      "\nLooks at this machine only; asks no platform.\nExample:\n  agencyiq doctor --json",
+    ),
+  run: async (context, input) => {
+    const checks: Check[] = [];
+    for (const examine of examinations) checks.push(...(await guarded(examine, context, input)));
+    const { output } = context;
+    output.result(() => checks.map((check) => line(check, context)).join("\n"), {
+      checks: checks.map(({ id, ok, message, fix }) => ({ id, ok, message, fix })),
+    });
+    const bad = checks.filter(({ ok }) => !ok);
+    const [first] = bad;
+    if (!first) return null;
+    if (first.failure && bad.length === 1) return first.failure;
+    const weighty = bad.find(({ failure }) => failure !== undefined)?.failure;
+    return weighty ?? new Failure("doctor_found_problems", `${bad.length} of ${checks.length} checks found a problem`);
+  },
+};
+
+function line({ ok, message, fix }: Check, context: Context): string {
+  const { good, bad } = context.output.styles;
+  return `${ok ? good("ok   ") : bad("wrong")}  ${message}${fix === null ? "" : `\n       fix: ${fix}`}`;
+}
+
+/** An examination that itself fails is a finding, not the end of the others. */
+async function guarded(examine: Examine, context: Context, input: Parameters<Examine>[1]): Promise<readonly Check[]> {
+  try {
+    return await examine(context, input);
+  } catch (error) {
+    const failure = toFailure(error);
+    return [{ id: examine.name, ok: false, message: failure.message, fix: failure.hint ?? null, failure }];
+  }
+}
+
+const fine = (id: string, message: string): Check => ({ id, ok: true, message, fix: null });
+const wrong = (id: string, message: string, fix: string): Check => ({ id, ok: false, message, fix });
+
+async function node({ machine }: Context): Promise<readonly Check[]> {
+  const [major = 0, minor = 0] = machine.nodeVersion.replace(/^v/, "").split(".").map(Number);
+  const able = major > 20 || (major === 20 && minor >= 19);
+  return able
+    ? [fine("node", `Node ${machine.nodeVersion}`)]
+    : [wrong("node", `Node ${machine.nodeVersion} is too old`, "install Node 20.19 or newer")];
+}
+
+async function folder({ machine }: Context): Promise<readonly Check[]> {
+  const { exists, mode, writable } = machine.folderMode();
+  if (!exists) return [fine("folder", `${machine.home} is made at first use`)];
+  const checks = [];
+  const open = mode !== null && (mode & 0o077) !== 0;
+  checks.push(
+    open
+      ? wrong(
+          "folder.private",
+          `${machine.home} can be read by others (${mode.toString(8)})`,
+          `chmod 700 ${machine.home}`,
+        )
+      : fine("folder.private", `${machine.home} is yours alone`),
+  );
+  if (!writable)
+    checks.push(wrong("folder.writable", `${machine.home} cannot be written`, `check its owner, or set AGENCYIQ_HOME`));
+  return checks;
+}
+
+async function filesystem({ machine }: Context): Promise<readonly Check[]> {
+  const told = await machine.filesystem();
+  if (told === null) return [];
+  const checks = [
+    told.network
+      ? wrong(
+          "filesystem",
+          `${machine.home} is on ${told.type}: locks cannot be trusted there`,
+          "set AGENCYIQ_HOME to a local disk",
+        )
+      : fine("filesystem", `local disk (${told.type})`),
+  ];
+  const mebibytes = Math.floor(told.freeBytes / 1_048_576);
+  if (mebibytes < 50)
+    checks.push(
+      wrong("disk", `only ${mebibytes} MiB are free`, "free some space: a refresh that cannot be stored is not begun"),
+    );
+  return checks;
+}
+
+async function vault(context: Context, input: Parameters<Examine>[1]): Promise<readonly Check[]> {
+  const { custody, unlockPlan } = context.administration;
+  const told = await custody.status();
+  if (!told.exists)
+    return [wrong("vault", `there is no vault at ${told.path}`, "agencyiq setup x, or: agencyiq vault init")];
+  const kinds = told.slots.map(({ kind }) => kind);
+  const findings = await custody.verify(unlockPlan(keySourceOptions(input)));
+  const records = findings.map(({ id, ok, message, account }) => {
+    if (ok) return fine(id, message);
+    const fix = account
+      ? `agencyiq connect ${account.replace(/^.*:/, "").split("/")[0]}`
+      : "agencyiq vault restore FILE";
+    return { ...wrong(id, message, fix), failure: new Failure("record_damaged", message, { account, hint: fix }) };
+  });
+  const recovery = kinds.includes("recovery")
+    ? fine("recovery", "there is a recovery code")
+    : wrong(
+        "recovery",
+        "there is no recovery code: losing the key loses every account",
+        "agencyiq vault rekey --add recovery",
+      );
+  return [
+    fine("vault", `${told.path}, opened by ${kinds.join(", ")}, ${told.accounts} accounts`),
+    ...records,
+    recovery,
+  ];
+}
+
+async function clock(context: Context): Promise<readonly Check[]> {
+  const { exists } = await context.administration.custody.status();
+  if (!exists) return [];
+  const accounts = await (await context.services.vault()).accounts();
+  const skews = accounts.flatMap(({ credentials }) => credentials.map(({ clockSkew }) => clockSkew));
+  const worst = skews.reduce((most, skew) => (Math.abs(skew) > Math.abs(most) ? skew : most), 0);
+  if (Math.abs(worst) <= 60_000) return [fine("clock", "the clock agrees with the platforms'")];
+  const minutes = Math.round(Math.abs(worst) / 60_000);
+  const where = worst > 0 ? "behind" : "ahead of";
+  return [
+    wrong(
+      "clock",
+      `the clock was ${minutes} min ${where} a platform's when last seen`,
+      "set it (timedatectl set-ntp true)",
+    ),
+  ];
+}
+
+async function callbackPort({ machine }: Context): Promise<readonly Check[]> {
+  const free = await machine.portIsFree(defaultCallbackPort);
+  return free
+    ? [fine("port", `port ${defaultCallbackPort} is free for the callback`)]
+    : [
+        wrong(
+          "port",
+          `port ${defaultCallbackPort} is in use`,
+          "end that program, or connect with --port and register that URI",
+        ),
+      ];
+}
+
+const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort];

@@ -1,0 +1,74 @@
+import { requirePlatform } from "../../app/services.ts";
+import { failureCategories } from "../../domain/failure.ts";
+import { failureClasses } from "../../domain/platform-failure.ts";
+import { seconds, spanOfTime } from "../../domain/time.ts";
+import type { FailureRule, OAuth2Method, Platform } from "../../platforms/platform.ts";
+import { redirectUriOf } from "../apps/show.ts";
+import type { CommandModule } from "../command.ts";
+import { exitCodes } from "../exit.ts";
+
+export const show: CommandModule = {
+  declare: (command) => command.argument("<platform>", "which platform"),
+  run: async (context, input) => {
+    const platform = await requirePlatform(context.services, String(input.args[0]));
+    const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
+    context.output.result(() => describe(platform, redirectUri), documentOf(platform, redirectUri));
+    return null;
+  },
+};
+
+function documentOf(platform: Platform, redirectUri: string) {
+  const { id, name, site, documentation, methods, tokens, limits } = platform;
+  return {
+    platform: id,
+    name,
+    site,
+    documentation,
+    redirectUri,
+    credentials: methods.map(({ id: method, scopes, endpoints }) => ({ credential: method, scopes, endpoints })),
+    tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
+    limits: { text: limits.text ? { max: limits.text.max, unit: limits.text.unit } : null },
+    publishes: platform.publish !== undefined,
+    failures: platform.failures.map((rule) => ({ when: conditionOf(rule), is: rule.is, exitCode: exitCodeOf(rule) })),
+  };
+}
+
+/** Written from the definition itself, so it cannot fall behind it. */
+function describe(platform: Platform, redirectUri: string): string {
+  const { tokens, limits } = platform;
+  const life = tokens.defaultLifetime === null ? "as the server says" : spanOfTime(seconds(tokens.defaultLifetime));
+  return [
+    `${platform.name}  ${platform.site}`,
+    `facts         ${platform.documentation}`,
+    `redirect URI  ${redirectUri}`,
+    ...platform.methods.flatMap(describeMethod),
+    `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
+    `publish       ${platform.publish ? "text" : "no (tokens only)"}`,
+    ...(limits.text ? [`text          at most ${limits.text.max} ${limits.text.unit}`] : []),
+    ...(platform.checkCost ? [`live check    ${platform.checkCost}`] : []),
+    "",
+    "What its errors mean here (exit code):",
+    ...platform.failures.map(
+      (rule) => `  ${String(exitCodeOf(rule))}  ${conditionOf(rule)}: ${rule.say ?? rule.is.replaceAll("_", " ")}`,
+    ),
+  ].join("\n");
+}
+
+function describeMethod(method: OAuth2Method): string[] {
+  const endpoints = method.endpoints === "discovery" ? "discovered from --issuer" : method.endpoints.authorize;
+  return [`connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`, `scopes        ${method.scopes.join(" ")}`];
+}
+
+function conditionOf({ status, code, type, message }: FailureRule): string {
+  const parts = [
+    status === undefined ? null : `HTTP ${status}`,
+    code === undefined ? null : `code ${code}`,
+    type === undefined ? null : type,
+    message === undefined ? null : `"${message.source.replaceAll(/[\^$\\]/g, "")}"`,
+  ];
+  return parts.filter((part) => part !== null).join(", ");
+}
+
+function exitCodeOf(rule: FailureRule): number {
+  return exitCodes[failureCategories[failureClasses[rule.is].code]];
+}

@@ -1,0 +1,165 @@
+import type { DeliveryResult } from "../app/deliver.ts";
+import { overallFailure } from "../app/overall-failure.ts";
+import {
+  type CheckedTarget,
+  checkTargets,
+  type PublishRequest,
+  publishPost,
+  requireNoProblems,
+} from "../app/publish.ts";
+import { addressOf, defaultBrand, resolveAccount } from "../domain/account.ts";
+import { Failure } from "../domain/failure.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { toTimestampOrNull } from "../domain/time.ts";
+import { connectedAccounts } from "./account-lookup.ts";
+import { type CommandModule, collect, optionsOf } from "./command.ts";
+import type { Context } from "./context.ts";
+import type { Output } from "./output.ts";
+
+interface PublishOptions {
+  readonly platform?: readonly string[];
+  readonly account?: readonly string[];
+  readonly brand?: string;
+  readonly stdin?: boolean;
+  readonly key?: string;
+  readonly dryRun?: boolean;
+}
+
+export const publish: CommandModule = {
+  declare: (command) =>
+    command
+      .argument("[text]", "what to say")
+      .option("--platform <platforms>", "x, or x,…: each platform's (default) account", collect)
+      .option("--account <account>", "PLATFORM/HANDLE or BRAND:PLATFORM/HANDLE; repeatable", collect)
+      .option("--brand <brand>", "every account of this brand that can be posted to; with --platform: only there")
+      .option("--stdin", "read the text from standard input")
+      .option("--key <key>", "your own idempotency key: a rerun with it sends nothing twice")
+      .option("--dry-run", "check and count, send nothing")
+      .addHelpText(
+        "after",
+        '\nExamples:\n  agencyiq publish --platform x "Hello"\n  fortune | agencyiq publish --account globex:x/globex --stdin\n  agencyiq publish --platform x --key "menu-$(date +%F)" "Today: soup"     for cron',
+      ),
+  run: async (context, input) => {
+    const options = optionsOf<PublishOptions>(input);
+    const accounts = await targetsOf(context, options);
+    const request: PublishRequest = {
+      text: await textOf(context, input.args[0] as string | undefined, options),
+      brand: options.brand ?? accounts[0]?.brand ?? defaultBrand,
+      key: options.key ?? null,
+      accounts,
+    };
+    return options.dryRun ? dryRun(context, request) : send(context, request);
+  },
+};
+
+async function textOf(context: Context, given: string | undefined, options: PublishOptions): Promise<string> {
+  if (given !== undefined && options.stdin) {
+    throw new Failure("usage", "the text is given twice", { hint: "either as an argument or with --stdin" });
+  }
+  if (given !== undefined) return given;
+  if (options.stdin) return (await context.readStdin()).replace(/\r?\n$/, "");
+  return context.prompts.text("What do you want to say?", "the text as an argument, or --stdin");
+}
+
+/** Who is meant. A brand given with an address narrows it. */
+async function targetsOf(context: Context, options: PublishOptions): Promise<ConnectedAccount[]> {
+  const accounts = await connectedAccounts(context);
+  const inBrand = options.brand === undefined ? accounts : accounts.filter(({ brand }) => brand === options.brand);
+  const platforms = (options.platform ?? [])
+    .flatMap((text) => text.split(","))
+    .map((text) => text.trim())
+    .filter(Boolean);
+  for (const id of platforms) await requireKnown(context, id);
+  const named = [...platforms, ...(options.account ?? [])].map((text) => resolveAccount(inBrand, text));
+  const chosen = named.length === 0 && options.brand !== undefined ? await postable(context, inBrand) : named;
+  const unique = [...new Map(chosen.map((account) => [account.id, account])).values()];
+  if (unique.length > 0) return unique;
+  if (options.brand !== undefined) {
+    throw new Failure("unknown_account", `brand "${options.brand}" has no account to post to`, {
+      hint: `agencyiq connect x --brand ${options.brand}`,
+    });
+  }
+  return [await chooseTarget(context, accounts)];
+}
+
+async function requireKnown(context: Context, id: string): Promise<void> {
+  const { requirePlatform } = await import("../app/services.ts");
+  await requirePlatform(context.services, id);
+}
+
+async function postable(context: Context, accounts: readonly ConnectedAccount[]): Promise<ConnectedAccount[]> {
+  const able = await Promise.all(
+    accounts.map(async ({ platform }) => (await context.services.loadPlatform(platform))?.publish !== undefined),
+  );
+  return accounts.filter((_account, index) => able[index]);
+}
+
+async function chooseTarget(context: Context, accounts: readonly ConnectedAccount[]): Promise<ConnectedAccount> {
+  const able = await postable(context, accounts);
+  if (able.length === 0 && context.prompts.interactive) {
+    throw new Failure("unknown_account", "no account that can be posted to is connected", { hint: "agencyiq setup x" });
+  }
+  const choices = able.map((account) => ({ name: addressOf(account), value: addressOf(account) }));
+  const flag = "--platform PLATFORM, --account ACCOUNT or --brand BRAND";
+  return resolveAccount(accounts, await context.prompts.choose("Where to?", choices, flag));
+}
+
+async function dryRun(context: Context, request: PublishRequest): Promise<Failure | null> {
+  const { output } = context;
+  const targets = await checkTargets(context.services, request);
+  output.result(() => targets.map((target) => `would post to ${target.address}: ${countOf(target)}`).join("\n"), {
+    post: { id: null, key: request.key },
+    deliveries: targets.map((target) => ({
+      id: null,
+      account: target.address,
+      platform: target.platform.id,
+      state: target.problem === null ? "validated" : "failed",
+      length: target.length,
+      maxLength: target.max,
+      error: target.problem === null ? null : { code: "content_invalid", message: target.problem, hint: null },
+    })),
+  });
+  try {
+    requireNoProblems(targets);
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+function countOf({ length, max, unit, problem }: CheckedTarget): string {
+  if (problem !== null) return problem;
+  return length === null ? "fits" : `${length} of ${max} ${unit}`;
+}
+
+async function send(context: Context, request: PublishRequest): Promise<Failure | null> {
+  const { output, services } = context;
+  const { post, results } = await output.progress("publishing", publishPost(services, request));
+  output.result(() => results.map((result) => line(result, output)).join("\n"), {
+    post: { id: post.id, key: post.key },
+    deliveries: results.map(document),
+  });
+  if (results.length > 1) for (const { failure } of results) if (failure && !output.json) output.failure(failure);
+  return overallFailure(results);
+}
+
+function line({ delivery, failure }: DeliveryResult, output: Output): string {
+  const { good, bad } = output.styles;
+  if (delivery.state === "published") return `${good("published")} ${delivery.address} ${delivery.url ?? ""}`;
+  return `${failure ? bad(delivery.state) : delivery.state} ${delivery.address}`;
+}
+
+function document({ delivery, failure }: DeliveryResult) {
+  return {
+    id: delivery.id,
+    account: delivery.address,
+    platform: delivery.platform,
+    state: delivery.state,
+    postId: delivery.remoteId,
+    url: delivery.url,
+    scheduledFor: toTimestampOrNull(delivery.scheduledFor),
+    attempts: delivery.attempts,
+    error: failure ? { code: failure.code, message: failure.message, hint: failure.hint ?? null } : delivery.error,
+  };
+}

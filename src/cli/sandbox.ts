@@ -1,0 +1,60 @@
+import { type CommandModule, collect, optionsOf } from "./command.ts";
+import type { RunningSandbox } from "./context.ts";
+import { wholeNumber } from "./numbers.ts";
+
+interface SandboxOptions {
+  readonly port?: string;
+  readonly tokenLifetime?: string;
+  readonly redirectUri?: readonly string[];
+}
+
+export const sandbox: CommandModule = {
+  declare: (command) =>
+    command
+      .option("--port <port>", "loopback port (0: any free one)", "8790")
+      .option("--token-lifetime <seconds>", "how long access tokens live, in place of each platform's own")
+      .option("--redirect-uri <uri>", "one more registered redirect URI; repeatable", collect)
+      .addHelpText(
+        "after",
+        "\nIn another terminal, export the lines it prints, then use agencyiq as always.\nExample:\n  agencyiq sandbox --token-lifetime 60",
+      ),
+  run: async (context, input) => {
+    const options = optionsOf<SandboxOptions>(input);
+    const running = await context.startSandbox({
+      port: wholeNumber(options.port ?? "8790", "--port", 0, 65_535),
+      ...(options.tokenLifetime === undefined
+        ? {}
+        : { accessTokenLifetime: wholeNumber(options.tokenLifetime, "--token-lifetime", 1, 31_536_000) }),
+      ...(options.redirectUri ? { registerRedirectUris: options.redirectUri } : {}),
+    });
+    context.output.result(() => introduction(running), {
+      event: "listening",
+      url: running.url,
+      clients: running.clients,
+    });
+    await new Promise<void>((resolve) => {
+      if (context.signal.aborted) resolve();
+      context.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await running.close();
+    return null;
+  },
+};
+
+function introduction({ url, clients }: RunningSandbox): string {
+  const [client] = clients.filter(({ clientSecret }) => clientSecret !== null);
+  const prefix = client ? `AGENCYIQ_${client.platform.toUpperCase().replaceAll("-", "_")}` : "";
+  return [
+    `The sandbox listens at ${url} (Ctrl-C ends it; nothing of it is kept)`,
+    "",
+    "In another terminal:",
+    `  export AGENCYIQ_ENDPOINT_URL=${url}`,
+    ...(client
+      ? [`  export ${prefix}_CLIENT_ID=${client.clientId}`, `  export ${prefix}_CLIENT_SECRET=${client.clientSecret}`]
+      : []),
+    "  agencyiq connect x",
+    '  agencyiq publish --platform x "Hello from the sandbox"',
+    "",
+    `Posts appear at ${url}/timeline`,
+  ].join("\n");
+}

@@ -1,0 +1,72 @@
+import { requirePlatform } from "../app/services.ts";
+import { addressOf } from "../domain/account.ts";
+import { Failure } from "../domain/failure.ts";
+import type { Platform } from "../platforms/platform.ts";
+import { accountDocument } from "./accounts/list.ts";
+import { storedApps } from "./apps/list.ts";
+import { saveApp } from "./apps/set.ts";
+import { redirectUriOf } from "./apps/show.ts";
+import type { CommandModule } from "./command.ts";
+import { askPlatform, connectWith } from "./connect.ts";
+import type { Context } from "./context.ts";
+
+export const setup: CommandModule = {
+  declare: (command) =>
+    command
+      .argument("[platform]", "which platform")
+      .addHelpText(
+        "after",
+        "\nWalks through the developer app, stores it, connects an account and checks it.\nWithout a terminal use: agencyiq apps set, then agencyiq connect.\n\nExample:\n  agencyiq setup x",
+      ),
+  run: async (context, input) => {
+    const { prompts, output, services } = context;
+    const named = input.args[0] as string | undefined;
+    const platform = await requirePlatform(services, named ?? (await askPlatform(context)));
+    if (!prompts.interactive) {
+      throw new Failure("question_without_terminal", "setup asks questions, and there is no terminal", {
+        hint: `agencyiq apps set ${platform.id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${platform.id}`,
+      });
+    }
+    const issuer = await makeApp(context, platform);
+    const account = await connectWith(context, platform.id, issuer === null ? {} : { issuer });
+    output.result(`Connected ${addressOf(account)}. Next:\n  agencyiq tokens status\n${nextStep(platform)}`, {
+      event: "connected",
+      accounts: [accountDocument(account)],
+    });
+    return null;
+  },
+};
+
+function nextStep(platform: Platform): string {
+  return platform.publish
+    ? `  agencyiq publish --platform ${platform.id} "Hello"`
+    : `  agencyiq tokens print ${platform.id}`;
+}
+
+/** The issuer, where the platform exists many times. */
+async function makeApp(context: Context, platform: Platform): Promise<string | null> {
+  const { prompts, output, services } = context;
+  const discovered = platform.methods.some(({ endpoints }) => endpoints === "discovery");
+  const issuer = discovered ? await prompts.text("Issuer URL (https://…):", "--issuer URL") : null;
+  const stored = (await storedApps(context)).find(
+    (app) => app.platform === platform.id && (issuer === null || app.issuer === issuer),
+  );
+  const fromEnvironment = services.appFromEnvironment(platform.id);
+  const known = fromEnvironment?.clientId ?? stored?.clientId;
+  if (known && (await prompts.confirm(`Use the app ${known} that is known already?`, "agencyiq connect", true)))
+    return issuer;
+  output.note(`\nSetting up ${platform.name}: ${platform.setup.length} steps\n`);
+  const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
+  for (const [index, step] of platform.setup.entries()) {
+    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
+    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq apps set", true))) {
+      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
+    }
+  }
+  output.note(`\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n`);
+  const registers =
+    issuer !== null &&
+    (await prompts.confirm("Let agencyiq register itself, if the server offers it?", "--client-id ID", true));
+  if (!registers) await saveApp(context, platform.id, issuer === null ? {} : { issuer });
+  return issuer;
+}

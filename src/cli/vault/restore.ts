@@ -1,0 +1,29 @@
+import { Failure } from "../../domain/failure.ts";
+import { type CommandModule, optionsOf } from "../command.ts";
+import { declareKeySource, keySourceOptions } from "./key-source-flags.ts";
+
+interface RestoreOptions {
+  readonly yes?: boolean;
+}
+
+export const restore: CommandModule = {
+  declare: (command) =>
+    declareKeySource(
+      command.argument("<file>", "a copy made by agencyiq vault backup").option("-y, --yes", "do not ask"),
+    ).addHelpText(
+      "after",
+      "\nThe present vault is kept beside it. Refresh tokens in a copy may have been used since: those accounts\nwait for you to confirm (agencyiq tokens refresh --force ACCOUNT) or to connect again.",
+    ),
+  run: async (context, input) => {
+    const { yes = false } = optionsOf<RestoreOptions>(input);
+    const { custody, unlockPlan } = context.administration;
+    const file = String(input.args[0]);
+    if (custody.exists() && !yes && !(await context.prompts.confirm(`Put ${file} in the vault's place?`, "--yes"))) {
+      throw new Failure("usage", "nothing was changed");
+    }
+    const { accounts, keptAs } = await custody.restore(file, unlockPlan(keySourceOptions(input)));
+    const kept = keptAs === null ? "" : `\nThe vault before it is kept as ${keptAs}`;
+    context.output.result(`Restored ${accounts} accounts from ${file}.${kept}`, { accounts, keptAs });
+    return null;
+  },
+};

@@ -1,0 +1,22 @@
+import { type CommandModule, optionsOf } from "../command.ts";
+import { declareKeySource, keySourceOptions } from "./key-source-flags.ts";
+
+interface RotateOptions {
+  readonly root?: boolean;
+}
+
+export const rotate: CommandModule = {
+  declare: (command) =>
+    declareKeySource(command.option("--root", "also a new root key")).addHelpText(
+      "after",
+      "\nSafe to interrupt and to repeat: it goes on where it stopped.\nExample:\n  agencyiq vault rotate",
+    ),
+  run: async (context, input) => {
+    const { root = false } = optionsOf<RotateOptions>(input);
+    const { custody, unlockPlan } = context.administration;
+    const work = custody.rotate(unlockPlan(keySourceOptions(input)), { root });
+    const { records, term } = await context.output.progress("sealing every record again", work);
+    context.output.result(`Sealed ${records} records again under data key ${term}.`, { records, term, root });
+    return null;
+  },
+};
