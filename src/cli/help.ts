@@ -5,7 +5,7 @@ export function helpText(entries: readonly CommandEntry[], group: string | null,
   const shown = group === null ? entries : entries.filter(({ path }) => path.startsWith(`${group} `));
   const width = Math.max(...shown.map(({ path }) => path.length));
   const lines = shown.map(({ path, summary }) => `  ${path.padEnd(width)}  ${summary}`);
-  if (group !== null) return ["Usage: agencyiq " + group + " COMMAND", "", ...lines].join("\n");
+  if (group !== null) return [`Usage: agencyiq ${group} COMMAND`, "", ...lines].join("\n");
   return [
     `agencyiq ${version}: connect social accounts, keep their tokens alive, publish`,
     "",

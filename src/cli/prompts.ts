@@ -15,7 +15,7 @@ export interface Choice<T extends string> {
   readonly value: T;
 }
 
-export function createPrompts(interactive: boolean, signal: AbortSignal): Prompts {
+export function createPrompts(interactive: boolean): Prompts {
   const ask = async <T>(question: Record<string, unknown>, flag: string): Promise<T> => {
     if (!interactive) throw questionWithoutTerminal(String(question["message"]), flag);
     const { default: inquirer } = await import("inquirer");

@@ -3,7 +3,7 @@ import { Failure, toFailure } from "../domain/failure.ts";
 import type { CommandEntry, CommandInput, CommandModule } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes, signalExitCodes } from "./exit.ts";
 import { helpText } from "./help.ts";
 import { Output, type OutputSettings } from "./output.ts";
 import { route } from "./route.ts";
@@ -32,6 +32,8 @@ export async function runCommandLine(argv: readonly string[], shell: Shell): Pro
     if (failure && !flags.json) output.failure(failure);
     return failure ? exitCodes[failure.category] : 0;
   } catch (error) {
+    // Ctrl-C at a question: the prompt library ends it with this error.
+    if (error instanceof Error && error.name === "ExitPromptError") return signalExitCodes.SIGINT;
     const failure = toFailure(error);
     if (flags.json) output.failureDocument(failure);
     if (!flags.json || flags.debug) output.failure(failure);

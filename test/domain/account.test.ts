@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Account,
+  addressOf,
+  matchAccounts,
+  parseAddress,
+  reconnectCommand,
+  resolveAccount,
+} from "../../src/domain/account.ts";
+import { Failure } from "../../src/domain/failure.ts";
+
+const account = (brand: string, platform: string, handle: string, isDefault = false): Account => ({
+  id: `${brand}/${platform}/${handle}`,
+  brand,
+  platform,
+  handle,
+  name: null,
+  externalId: "1",
+  issuer: null,
+  url: null,
+  isDefault,
+  createdAt: 0,
+  disconnectedAt: null,
+});
+const acme = account("default", "x", "acme");
+const globex = account("globex", "x", "Globex");
+const mail = account("default", "oidc", "ann@example.com");
+const all = [acme, globex, mail];
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof Failure) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return "none";
+}
+
+describe("addresses", () => {
+  it.each([
+    ["x", { brand: null, platform: "x", handle: null }],
+    ["x/@acme", { brand: null, platform: "x", handle: "acme" }],
+    ["globex:x/globex", { brand: "globex", platform: "x", handle: "globex" }],
+    ["oidc/a:b/c", { brand: null, platform: "oidc", handle: "a:b/c" }],
+  ])("%s", (text, address) => {
+    expect(parseAddress(text)).toEqual(address);
+  });
+
+  it("are written in their shortest form", () => {
+    expect(all.map(addressOf)).toEqual(["x/acme", "globex:x/Globex", "oidc/ann@example.com"]);
+  });
+
+  it("find an account whatever the case of its handle", () => {
+    expect(resolveAccount(all, "x/GLOBEX")).toBe(globex);
+    expect(resolveAccount(all, "oidc")).toBe(mail);
+  });
+
+  it("refuse what is ambiguous, with the list", () => {
+    expect(codeOf(() => resolveAccount(all, "x"))).toBe('ambiguous_account: "x" could mean x/acme, globex:x/Globex');
+  });
+
+  it("prefer the default account for a platform's name alone", () => {
+    const chosen = account("default", "x", "chosen", true);
+    expect(resolveAccount([...all, chosen], "x")).toBe(chosen);
+    expect(matchAccounts([...all, chosen], "x/acme")).toEqual([acme]);
+  });
+
+  it("refuse what is not connected and what is no address", () => {
+    expect(codeOf(() => resolveAccount(all, "x/nobody"))).toMatch(/^unknown_account/);
+    expect(codeOf(() => resolveAccount(all, ""))).toMatch(/^usage/);
+  });
+
+  it("lead to the line that connects again", () => {
+    expect(reconnectCommand({ ...mail, issuer: "https://a.example" })).toBe(
+      "agencyiq connect oidc --issuer https://a.example",
+    );
+    expect(reconnectCommand(globex)).toBe("agencyiq connect x --brand globex");
+  });
+});
