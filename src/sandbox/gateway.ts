@@ -1,0 +1,76 @@
+/** `/HOST/PATH` → the twin that plays HOST, with the faults that were ordered on the way. */
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Context } from "hono";
+import { toTimestamp } from "../domain/time.ts";
+import { FaultedExchange } from "./faulted-exchange.ts";
+import { harmlessFieldsOf } from "./requests.ts";
+import type { Twin } from "./twin.ts";
+import type { World } from "./world.ts";
+
+type GatewayContext = Context<{ Bindings: HttpBindings }>;
+
+const bodyLimit = 8 * 1024 * 1024;
+
+interface Destination {
+  readonly twin: Twin;
+  readonly host: string;
+  /** The platform's true URL. */
+  readonly url: URL;
+}
+
+export function gateway(world: World, twins: readonly Twin[], ending: AbortSignal) {
+  return async (context: GatewayContext): Promise<Response> => {
+    const destination = destinationOf(twins, context.req.url);
+    if (!destination) return unknownHost(twins, context);
+    const body = new Uint8Array(await context.req.arrayBuffer());
+    if (body.byteLength > bodyLimit) return context.text("too large for the sandbox\n", 413);
+    const { twin, host, url } = destination;
+    const fault = world.faults.take({ platform: twin.id, method: context.req.method, path: url.pathname });
+    const request = trueRequest(context.req.raw, url, body);
+    const exchange = new FaultedExchange({ world, twin, fault, request, body, ending });
+    const at = world.clock.now();
+    const response = await exchange.run();
+    world.requests.add({
+      at: toTimestamp(at),
+      platform: twin.id,
+      method: request.method,
+      host,
+      path: url.pathname,
+      status: response?.status ?? null,
+      fields: { ...harmlessFieldsOf(url.searchParams), ...harmlessFieldsOf(formOf(request, body)) },
+      fault: fault?.kind ?? null,
+    });
+    if (response) return response;
+    context.env.incoming.socket.destroy();
+    return RESPONSE_ALREADY_SENT;
+  };
+}
+
+/** The first path segment is the host; the rest is kept letter by letter, as the platform would get it. */
+function destinationOf(twins: readonly Twin[], url: string): Destination | null {
+  const match = /^https?:\/\/[^/]+\/([^/?#]+)([^#]*)/.exec(url);
+  const host = match?.[1]?.toLowerCase() ?? "";
+  const twin = twins.find(({ hosts }) => Object.hasOwn(hosts, host));
+  return twin ? { twin, host, url: new URL(`https://${host}${match?.[2] || "/"}`) } : null;
+}
+
+function unknownHost(twins: readonly Twin[], context: GatewayContext): Response {
+  const hosts = twins.flatMap((twin) => Object.keys(twin.hosts));
+  return context.text(
+    `The sandbox plays no such host. It serves, as the first part of the path:\n${hosts.map((host) => `  /${host}\n`).join("")}`,
+    404,
+  );
+}
+
+function trueRequest(original: Request, url: URL, body: Uint8Array<ArrayBuffer>): Request {
+  const { method } = original;
+  const headers = new Headers(original.headers);
+  headers.delete("host");
+  return new Request(url, { method, headers, ...(method === "GET" || method === "HEAD" ? {} : { body }) });
+}
+
+export function formOf(request: Request, body: Uint8Array): URLSearchParams {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
+  return new URLSearchParams(isForm ? new TextDecoder().decode(body) : "");
+}

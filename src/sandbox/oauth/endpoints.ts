@@ -1,0 +1,74 @@
+/** The token and revocation endpoints as handlers: form in, client authenticated, JSON out. */
+import type { Context } from "hono";
+import type { SandboxClient } from "../options.ts";
+import type { TwinBindings } from "../twin.ts";
+import type { World } from "../world.ts";
+import { authenticateClient } from "./client-authentication.ts";
+import type { OAuthRules } from "./rules.ts";
+import { answerTokenRequest, OAuthRefusal, required } from "./token-endpoint.ts";
+
+type OAuthContext = Context<{ Bindings: TwinBindings }>;
+
+export interface OAuthEndpoints {
+  readonly token: (context: OAuthContext) => Promise<Response>;
+  readonly revoke: (context: OAuthContext) => Promise<Response>;
+}
+
+export function oauthEndpoints(world: World, rules: OAuthRules): OAuthEndpoints {
+  return {
+    token: (context) =>
+      answer(context, world, rules, (client, form) =>
+        answerTokenRequest({ world, rules, client, form, withoutRefreshToken: context.env.withoutRefreshToken }),
+      ),
+    revoke: (context) =>
+      answer(context, world, rules, (client, form) => {
+        const token = required(form, "token");
+        const grant = world.grants.grantOf(token);
+        const foreign = grant && (grant.platform !== rules.platform || grant.clientId !== client.clientId);
+        if (foreign) throw new OAuthRefusal("foreign_token");
+        // RFC 7009 section 2.2: a token nobody knows is as good as revoked.
+        world.grants.revokeToken(token);
+        return rules.revoked;
+      }),
+  };
+}
+
+type Work = (client: SandboxClient, form: URLSearchParams) => Readonly<Record<string, unknown>>;
+
+async function answer(context: OAuthContext, world: World, rules: OAuthRules, work: Work): Promise<Response> {
+  try {
+    const form = await readForm(context);
+    const client = authenticateClient(world, rules, context.req.header("authorization"), form);
+    if (!client) throw new OAuthRefusal("client_authentication");
+    return tokenJson(work(client, form), 200);
+  } catch (error) {
+    if (!(error instanceof OAuthRefusal)) throw error;
+    return refusalAnswer(rules, error);
+  }
+}
+
+async function readForm(context: OAuthContext): Promise<URLSearchParams> {
+  const [type] = (context.req.header("content-type") ?? "").split(";");
+  if (type?.trim().toLowerCase() !== "application/x-www-form-urlencoded") throw new OAuthRefusal("not_a_form");
+  const form = new URLSearchParams(await context.req.text());
+  const repeated = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1);
+  if (repeated !== undefined) throw new OAuthRefusal("repeated_parameter", repeated);
+  return form;
+}
+
+export function refusalAnswer(rules: OAuthRules, { reason, subject }: OAuthRefusal): Response {
+  const { status, error, description } = rules.refusals[reason];
+  return tokenJson({ error, error_description: description(subject) }, status);
+}
+
+/** RFC 6749 section 5.1: never cached. */
+function tokenJson(body: unknown, status: number): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+      pragma: "no-cache",
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import type { Clock, Random } from "../domain/ports/machine.ts";
+
+/** A test identity: one that can sign in at every platform of the sandbox. */
+export interface Person {
+  /** Letters, digits and underscores, so that every platform takes it. */
+  readonly handle: string;
+  readonly name: string;
+}
+
+export interface SandboxOptions {
+  readonly host?: "127.0.0.1";
+  /** 0: any free one. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Seconds; absent: what the platform grants. */
+  readonly accessTokenLifetime?: number;
+  /** Seconds; absent: what the platform grants. */
+  readonly refreshTokenLifetime?: number;
+  /** Seconds in which a spent refresh token still gets the same pair again; absent: what the platform does. */
+  readonly refreshGrace?: number;
+  readonly people?: readonly Person[];
+  /** Added to the redirect URIs of every seeded client. */
+  readonly registerRedirectUris?: readonly string[];
+}
+
+/** A developer app at one platform. A secret in here protects nothing: the whole server is a rehearsal. */
+export interface SandboxClient {
+  readonly platform: string;
+  readonly clientId: string;
+  /** null: a public client. */
+  readonly clientSecret: string | null;
+  readonly redirectUris: readonly string[];
+}
+
+export interface Sandbox {
+  /** `http://127.0.0.1:8790`: the value of AGENCYIQ_ENDPOINT_URL. */
+  readonly url: string;
+  readonly port: number;
+  readonly clients: readonly SandboxClient[];
+  close(): Promise<void>;
+}
+
+export const defaultPeople: readonly Person[] = [
+  { handle: "acme", name: "Acme Bakery" },
+  { handle: "globex", name: "Globex Bikes" },
+];

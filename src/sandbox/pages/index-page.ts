@@ -1,0 +1,55 @@
+import { html } from "hono/html";
+import type { Person, SandboxClient } from "../options.ts";
+import type { Twin } from "../twin.ts";
+import { layout, type Page } from "./layout.ts";
+
+export interface Overview {
+  readonly url: string;
+  readonly twins: readonly Twin[];
+  readonly clients: readonly SandboxClient[];
+  readonly people: readonly Person[];
+}
+
+export function indexPage(overview: Overview): Page {
+  const body = html`<h1>agencyiq sandbox</h1>
+<p>Social platforms on this machine, to rehearse against without real accounts. They refuse what the real ones refuse. Everything is kept in memory and gone when the sandbox ends.</p>
+<h2>Point agencyiq at it</h2>
+<pre><code>${exportLines(overview)}</code></pre>
+<p>Then <code>agencyiq connect ${overview.twins[0]?.id ?? "x"}</code>, and <code>agencyiq publish --platform ${overview.twins[0]?.id ?? "x"} "Hello"</code>.</p>
+<p><a href="/timeline">Timeline</a> · <a href="/timeline.json">timeline.json</a> · <a href="/_sandbox/requests">requests seen</a> · <a href="/_sandbox/faults">faults ordered</a></p>
+<h2>People who can sign in</h2>
+<ul>${overview.people.map((person) => html`<li>${person.name} <span class="soft">@${person.handle}</span></li>`)}</ul>
+<h2>Platforms</h2>
+${overview.twins.map((twin) => platform(twin, overview))}
+<h2>Order a fault</h2>
+<pre><code>curl ${overview.url}/_sandbox/faults -H 'content-type: application/json' \\
+  -d '{"platform":"x","method":"POST","path":"/2/tweets","times":1,"fault":{"kind":"status","status":429}}'</code></pre>
+<p class="soft">Other kinds: error, drop-after, drop-before, hang, delay, html, garbage, date-skew, revoke, no-refresh-token. Also: POST /_sandbox/clock {"advance": seconds}, POST /_sandbox/revoke, POST /_sandbox/apps, POST /_sandbox/reset.</p>`;
+  return layout({ title: "agencyiq sandbox", body });
+}
+
+function exportLines({ url, twins }: Overview): string {
+  const apps = twins.flatMap((twin) => {
+    const [client] = twin.clients;
+    const prefix = `AGENCYIQ_${twin.id.toUpperCase().replaceAll("-", "_")}`;
+    return client ? exported(prefix, client) : [];
+  });
+  return [`export AGENCYIQ_ENDPOINT_URL=${url}`, ...apps].join("\n");
+}
+
+function exported(prefix: string, { clientId, clientSecret }: SandboxClient): string[] {
+  const id = `export ${prefix}_CLIENT_ID=${clientId}`;
+  return clientSecret === null ? [id] : [id, `export ${prefix}_CLIENT_SECRET=${clientSecret}`];
+}
+
+function platform(twin: Twin, { clients }: Overview): Page {
+  const own = clients.filter((client) => client.platform === twin.id);
+  return html`<div class="card"><b>${twin.name}</b> <span class="soft">${Object.keys(twin.hosts).join(", ")}</span>
+${own.map(
+  (client) => html`<dl>
+<dt>client id</dt><dd><code>${client.clientId}</code></dd>
+<dt>secret</dt><dd>${client.clientSecret === null ? "none (public client)" : html`<code>${client.clientSecret}</code>`}</dd>
+<dt>redirect</dt><dd>${client.redirectUris.map((uri) => html`<code>${uri}</code> `)}</dd>
+</dl>`,
+)}</div>`;
+}

@@ -1,0 +1,29 @@
+import type { SandboxClient } from "./options.ts";
+import type { World } from "./world.ts";
+
+/** What the gateway tells a twin about one request, beyond the request itself. */
+export interface TwinBindings {
+  /** The fault `no-refresh-token` was ordered. */
+  readonly withoutRefreshToken: boolean;
+}
+
+/** One platform as the sandbox plays it: its hosts, its strictness, its error bodies. */
+export interface Twin {
+  readonly id: string;
+  readonly name: string;
+  /** host → what answers there. Requests arrive with the platform's true URL. */
+  readonly hosts: Readonly<
+    Record<string, { fetch(request: Request, env: TwinBindings): Response | Promise<Response> }>
+  >;
+  /** The apps that exist from the start. */
+  readonly clients: readonly SandboxClient[];
+  /** The platform's own answer with this status, as it would look on this path; `resetAfter` in seconds. */
+  readonly answerStatus: (status: number, path: string, resetAfter?: number) => Response;
+  /** The platform's error table, by name, for the fault `error`. */
+  readonly errors: Readonly<Record<string, () => Response>>;
+  /** Why the platform would not let this redirect URI be registered; null when it would. */
+  readonly refusesRedirectUri: (uri: string) => string | null;
+  readonly maximumRedirectUris: number;
+}
+
+export type MakeTwin = (world: World) => Twin;

@@ -1,0 +1,51 @@
+import type { Random } from "../domain/ports/machine.ts";
+import { Clients } from "./clients.ts";
+import { Faults } from "./faults.ts";
+import { Grants } from "./oauth/grants.ts";
+import { defaultPeople, type Person, type SandboxOptions } from "./options.ts";
+import { Posts } from "./posts.ts";
+import { RateWindows } from "./rate-windows.ts";
+import { Requests } from "./requests.ts";
+import { SandboxClock } from "./sandbox-clock.ts";
+
+/** What the platforms' twins share: everything the sandbox knows, in memory, gone when it ends. */
+export interface World {
+  readonly clock: SandboxClock;
+  readonly random: Random;
+  readonly people: readonly Person[];
+  readonly clients: Clients;
+  readonly grants: Grants;
+  readonly posts: Posts;
+  readonly faults: Faults;
+  readonly requests: Requests;
+  readonly rateWindows: RateWindows;
+  /** What the one who started the sandbox wants in place of the platforms' own figures, in seconds. */
+  readonly wanted: Pick<SandboxOptions, "accessTokenLifetime" | "refreshTokenLifetime" | "refreshGrace">;
+}
+
+export function createWorld(options: SandboxOptions): World {
+  const clock = new SandboxClock(options.clock);
+  return {
+    clock,
+    random: options.random,
+    people: options.people ?? defaultPeople,
+    clients: new Clients(),
+    grants: new Grants(clock, options.random),
+    posts: new Posts(),
+    faults: new Faults(),
+    requests: new Requests(),
+    rateWindows: new RateWindows(),
+    wanted: options,
+  };
+}
+
+/** As it was at the start. */
+export function resetWorld(world: World): void {
+  world.clock.reset();
+  for (const part of [world.grants, world.posts, world.faults, world.requests, world.rateWindows]) part.clear();
+  world.clients.reset();
+}
+
+export function personOf(world: World, handle: string): Person | null {
+  return world.people.find((person) => person.handle.toLowerCase() === handle.toLowerCase()) ?? null;
+}

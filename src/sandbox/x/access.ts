@@ -1,0 +1,74 @@
+/** Who may call an endpoint of X's API, and how often. https://docs.x.com/x-api/fundamentals/rate-limits */
+import type { Context, MiddlewareHandler } from "hono";
+import { days, minutes } from "../../domain/time.ts";
+import type { Person } from "../options.ts";
+import type { RateState } from "../rate-windows.ts";
+import type { TwinBindings } from "../twin.ts";
+import { personOf, type World } from "../world.ts";
+import { xErrors } from "./problems.ts";
+
+export interface Endpoint {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Requests a user may make in 15 minutes. */
+  readonly perUser: number;
+  /** Requests an app may make in 24 hours. */
+  readonly perApp?: number;
+}
+
+export interface XEnvironment {
+  Bindings: TwinBindings;
+  Variables: { person: Person };
+}
+
+/** In X's order: the token, then the limits, then the scopes. The limits are told on every answer. */
+export function access(world: World, endpoint: Endpoint): MiddlewareHandler<XEnvironment> {
+  return async (context, next) => {
+    const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    const token = bearer === undefined ? null : world.grants.access("x", bearer);
+    const person = token && personOf(world, token.grant.person);
+    if (!token || !person) return xErrors.unauthorized();
+    const rates = countRequest(world, endpoint, token.grant.clientId, person);
+    if (rates.user.exceeded || rates.app?.exceeded) return limited(xErrors["rate-limited"](), rates);
+    if (endpoint.scopes.some((scope) => !token.scopes.includes(scope))) {
+      return limited(xErrors["not-permitted"](), rates);
+    }
+    context.set("person", person);
+    await next();
+    tellLimits(context, rates);
+    return undefined;
+  };
+}
+
+interface Rates {
+  readonly user: RateState;
+  readonly app: RateState | null;
+}
+
+function countRequest(world: World, { name, perUser, perApp }: Endpoint, clientId: string, { handle }: Person): Rates {
+  const now = world.clock.now();
+  const count = (who: string, limit: number, window: number) =>
+    world.rateWindows.count(`x ${name} ${who}`, { limit, window }, now);
+  return {
+    user: count(`${clientId} ${handle}`, perUser, minutes(15)),
+    app: perApp === undefined ? null : count(clientId, perApp, days(1)),
+  };
+}
+
+function headersOf({ user, app }: Rates): [string, string][] {
+  const told = (prefix: string, { limit, remaining, reset }: RateState): [string, string][] => [
+    [`${prefix}-limit`, String(limit)],
+    [`${prefix}-remaining`, String(remaining)],
+    [`${prefix}-reset`, String(reset)],
+  ];
+  return [...told("x-rate-limit", user), ...(app ? told("x-app-limit-24hour", app) : [])];
+}
+
+function limited(response: Response, rates: Rates): Response {
+  for (const [name, value] of headersOf(rates)) response.headers.set(name, value);
+  return response;
+}
+
+function tellLimits(context: Context, rates: Rates): void {
+  for (const [name, value] of headersOf(rates)) context.header(name, value);
+}

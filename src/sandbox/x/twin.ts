@@ -1,0 +1,85 @@
+/** X: api.x.com and x.com, under their old names too. https://docs.x.com/x-api */
+import { Hono } from "hono";
+import { consentHandlers } from "../oauth/consent.ts";
+import { oauthEndpoints } from "../oauth/endpoints.ts";
+import type { OAuthRules } from "../oauth/rules.ts";
+import { pageHeaders } from "../page-headers.ts";
+import { problemPage } from "../pages/problem-page.ts";
+import { postPage } from "../pages/timeline-page.ts";
+import type { MakeTwin, TwinBindings } from "../twin.ts";
+import { personOf, type World } from "../world.ts";
+import { access, type Endpoint, type XEnvironment } from "./access.ts";
+import { createPost, deletePost } from "./create-post.ts";
+import { snowflakes } from "./identifiers.ts";
+import { refusesRedirectUri, xOAuthRules } from "./oauth-rules.ts";
+import { answerStatus, xErrors } from "./problems.ts";
+import { userPosts } from "./user-posts.ts";
+import { usersMe } from "./users.ts";
+
+const redirectUris = ["http://127.0.0.1:8791/callback/x"];
+
+export const makeXTwin: MakeTwin = (world) => {
+  const rules = xOAuthRules(world);
+  const api = apiOf(world, rules);
+  const site = siteOf(world, rules);
+  return {
+    id: "x",
+    name: "X",
+    hosts: { "api.x.com": api, "x.com": site, "api.twitter.com": api, "twitter.com": site },
+    clients: [
+      { platform: "x", clientId: "sandbox-x-client", clientSecret: "sandbox-x-secret", redirectUris },
+      { platform: "x", clientId: "sandbox-x-public", clientSecret: null, redirectUris },
+    ],
+    answerStatus: (status, path, resetAfter = 900) =>
+      answerStatus(status, path, Math.ceil(world.clock.now() / 1000) + resetAfter),
+    errors: xErrors,
+    refusesRedirectUri,
+    maximumRedirectUris: 10,
+  };
+};
+
+const endpoints = {
+  me: { name: "GET /2/users/me", scopes: ["users.read", "tweet.read"], perUser: 75 },
+  create: {
+    name: "POST /2/tweets",
+    scopes: ["tweet.read", "tweet.write", "users.read"],
+    perUser: 100,
+    perApp: 10_000,
+  },
+  remove: { name: "DELETE /2/tweets/:id", scopes: ["tweet.read", "tweet.write", "users.read"], perUser: 50 },
+  posts: { name: "GET /2/users/:id/tweets", scopes: ["tweet.read", "users.read"], perUser: 900 },
+} as const satisfies Record<string, Endpoint>;
+
+function apiOf(world: World, rules: OAuthRules): Hono<XEnvironment> {
+  const api = new Hono<XEnvironment>();
+  const { token, revoke } = oauthEndpoints(world, rules);
+  api.post("/2/oauth2/token", token);
+  api.post("/2/oauth2/revoke", revoke);
+  api.get("/2/users/me", access(world, endpoints.me), usersMe(world));
+  api.post("/2/tweets", access(world, endpoints.create), createPost(world, snowflakes()));
+  api.delete("/2/tweets/:id", access(world, endpoints.remove), deletePost(world));
+  api.get("/2/users/:id/tweets", access(world, endpoints.posts), userPosts(world));
+  api.notFound(() => xErrors["not-found"]());
+  return api;
+}
+
+function siteOf(world: World, rules: OAuthRules): Hono<{ Bindings: TwinBindings }> {
+  const site = new Hono<{ Bindings: TwinBindings }>();
+  const consent = consentHandlers(world, rules);
+  site.use(pageHeaders);
+  site.get("/i/oauth2/authorize", consent.show);
+  site.post("/i/oauth2/authorize", consent.decide);
+  // The handle in a permalink is for people: X finds the post by its id alone, and `/i/web/status/ID` works as well.
+  for (const path of ["/i/web/status/:id", "/:handle/status/:id"]) {
+    site.get(path, (context) => {
+      const post = world.posts.find("x", context.req.param("id") ?? "");
+      if (!post) return context.notFound();
+      const authorName = personOf(world, post.author)?.name ?? post.author;
+      return context.html(postPage({ post, authorName, platformName: "X" }));
+    });
+  }
+  site.notFound((context) =>
+    context.html(problemPage({ title: "Hmm… this page does not exist", text: new URL(context.req.url).pathname }), 404),
+  );
+  return site;
+}
