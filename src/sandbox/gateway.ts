@@ -70,7 +70,7 @@ function trueRequest(original: Request, url: URL, body: Uint8Array<ArrayBuffer>)
   return new Request(url, { method, headers, ...(method === "GET" || method === "HEAD" ? {} : { body }) });
 }
 
-export function formOf(request: Request, body: Uint8Array): URLSearchParams {
+function formOf(request: Request, body: Uint8Array): URLSearchParams {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
   return new URLSearchParams(isForm ? new TextDecoder().decode(body) : "");
 }

@@ -56,7 +56,7 @@ async function readForm(context: OAuthContext): Promise<URLSearchParams> {
   return form;
 }
 
-export function refusalAnswer(rules: OAuthRules, { reason, subject }: OAuthRefusal): Response {
+function refusalAnswer(rules: OAuthRules, { reason, subject }: OAuthRefusal): Response {
   const { status, error, description } = rules.refusals[reason];
   return tokenJson({ error, error_description: description(subject) }, status);
 }

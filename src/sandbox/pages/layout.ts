@@ -24,12 +24,12 @@ a { color: var(--key); }
 .byline b { font-weight: 650; }
 .byline .platform { margin-left: auto; }
 .text { white-space: pre-wrap; margin: .35rem 0 .5rem; font-size: 1.0625rem; }
-pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; margin: .5rem 0; }
+pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin: .5rem 0; }
 code { font-family: ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; font-size: .92em; }
 ul { padding-left: 1.2rem; margin: .5rem 0; }
 fieldset { border: 0; padding: 0; margin: 1.25rem 0; }
 legend { font-weight: 600; padding: 0; margin-bottom: .5rem; }
-.choice { display: flex; gap: .7rem; align-items: center; border: 1px solid var(--line); border-radius: 10px; padding: .6rem .85rem; margin: .4rem 0; cursor: pointer; }
+.choice { display: flex; gap: .7rem; align-items: center; border: 1px solid var(--line); background: var(--card); border-radius: 10px; padding: .6rem .85rem; margin: .4rem 0; cursor: pointer; }
 .choice:has(:checked) { border-color: var(--key); box-shadow: inset 0 0 0 1px var(--key); }
 .choice span { display: block; }
 input[type=radio] { accent-color: var(--key); width: 1.1rem; height: 1.1rem; margin: 0; flex: none; }
@@ -37,7 +37,7 @@ input[type=radio] { accent-color: var(--key); width: 1.1rem; height: 1.1rem; mar
 button { flex: 1; font: inherit; font-weight: 600; padding: .65rem 1rem; border-radius: 10px; border: 1px solid var(--line); background: transparent; color: var(--ink); cursor: pointer; }
 button.main { background: var(--key); border-color: var(--key); color: var(--key-ink); }
 :focus-visible { outline: 3px solid var(--key); outline-offset: 2px; }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: .5rem 0; }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: .75rem 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 `;
 

@@ -22,7 +22,7 @@ ${post.pollOptions.length === 0 ? "" : html`<ul>${post.pollOptions.map((option) 
 }
 
 /** Where the sandbox serves a platform's permalink. */
-export function localPath(url: string): string {
+function localPath(url: string): string {
   const { host, pathname } = new URL(url);
   return `/${host}${pathname}`;
 }

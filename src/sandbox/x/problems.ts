@@ -1,6 +1,6 @@
 /** X's error bodies: problem+json (RFC 9457) and the older `{errors: [{code, message}]}`. https://docs.x.com/x-api/fundamentals/response-codes-and-errors */
 
-export interface Problem {
+interface Problem {
   readonly title: string;
   readonly detail: string;
   readonly type: string;

@@ -8,7 +8,7 @@ import { invalidRequest } from "./problems.ts";
 import { listOf, queryProblems } from "./query.ts";
 
 /** UserFieldsParameter of X's OpenAPI description; a field without a value is left out of the answer, as there. */
-export const userFields = [
+const userFields = [
   "confirmed_email",
   "connection_status",
   "created_at",
