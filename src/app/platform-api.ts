@@ -129,19 +129,21 @@ function unanswered(error: HttpFailure, method: string): Failure {
 
 function failureOf(input: ApiInput, method: string, response: HttpResponse): Failure {
   const { platform, services } = input;
+  const { status } = response;
   const told = (platform.errorOf ?? commonError)(jsonOf(response));
-  const rule = platform.failures.find((candidate) => matches(candidate, response.status, told));
+  const rule = platform.failures.find((candidate) => matches(candidate, status, told));
   const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
-  const message = `${platform.name} answered ${response.status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+  const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+  // A server that broke while changing something may have changed it; 503 says that it did not try.
+  if (status >= 500 && status !== 503 && method !== "GET") {
+    return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
+  }
   if (rule) {
     const { code, retryable } = failureClasses[rule.is];
     const retryAfter = retryable ? waitTold(response, services.clock.now()) : null;
     return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
   }
-  if (response.status < 500) return new Failure("protocol", message);
-  if (method !== "GET" && response.status !== 503) {
-    return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
-  }
+  if (status < 500) return new Failure("protocol", message);
   return new Failure("platform_fault", message, { hint: "run it again later" });
 }
 

@@ -58,7 +58,7 @@ const failures: readonly FailureRule[] = [
   { code: 215, is: "reauth" },
   { code: 130, is: "transient" },
   { code: 131, is: "transient" },
-  { status: 403, message: /unsupported authentication/i, is: "app", say: "this kind of token cannot do that" },
+  { type: "unsupported-authentication", is: "app", say: "this kind of token cannot do that" },
   { status: 403, message: /not permitted to perform this action/i, is: "permission" },
   { status: 401, is: "reauth" },
   { status: 429, is: "rate_limited" },

@@ -1,0 +1,9 @@
+import type { FailureCode } from "../../src/domain/failure.ts";
+
+/** What a platform brings to the suite: data, not tests. */
+export interface ConformanceData {
+  /** The request that makes a post public. */
+  readonly post: { readonly method: string; readonly path: string };
+  /** The twin's named error → the failure a user sees. */
+  readonly errors: Readonly<Record<string, FailureCode>>;
+}

@@ -1,0 +1,40 @@
+import type { ConformanceData } from "./conformance.ts";
+
+/** Each error the sandbox's X can give, and what it must mean here. */
+export const x: ConformanceData = {
+  post: { method: "POST", path: "/2/tweets" },
+  errors: {
+    unauthorized: "needs_reauth",
+    "could-not-authenticate": "needs_reauth",
+    "expired-token": "needs_reauth",
+    "unverified-credentials": "needs_reauth",
+    "bad-authentication": "needs_reauth",
+    clock: "app_refused",
+    "credits-depleted": "app_refused",
+    "client-not-enrolled": "app_refused",
+    "usage-capped": "rate_limited",
+    "rate-limited": "rate_limited",
+    "rate-limited-legacy": "rate_limited",
+    "daily-limit": "rate_limited",
+    duplicate: "duplicate_content",
+    "duplicate-legacy": "duplicate_content",
+    "too-long": "content_invalid",
+    "reply-not-allowed": "not_permitted",
+    "reply-not-allowed-legacy": "not_permitted",
+    "reply-gone": "not_permitted",
+    "not-permitted": "not_permitted",
+    "unsupported-authentication": "app_refused",
+    "read-only-app": "app_refused",
+    "oauth1-permissions": "app_refused",
+    suspended: "not_permitted",
+    locked: "not_permitted",
+    spam: "rate_limited",
+    "invalid-media": "content_invalid",
+    "not-found": "protocol",
+    // A post that met these may be public.
+    "internal-error": "delivery_unknown",
+    "internal-error-legacy": "delivery_unknown",
+    "over-capacity": "platform_fault",
+    unavailable: "platform_fault",
+  },
+};
