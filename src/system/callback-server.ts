@@ -1,0 +1,133 @@
+/** The loopback server an authorization response comes back to (RFC 8252 section 7.3 and 8.3): one path, one use. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Failure } from "../domain/failure.ts";
+import type { Callback, CallbackPage, CallbackServer, CallbackServerOptions } from "../domain/ports/machine.ts";
+import { callbackPage, pageHeaders } from "./callback-page.ts";
+
+type Arrival = Callback & { readonly accepted: boolean };
+
+/** How long the browser is given to fetch the closing page (milliseconds). */
+const farewell = 2000;
+
+export async function startCallbackServer(options: CallbackServerOptions): Promise<CallbackServer> {
+  const desk = new CallbackDesk(options);
+  const hosts = options.host === "localhost" ? ["127.0.0.1", "::1"] : [options.host];
+  const servers: Server[] = [];
+  let port = options.port;
+  try {
+    for (const host of hosts) {
+      const server = createServer((request, response) => desk.receive(request, response));
+      const bound = await listen(server, host, port, servers.length === 0);
+      if (bound === null) continue;
+      port = bound;
+      servers.push(server);
+    }
+  } catch (error) {
+    await Promise.all(servers.map(close));
+    throw error;
+  }
+  desk.port = port;
+  return { port, next: (signal) => desk.next(signal), close: async () => void (await Promise.all(servers.map(close))) };
+}
+
+/** The port that was bound; null where this machine lacks the second address family. */
+function listen(server: Server, host: string, port: number, first: boolean): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      if (!first && (cause.code === "EADDRNOTAVAIL" || cause.code === "EAFNOSUPPORT")) return resolve(null);
+      if (cause.code !== "EADDRINUSE" && cause.code !== "EACCES") return reject(cause);
+      const why = cause.code === "EACCES" ? "may not be opened by you" : "is in use by another program";
+      return reject(
+        new Failure("port_taken", `port ${port} ${why}`, { hint: "choose another with --port PORT", cause }),
+      );
+    });
+    server.listen({ host, port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+class CallbackDesk {
+  port = 0;
+  readonly #options: CallbackServerOptions;
+  #arrived: Arrival | null = null;
+  #waiting: ((arrival: Arrival) => void) | null = null;
+  #page: CallbackPage | null = null;
+  #pageFetched: () => void = () => {};
+
+  constructor(options: CallbackServerOptions) {
+    this.#options = options;
+  }
+
+  next(signal: AbortSignal): Promise<Arrival> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      if (this.#arrived) return resolve(this.#arrived);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      this.#waiting = resolve;
+    });
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse): void {
+    const url = this.#urlOf(request);
+    if (!url) return plain(response, 421, "This address is not served here.");
+    if (url.pathname === this.#donePath) return this.#showPage(response);
+    if (url.pathname !== this.#options.path) return plain(response, 404, "There is nothing here.");
+    if (request.method === "HEAD") return plain(response, 200, "");
+    if (request.method !== "GET") return plain(response, 405, "Only GET is answered here.", { allow: "GET, HEAD" });
+    if (this.#arrived) return plain(response, 410, "This address was used already. Start again from the terminal.");
+    this.#arrive(url, response);
+  }
+
+  get #donePath(): string {
+    return `${this.#options.path.replace(/\/$/, "")}/done`;
+  }
+
+  /** A Host header that names another place is a rebound DNS name, not the person's browser. */
+  #urlOf(request: IncomingMessage): URL | null {
+    const host = request.headers.host ?? "";
+    const ours = [`127.0.0.1:${this.port}`, `[::1]:${this.port}`, `localhost:${this.port}`];
+    if (!ours.includes(host) || !request.url?.startsWith("/")) return null;
+    const text = `http://${host}${request.url}`;
+    return URL.canParse(text) ? new URL(text) : null;
+  }
+
+  #arrive(url: URL, response: ServerResponse): void {
+    const arrival: Arrival = {
+      url,
+      accepted: this.#options.accepts(url),
+      finish: (page) => this.#finish(response, page),
+    };
+    this.#arrived = arrival;
+    this.#waiting?.(arrival);
+  }
+
+  /** Moves the browser to an address without the code, so that it stays in no history (RFC 9700 section 4.2). */
+  async #finish(response: ServerResponse, page: CallbackPage): Promise<void> {
+    this.#page = page;
+    const fetched = new Promise<void>((resolve) => {
+      this.#pageFetched = resolve;
+      setTimeout(resolve, farewell).unref();
+    });
+    response.writeHead(303, { ...pageHeaders, location: this.#donePath });
+    response.end();
+    await fetched;
+  }
+
+  #showPage(response: ServerResponse): void {
+    if (!this.#page) return plain(response, 404, "There is nothing here.");
+    response.writeHead(this.#page.ok ? 200 : 400, { ...pageHeaders, "content-type": "text/html; charset=utf-8" });
+    response.end(callbackPage(this.#page), () => this.#pageFetched());
+  }
+}
+
+function plain(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...pageHeaders, ...headers, "content-type": "text/plain; charset=utf-8" });
+  response.end(text === "" ? undefined : `${text}\n`);
+}

@@ -1,0 +1,28 @@
+import { type Http, HttpFailure } from "../domain/ports/http.ts";
+import type { Clock } from "../domain/ports/machine.ts";
+
+/** `--debug`: one line an exchange. Queries, headers and bodies are never written: they may hold secrets. */
+export function withTrace(http: Http, clock: Clock, write: (line: string) => void): Http {
+  return {
+    send: async (request) => {
+      const started = clock.now();
+      const { origin, pathname } = new URL(request.url);
+      const told = (result: string) =>
+        write(`${request.method} ${origin}${pathname} ${result} ${clock.now() - started} ms`);
+      try {
+        const response = await http.send(request);
+        told(String(response.status));
+        return response;
+      } catch (error) {
+        told(
+          error instanceof HttpFailure
+            ? `${error.code}${error.sent ? ", may have been sent" : ", not sent"}`
+            : "failed",
+        );
+        throw error;
+      }
+    },
+    browserUrl: (url) => http.browserUrl(url),
+    close: () => http.close(),
+  };
+}

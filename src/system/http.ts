@@ -1,0 +1,100 @@
+/** HTTP over undici. Repeats nothing, follows nothing, and knows whether a request may have reached its server. */
+import type { Dispatcher } from "undici";
+import { type Http, HttpFailure, type HttpRequest, type HttpResponse } from "../domain/ports/http.ts";
+import { seconds } from "../domain/time.ts";
+import { type Connections, openConnections } from "./http-connections.ts";
+
+export interface HttpSettings {
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const defaultTimeout = seconds(30);
+const bodyLimit = 1_048_576;
+
+export function createHttp(settings: HttpSettings): Http {
+  let shared: Promise<Connections> | null = null;
+  const pool = () => {
+    shared ??= openConnections(settings.environment, { fresh: false });
+    return shared;
+  };
+  return {
+    send: async (request) => {
+      requireSafe(request.url);
+      if (!request.fresh) return exchange(await pool(), request, settings.version);
+      const own = await openConnections(settings.environment, { fresh: true });
+      try {
+        return await exchange(own, request, settings.version);
+      } finally {
+        await own.close();
+      }
+    },
+    browserUrl: (url) => url,
+    close: async () => (await shared)?.close(),
+  };
+}
+
+/** Tokens travel over TLS, except to a server on this very machine. */
+function requireSafe(url: string): void {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname))) return;
+  throw new HttpFailure("insecure", `${protocol}//${hostname} is not https`, false);
+}
+
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+async function exchange(connections: Connections, request: HttpRequest, version: string): Promise<HttpResponse> {
+  const timeout = AbortSignal.timeout(request.timeout ?? defaultTimeout);
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  try {
+    const response = await connections.request(toOptions(request, version, signal));
+    return { status: response.statusCode, headers: flat(response.headers), body: await read(response) };
+  } catch (error) {
+    throw toFailure(error, connections, timeout.aborted);
+  }
+}
+
+function toOptions(request: HttpRequest, version: string, signal: AbortSignal): Dispatcher.RequestOptions {
+  const { origin, pathname, search } = new URL(request.url);
+  const headers = { "user-agent": `agencyiq/${version}`, accept: "application/json", ...request.headers };
+  return {
+    origin,
+    path: pathname + search,
+    method: request.method,
+    headers: request.fresh ? { ...headers, connection: "close" } : headers,
+    body: request.body ?? null,
+    signal,
+    reset: request.fresh ?? false,
+  };
+}
+
+async function read(response: Dispatcher.ResponseData): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw new HttpFailure("too_large", "the answer is larger than 1 MiB", true);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function flat(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
+  const pairs = Object.entries(headers).map(([name, value]) => [
+    name.toLowerCase(),
+    Array.isArray(value) ? value.join(", ") : String(value),
+  ]);
+  return Object.fromEntries(pairs);
+}
+
+function toFailure(error: unknown, connections: Connections, timedOut: boolean): Error {
+  if (error instanceof HttpFailure) return error;
+  const sent = connections.mayHaveSent(error);
+  if (timedOut) return new HttpFailure("timeout", "no answer in time", sent, error);
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  if (name === "AbortError" && code === undefined)
+    return new HttpFailure("aborted", "the request was stopped", sent, error);
+  return new HttpFailure(code ?? name, message || code || name, sent, error);
+}
