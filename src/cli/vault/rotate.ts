@@ -1,5 +1,6 @@
 import { type CommandModule, optionsOf } from "../command.ts";
 import { declareKeySource, keySourceOptions } from "./key-source-flags.ts";
+import { recoveryNote } from "./recovery-note.ts";
 
 interface RotateOptions {
   readonly root?: boolean;
@@ -15,8 +16,9 @@ export const rotate: CommandModule = {
     const { root = false } = optionsOf<RotateOptions>(input);
     const { custody, unlockPlan } = context.administration;
     const work = custody.rotate(unlockPlan(keySourceOptions(input)), { root });
-    const { records, term } = await context.output.progress("sealing every record again", work);
-    context.output.result(`Sealed ${records} records again under data key ${term}.`, { records, term, root });
+    const { records, term, recoveryCode } = await context.output.progress("sealing every record again", work);
+    const text = [`Sealed ${records} records again under data key ${term}.`, ...recoveryNote(recoveryCode)].join("\n");
+    context.output.result(text, { records, term, root, recoveryCode });
     return null;
   },
 };

@@ -42,8 +42,11 @@ export interface VaultCustody {
   status(): Promise<VaultStatus>;
   /** Opens every record, checks the ledger's chain and SQLite's own structure. Needs the key. */
   verify(unlock: UnlockPlan): Promise<Finding[]>;
-  /** New data key (and root key with `root`), every record sealed again; resumable. The number of records re-sealed. */
-  rotate(unlock: UnlockPlan, options: { root: boolean }): Promise<{ records: number; term: number }>;
+  /** A new data key, every record sealed again; resumable. With `root` also a new root key, and a new recovery code where there was one. */
+  rotate(
+    unlock: UnlockPlan,
+    options: { root: boolean },
+  ): Promise<{ records: number; term: number; recoveryCode: string | null }>;
   /** Adds a slot for `add` and/or removes slots. The last slot that is not `recovery` cannot be removed. */
   rekey(
     unlock: UnlockPlan,

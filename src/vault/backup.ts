@@ -1,0 +1,156 @@
+/** Copies: as sealed as the vault itself. */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import Sqlite from "better-sqlite3";
+import { Failure } from "../domain/failure.ts";
+import type { Clock, Random } from "../domain/ports/machine.ts";
+import { toTimestamp } from "../domain/time.ts";
+import { append } from "./ledger.ts";
+import { readMeta, writeMeta } from "./meta.ts";
+import { syncFolder } from "./rescue.ts";
+import { sqliteVault } from "./sqlite-vault.ts";
+import { type VaultContext, write } from "./vault-context.ts";
+
+/** SQLite's online backup: consistent while others write. Whole at its place, or not there. */
+export async function backupVault(path: string, destination: string): Promise<{ path: string; sizeBytes: number }> {
+  if (!existsSync(path))
+    throw new Failure("vault_missing", `there is no vault at ${path}`, { hint: "agencyiq vault init" });
+  const target = resolve(destination);
+  refuseExisting(target);
+  const part = `${target}.part`;
+  const source = new Sqlite(path, { fileMustExist: true, readonly: true });
+  try {
+    closeSync(openSync(part, constants.O_CREAT | constants.O_RDWR | constants.O_TRUNC, 0o600));
+    chmodSync(part, 0o600);
+    await source.backup(part);
+    foldLog(part);
+    requireSound(part);
+    sync(part);
+    linkSync(part, target);
+    syncFolder(dirname(target));
+    return { path: target, sizeBytes: statSync(target).size };
+  } finally {
+    source.close();
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(part + suffix, { force: true });
+  }
+}
+
+function refuseExisting(target: string): void {
+  if (existsSync(target)) throw new Failure("usage", `${target} exists already`, { hint: "name another file" });
+}
+
+/** A copy that needs no -wal beside it. */
+function foldLog(path: string): void {
+  const copy = new Sqlite(path, { fileMustExist: true });
+  try {
+    copy.pragma("journal_mode = delete");
+  } finally {
+    copy.close();
+  }
+}
+
+function requireSound(path: string): void {
+  const copy = new Sqlite(path, { fileMustExist: true, readonly: true });
+  try {
+    const told = copy.pragma("integrity_check(1)", { simple: true });
+    if (told !== "ok") throw new Failure("vault_damaged", `${path} is damaged (${String(told)})`);
+  } finally {
+    copy.close();
+  }
+}
+
+function sync(path: string): void {
+  const descriptor = openSync(path, "r");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}
+
+interface RestoreTools {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Works on a copy until the copy is proven: it is sound, and its key opens it. Then the present vault steps aside (it is
+ * kept) and the copy takes its place.
+ */
+export async function restoreVault(
+  tools: RestoreTools,
+  source: string,
+  openCopy: (path: string) => Promise<VaultContext>,
+): Promise<{ accounts: number; keptAs: string | null }> {
+  const { path } = tools;
+  if (!existsSync(source)) throw new Failure("file_unreadable", `there is no file ${source}`);
+  const copy = `${path}.restoring-${tools.random.uuid().slice(0, 8)}`;
+  try {
+    copyFileSync(source, copy, constants.COPYFILE_EXCL);
+    chmodSync(copy, 0o600);
+    requireSoundCopy(copy, source);
+    const accounts = await confirmLater(await openCopy(copy));
+    foldLog(copy);
+    sync(copy);
+    const keptAs = stepAside(path, tools.clock);
+    renameSync(copy, path);
+    syncFolder(dirname(path));
+    return { accounts, keptAs };
+  } finally {
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(copy + suffix, { force: true });
+  }
+}
+
+function requireSoundCopy(copy: string, source: string): void {
+  try {
+    requireSound(copy);
+  } catch (cause) {
+    throw new Failure("vault_damaged", `${source} is not a sound copy of a vault`, {
+      hint: "choose another copy; nothing was changed",
+      cause,
+    });
+  }
+}
+
+/** Refresh tokens in a copy may have been used since: presenting one could end its family, so a person decides. */
+async function confirmLater(context: VaultContext): Promise<number> {
+  try {
+    return await write(context, async (store) => {
+      const epoch = Number(await readMeta(store, "epoch")) + 1;
+      await writeMeta(store, "epoch", String(epoch));
+      await store
+        .updateTable("credentials")
+        .set({ status: "needs_confirm", reason: "restored" })
+        .where("refreshable", "=", 1)
+        .where("status", "=", "active")
+        .execute();
+      const { count } = await store
+        .selectFrom("accounts")
+        .select((expression) => expression.fn.countAll().as("count"))
+        .executeTakeFirstOrThrow();
+      await append(context, store, { action: "vault.restored", detail: { epoch, accounts: Number(count) } });
+      return Number(count);
+    });
+  } finally {
+    await sqliteVault(context).close();
+  }
+}
+
+function stepAside(path: string, clock: Clock): string | null {
+  if (!existsSync(path)) return null;
+  const kept = `${path}.before-restore-${toTimestamp(clock.now()).replaceAll(/[-:]/g, "")}`;
+  // Its log goes with it: a log beside a different database would be replayed into it.
+  for (const suffix of ["-wal", "-shm"]) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
+  renameSync(path, kept);
+  return kept;
+}

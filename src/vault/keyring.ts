@@ -1,0 +1,140 @@
+/** The opened keys of a vault in this process: seals, opens, fingerprints and signs. */
+import { createHmac } from "node:crypto";
+import { Failure } from "../domain/failure.ts";
+import type { Clock, Random } from "../domain/ports/machine.ts";
+import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
+import { days } from "../domain/time.ts";
+import type { OpenStore, Store } from "./database.ts";
+import { fingerprintOf, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
+import { readMeta } from "./meta.ts";
+import { open, type Place, seal, termOf } from "./sealed-record.ts";
+import { unlock } from "./unlock.ts";
+
+export interface Keys {
+  readonly rootKey: Buffer;
+  readonly slotId: string;
+  readonly fingerprintKey: Buffer;
+  readonly ledgerKey: Buffer;
+}
+
+export interface SealedRecord {
+  readonly term: number;
+  readonly blob: Buffer;
+}
+
+export class Keyring {
+  readonly #opened: OpenStore;
+  readonly #vaultId: string;
+  readonly #plan: UnlockPlan;
+  readonly #random: Random;
+  readonly #clock: Clock;
+  #keys: Promise<Keys> | null = null;
+  /** Data keys by term, as they are needed. */
+  readonly #dataKeys = new Map<number, Buffer>();
+
+  constructor(opened: OpenStore, vaultId: string, plan: UnlockPlan, random: Random, clock: Clock) {
+    this.#opened = opened;
+    this.#vaultId = vaultId;
+    this.#plan = plan;
+    this.#random = random;
+    this.#clock = clock;
+  }
+
+  /** Asks for the key at most once a process, however many callers need it. */
+  keys(): Promise<Keys> {
+    this.#keys ??= this.#open();
+    return this.#keys;
+  }
+
+  async #open(): Promise<Keys> {
+    const { store } = this.#opened;
+    const keyCheck = Buffer.from(await readMeta(store, "key_check"), "base64");
+    const { rootKey, slotId } = await unlock(store, this.#vaultId, keyCheck, this.#plan);
+    await this.#noteUse(slotId);
+    return { rootKey, slotId, fingerprintKey: subkey(rootKey, "fingerprint"), ledgerKey: subkey(rootKey, "ledger") };
+  }
+
+  /** For `vault status`. At most once a day, and never a reason to fail. */
+  async #noteUse(slotId: string): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#opened.readOnly) return;
+    try {
+      await this.#opened.store
+        .updateTable("key_slots")
+        .set({ last_used_at: now })
+        .where("id", "=", slotId)
+        .where((where) => where.or([where("last_used_at", "is", null), where("last_used_at", "<", now - days(1))]))
+        .execute();
+    } catch {
+      // A full disk or a busy writer: the key itself is open, and that is what was asked for.
+    }
+  }
+
+  /** Seals under the newest data key, which is read inside the caller's transaction: a rotation cannot slip between. */
+  async seal(store: Store, place: Omit<Place, "vaultId">, plaintext: string): Promise<SealedRecord> {
+    const { term } = await store
+      .selectFrom("data_keys")
+      .select("term")
+      .orderBy("term", "desc")
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    const key = await this.#dataKey(store, term);
+    return { term, blob: seal(key, term, { ...place, vaultId: this.#vaultId }, plaintext, this.#random.bytes(12)) };
+  }
+
+  /** @throws Failure `record_damaged` */
+  async open(store: Store, place: Omit<Place, "vaultId">, blob: Uint8Array): Promise<string> {
+    const term = termOf(blob);
+    if (term === null) throw new Failure("record_damaged", "a sealed record was changed, moved or cut");
+    const key = await this.#dataKey(store, term);
+    return open(key, { ...place, vaultId: this.#vaultId }, blob);
+  }
+
+  async #dataKey(store: Store, term: number): Promise<Buffer> {
+    const known = this.#dataKeys.get(term);
+    if (known) return known;
+    const { rootKey } = await this.keys();
+    const row = await store.selectFrom("data_keys").selectAll().where("term", "=", term).executeTakeFirst();
+    const key = row && unwrapKey(wrappingKey(rootKey), row.wrapped_key, dataKeyName(this.#vaultId, term));
+    if (!key) throw new Failure("record_damaged", `data key ${term} is missing or damaged`);
+    this.#dataKeys.set(term, key);
+    return key;
+  }
+
+  async fingerprint(token: string): Promise<Buffer> {
+    return fingerprintOf((await this.keys()).fingerprintKey, token);
+  }
+
+  /** Overwrites what was opened. */
+  async forget(): Promise<void> {
+    for (const key of this.#dataKeys.values()) key.fill(0);
+    this.#dataKeys.clear();
+    const keys = await this.#keys?.catch(() => null);
+    for (const key of [keys?.rootKey, keys?.fingerprintKey, keys?.ledgerKey]) key?.fill(0);
+    this.#keys = null;
+  }
+}
+
+export function wrappingKey(rootKey: Uint8Array): Buffer {
+  return subkey(rootKey, "wrap");
+}
+
+export function dataKeyName(vaultId: string, term: number): string {
+  return `${vaultId}/data/${term}`;
+}
+
+/** A new data key, wrapped for the table. */
+export function newDataKey(rootKey: Uint8Array, vaultId: string, term: number, random: Random): Buffer {
+  const key = Buffer.from(random.bytes(32));
+  const wrapped = wrapKey(wrappingKey(rootKey), key, dataKeyName(vaultId, term), random.bytes(12));
+  key.fill(0);
+  return wrapped;
+}
+
+/** HMAC chain: each entry's code covers the one before. */
+export function chainCode(ledgerKey: Uint8Array, previous: Uint8Array | null, fields: readonly unknown[]): Buffer {
+  return createHmac("sha256", ledgerKey)
+    .update(previous ?? Buffer.alloc(32))
+    .update(JSON.stringify(fields))
+    .digest();
+}

@@ -1,0 +1,71 @@
+/** The append-only record of what happened. Each entry's code covers the one before it. */
+import type { LedgerAction, LedgerEntry, LedgerFact } from "../domain/ledger.ts";
+import type { LedgerQuery } from "../domain/ports/vault.ts";
+import type { Store } from "./database.ts";
+import { sameBytes } from "./key-hierarchy.ts";
+import { chainCode } from "./keyring.ts";
+import type { Database } from "./schema.ts";
+import type { VaultContext } from "./vault-context.ts";
+
+type Row = Omit<Database["ledger"], "sequence"> & { sequence: number };
+
+/** Appends inside the caller's transaction, so that what is told and what happened are one. */
+export async function append(context: VaultContext, store: Store, fact: LedgerFact): Promise<void> {
+  const { ledgerKey } = await context.keyring.keys();
+  const last = await store
+    .selectFrom("ledger")
+    .select(["sequence", "mac"])
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const entry = {
+    sequence: (last?.sequence ?? 0) + 1,
+    at: context.clock.now(),
+    actor: context.actor,
+    action: fact.action,
+    account: fact.account ?? null,
+    subject_id: fact.subjectId ?? null,
+    detail: JSON.stringify(fact.detail ?? {}),
+  };
+  const mac = chainCode(ledgerKey, last?.mac ?? null, fieldsOf(entry));
+  await store
+    .insertInto("ledger")
+    .values({ ...entry, mac })
+    .execute();
+}
+
+function fieldsOf(row: Omit<Row, "mac">): readonly unknown[] {
+  return [row.sequence, row.at, row.actor, row.action, row.account, row.subject_id, row.detail];
+}
+
+/** The newest entries that fit, oldest first. */
+export async function entries(store: Store, query: LedgerQuery): Promise<LedgerEntry[]> {
+  let select = store.selectFrom("ledger").selectAll().orderBy("sequence", "desc");
+  if (query.accounts) select = select.where("account", "in", [...query.accounts]);
+  if (query.since !== undefined) select = select.where("at", ">=", query.since);
+  if (query.after !== undefined) select = select.where("sequence", ">", query.after);
+  const rows = await select.limit(query.limit ?? 1000).execute();
+  return rows.reverse().map(({ sequence, at, actor, action, account, subject_id, detail }) => ({
+    sequence,
+    at,
+    actor,
+    action: action as LedgerAction,
+    account,
+    subjectId: subject_id,
+    detail: JSON.parse(detail) as LedgerEntry["detail"],
+  }));
+}
+
+/** The sequence of the first entry whose code does not fit, or null for a whole chain. Streams; the ledger may be long. */
+export function firstBrokenEntry(context: VaultContext, ledgerKey: Uint8Array): number | null {
+  const rows = context.opened.raw.prepare("select * from ledger order by sequence").iterate() as Iterable<Row>;
+  let previous: Uint8Array | null = null;
+  let expected = 1;
+  for (const row of rows) {
+    const fits = row.sequence === expected && sameBytes(row.mac, chainCode(ledgerKey, previous, fieldsOf(row)));
+    if (!fits) return row.sequence;
+    previous = row.mac;
+    expected += 1;
+  }
+  return null;
+}

@@ -1,0 +1,4 @@
+import { initial } from "./0001-initial.ts";
+
+/** In order, forward only; a migration's number is its place in this list, counted from 1. Never edit one that was released. */
+export const migrations: readonly string[] = [initial];

@@ -1,0 +1,97 @@
+/**
+ * Tokens that could not be committed: a sealed file each, written so that it is whole or not there (temporary file, fsync,
+ * rename, fsync of the folder). Applied at the next chance with the same compare-and-swap.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { CommitRefresh } from "../domain/ports/vault.ts";
+import { storageFailure } from "./storage-failure.ts";
+import { read, type VaultContext } from "./vault-context.ts";
+
+const suffix = ".rescue";
+
+function folderOf(context: VaultContext): string {
+  return join(context.home, "rescue");
+}
+
+const placeOf = (credentialId: string, generation: number) => ({
+  table: "rescue",
+  rowId: credentialId,
+  kind: "tokens",
+  generation,
+});
+
+export async function writeRescue(context: VaultContext, commit: CommitRefresh): Promise<void> {
+  const place = placeOf(commit.credentialId, commit.fromGeneration);
+  const { blob } = await read(context, (store) => context.keyring.seal(store, place, JSON.stringify(commit)));
+  const folder = folderOf(context);
+  const path = join(folder, `${commit.credentialId}.${commit.fromGeneration}${suffix}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeDurably(`${path}.part`, blob);
+    renameSync(`${path}.part`, path);
+    syncFolder(folder);
+  } catch (error) {
+    throw storageFailure(error, path);
+  }
+}
+
+function writeDurably(path: string, content: Uint8Array): void {
+  const descriptor = openSync(path, "w", 0o600);
+  try {
+    writeSync(descriptor, content);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+export function syncFolder(folder: string): void {
+  // Windows cannot sync a folder; its rename is durable by itself.
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Applies what was rescued for a credential, oldest generation first; a file is removed once its content is committed or outdated. */
+export async function applyRescues(
+  context: VaultContext,
+  credentialId: string,
+  apply: (commit: CommitRefresh) => Promise<"committed" | "superseded">,
+): Promise<number> {
+  const folder = folderOf(context);
+  if (!existsSync(folder)) return 0;
+  let applied = 0;
+  for (const { path, generation } of rescuesOf(folder, credentialId)) {
+    const place = placeOf(credentialId, generation);
+    const text = await read(context, (store) => context.keyring.open(store, place, readFileSync(path)));
+    if ((await apply(JSON.parse(text) as CommitRefresh)) === "committed") applied += 1;
+    rmSync(path, { force: true });
+  }
+  return applied;
+}
+
+function rescuesOf(folder: string, credentialId: string): { path: string; generation: number }[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`${credentialId}.`) && name.endsWith(suffix))
+    .map((name) => ({
+      path: join(folder, name),
+      generation: Number(name.slice(credentialId.length + 1, -suffix.length)),
+    }))
+    .sort((a, b) => a.generation - b.generation);
+}

@@ -1,0 +1,96 @@
+/** Opens everything once and says what is wrong, one finding each; the rest stays usable. */
+import { addressOf } from "../domain/account.ts";
+import type { Credential } from "../domain/credential.ts";
+import { Failure, toFailure } from "../domain/failure.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import type { Finding } from "../domain/ports/vault-custody.ts";
+import { listAccounts } from "./accounts.ts";
+import { listApps } from "./apps.ts";
+import { firstBrokenEntry } from "./ledger.ts";
+import { wasRolledBack } from "./refresh-attempts.ts";
+import { getSecret } from "./secrets.ts";
+import type { VaultContext } from "./vault-context.ts";
+
+export async function verifyVault(context: VaultContext): Promise<Finding[]> {
+  const { ledgerKey } = await context.keyring.keys();
+  const findings = [structure(context), chain(context, ledgerKey)];
+  const store = context.opened.store;
+  const accounts = await listAccounts(store);
+  const damaged: Finding[] = [];
+  let records = 0;
+  for (const account of accounts) {
+    for (const credential of account.credentials) {
+      const { opened, problem } = await examine(context, account, credential);
+      records += opened;
+      if (problem) damaged.push(problem);
+    }
+  }
+  for (const app of await listApps(store)) {
+    const finding = await examineApp(context, app.id, `${app.platform} app ${app.clientId}`);
+    if (finding) damaged.push(finding);
+  }
+  return [
+    ...findings,
+    ...damaged,
+    {
+      id: "records",
+      ok: damaged.length === 0,
+      message: `${records} sealed records of ${accounts.length} accounts open`,
+    },
+  ];
+}
+
+function structure(context: VaultContext): Finding {
+  try {
+    const told = context.opened.raw.pragma("quick_check(1)", { simple: true });
+    if (told === "ok") return { id: "structure", ok: true, message: "the database file is sound" };
+    return { id: "structure", ok: false, message: `the database file is damaged (${String(told)})` };
+  } catch (error) {
+    return { id: "structure", ok: false, message: `the database file is damaged (${toFailure(error).message})` };
+  }
+}
+
+function chain(context: VaultContext, ledgerKey: Uint8Array): Finding {
+  const broken = firstBrokenEntry(context, ledgerKey);
+  if (broken === null) return { id: "ledger", ok: true, message: "the ledger's chain is whole" };
+  return { id: "ledger", ok: false, message: `the ledger was changed at or before entry ${broken}` };
+}
+
+async function examine(
+  context: VaultContext,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<{ opened: number; problem: Finding | null }> {
+  const store = context.opened.store;
+  const address = addressOf(account);
+  const bad = (message: string) => ({ id: "record", ok: false, message: `${address}: ${message}`, account: address });
+  if (await wasRolledBack(store, credential))
+    return { opened: 0, problem: bad("its record was put back to an earlier state") };
+  let opened = 0;
+  try {
+    for (const kind of ["access_token", "refresh_token", "dpop_key"] as const) {
+      const text = await getSecret(context, store, {
+        owner: "credentials",
+        ownerId: credential.id,
+        kind,
+        generation: credential.generation,
+      });
+      if (text !== null) opened += 1;
+    }
+    return opened === 0 ? { opened, problem: bad("its records are missing") } : { opened, problem: null };
+  } catch (error) {
+    if (error instanceof Failure && error.code === "record_damaged") return { opened, problem: bad(error.message) };
+    throw error;
+  }
+}
+
+async function examineApp(context: VaultContext, id: string, name: string): Promise<Finding | null> {
+  const store = context.opened.store;
+  const row = await store.selectFrom("apps").select("generation").where("id", "=", id).executeTakeFirstOrThrow();
+  try {
+    await getSecret(context, store, { owner: "apps", ownerId: id, kind: "client_secret", generation: row.generation });
+    return null;
+  } catch (error) {
+    return { id: "record", ok: false, message: `${name}: ${toFailure(error).message}` };
+  }
+}
