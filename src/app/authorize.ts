@@ -49,7 +49,7 @@ export async function authorizeOnLoopback(grant: Grant): Promise<ConnectedAccoun
     const request = await begin(grant, atPort(grant.redirect, server.port));
     state.value = request.state;
     const signal = withTimeout(grant);
-    const address = grant.services.http.browserUrl(request.url);
+    const address = await grant.services.http.browserUrl(request.url);
     const opened = grant.request.mode === "browser" && (await grant.services.browser.open(address));
     grant.events.authorize({ url: address, redirectUri: request.redirectUri, opened, manual: false });
     const callback = await nextCallback(server, signal);
@@ -62,7 +62,7 @@ export async function authorizeOnLoopback(grant: Grant): Promise<ConnectedAccoun
 /** For SSH, and for platforms that accept only https redirects: the page fails to load, its address is what counts. */
 export async function authorizeByPaste(grant: Grant): Promise<ConnectedAccount> {
   const request = await begin(grant, grant.redirect.uri);
-  const url = grant.services.http.browserUrl(request.url);
+  const url = await grant.services.http.browserUrl(request.url);
   grant.events.authorize({ url, redirectUri: request.redirectUri, opened: false, manual: true });
   const pasted = (await grant.events.paste(withTimeout(grant))).trim();
   return grant.store(await finishAuthorization(grant.party, request, pastedUrl(pasted, request)));

@@ -13,11 +13,11 @@ export interface KeySourceOptions {
 
 /** The vault as a thing on disk, for the commands that make, copy and re-key it. */
 export interface VaultAdministration {
-  readonly custody: VaultCustody;
+  readonly custody: () => Promise<VaultCustody>;
   /** Which sources may open the vault, by flags and environment. @throws Failure `key_sources_conflict` */
-  readonly unlockPlan: (options?: KeySourceOptions) => UnlockPlan;
+  readonly unlockPlan: (options?: KeySourceOptions) => Promise<UnlockPlan>;
   /** The source that a new slot is made with. */
-  readonly newSource: (kind: SlotKind, options?: KeySourceOptions) => KeySource;
+  readonly newSource: (kind: SlotKind, options?: KeySourceOptions) => Promise<KeySource>;
   /** The source named by flags or environment, if any. */
   readonly chosenKind: (options?: KeySourceOptions) => SlotKind | null;
 }
@@ -27,7 +27,7 @@ export interface MachineFacts {
   readonly home: string;
   readonly nodeVersion: string;
   readonly filesystem: () => Promise<{ type: string; network: boolean; freeBytes: number } | null>;
-  readonly folderMode: () => { exists: boolean; mode: number | null; writable: boolean };
+  readonly folderMode: () => Promise<{ exists: boolean; mode: number | null; writable: boolean }>;
   readonly portIsFree: (port: number) => Promise<boolean>;
 }
 

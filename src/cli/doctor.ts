@@ -65,7 +65,7 @@ async function node({ machine }: Context): Promise<readonly Check[]> {
 }
 
 async function folder({ machine }: Context): Promise<readonly Check[]> {
-  const { exists, mode, writable } = machine.folderMode();
+  const { exists, mode, writable } = await machine.folderMode();
   if (!exists) return [fine("folder", `${machine.home} is made at first use`)];
   const checks = [];
   const open = mode !== null && (mode & 0o077) !== 0;
@@ -104,12 +104,12 @@ async function filesystem({ machine }: Context): Promise<readonly Check[]> {
 }
 
 async function vault(context: Context, input: Parameters<Examine>[1]): Promise<readonly Check[]> {
-  const { custody, unlockPlan } = context.administration;
+  const custody = await context.administration.custody();
   const told = await custody.status();
   if (!told.exists)
     return [wrong("vault", `there is no vault at ${told.path}`, "agencyiq setup x, or: agencyiq vault init")];
   const kinds = told.slots.map(({ kind }) => kind);
-  const findings = await custody.verify(unlockPlan(keySourceOptions(input)));
+  const findings = await custody.verify(await context.administration.unlockPlan(keySourceOptions(input)));
   const records = findings.map(({ id, ok, message, account }) => {
     if (ok) return fine(id, message);
     const fix = account
@@ -132,8 +132,7 @@ async function vault(context: Context, input: Parameters<Examine>[1]): Promise<r
 }
 
 async function clock(context: Context): Promise<readonly Check[]> {
-  const { exists } = await context.administration.custody.status();
-  if (!exists) return [];
+  if (!(await context.administration.custody()).exists()) return [];
   const accounts = await (await context.services.vault()).accounts();
   const skews = accounts.flatMap(({ credentials }) => credentials.map(({ clockSkew }) => clockSkew));
   const worst = skews.reduce((most, skew) => (Math.abs(skew) > Math.abs(most) ? skew : most), 0);

@@ -29,7 +29,7 @@ export function createHttp(settings: HttpSettings): Http {
         await own.close();
       }
     },
-    browserUrl: (url) => url,
+    browserUrl: async (url) => url,
     close: async () => (await shared)?.close(),
   };
 }

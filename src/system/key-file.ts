@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -40,7 +41,8 @@ export function keyFileSource(settings: KeyFileSettings): KeySource {
 
 function placeOf(settings: KeyFileSettings, recorded: string | number | undefined): string {
   if (settings.path) return resolve(settings.path);
-  if (settings.credentialsDirectory) return join(settings.credentialsDirectory, "agencyiq-key");
+  const credential = settings.credentialsDirectory ? join(settings.credentialsDirectory, "agencyiq-key") : null;
+  if (credential && existsSync(credential)) return credential;
   if (typeof recorded === "string") return recorded;
   throw new Failure("key_missing", "no key file is named", { hint: "give --key-file PATH or set AGENCYIQ_KEY_FILE" });
 }

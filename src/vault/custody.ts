@@ -132,6 +132,8 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
     const recoveryCode = recovery ? (await addRecoverySlot(store, { random, clock }, rootKey)).code : null;
     const plan: UnlockPlan = { sources: [source], explicit: null };
     const context = await contextOver(options, draft, { store, raw, readOnly: false }, plan);
+    // Before the transaction: SQLite has one connection here, and opening the key reads from it.
+    await context.keyring.keys();
     await store
       .transaction()
       .execute((transaction) =>

@@ -5,7 +5,7 @@ import type { Clock, Random } from "../domain/ports/machine.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
 import { days } from "../domain/time.ts";
 import type { OpenStore, Store } from "./database.ts";
-import { fingerprintOf, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
+import { fingerprintOf, keyCheckValue, sameBytes, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { readMeta } from "./meta.ts";
 import { open, type Place, seal, termOf } from "./sealed-record.ts";
 import { unlock } from "./unlock.ts";
@@ -52,6 +52,17 @@ export class Keyring {
     const { rootKey, slotId } = await unlock(store, this.#vaultId, keyCheck, this.#plan);
     await this.#noteUse(slotId);
     return { rootKey, slotId, fingerprintKey: subkey(rootKey, "fingerprint"), ledgerKey: subkey(rootKey, "ledger") };
+  }
+
+  /** Inside a transaction: the keys in hand are still the vault's. Another process may have rotated the root key. */
+  async requireCurrent(store: Store): Promise<void> {
+    const { rootKey } = await this.keys();
+    const present = Buffer.from(await readMeta(store, "key_check"), "base64");
+    if (sameBytes(keyCheckValue(rootKey, this.#vaultId), present)) return;
+    await this.forget();
+    throw new Failure("account_busy", "the vault's keys were changed meanwhile", {
+      hint: "nothing was written; run it again",
+    });
   }
 
   /** For `vault status`. At most once a day, and never a reason to fail. */

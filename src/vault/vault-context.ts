@@ -28,6 +28,9 @@ export function read<T>(context: VaultContext, work: (store: Store) => Promise<T
 export function write<T>(context: VaultContext, work: (store: Store) => Promise<T>): Promise<T> {
   return guarded(context.path, async () => {
     await context.keyring.keys();
-    return context.opened.store.transaction().execute((transaction) => work(transaction));
+    return context.opened.store.transaction().execute(async (transaction) => {
+      await context.keyring.requireCurrent(transaction);
+      return work(transaction);
+    });
   });
 }

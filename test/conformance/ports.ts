@@ -35,7 +35,7 @@ export function httpTo(sandboxUrl: string): Http {
         throw new HttpFailure("fetch", error instanceof Error ? error.message : "failed", true, error);
       }
     },
-    browserUrl: rewritten,
+    browserUrl: async (url) => rewritten(url),
     close: async () => {},
   };
 }

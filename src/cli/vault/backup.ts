@@ -12,10 +12,8 @@ export const backup: CommandModule = {
   run: async (context, input) => {
     const stamp = toTimestamp(context.services.clock.now()).replaceAll(/[-:]/g, "");
     const destination = (input.args[0] as string | undefined) ?? `agencyiq-vault-${stamp}.db`;
-    const { path, sizeBytes } = await context.output.progress(
-      "copying",
-      context.administration.custody.backup(destination),
-    );
+    const custody = await context.administration.custody();
+    const { path, sizeBytes } = await context.output.progress("copying", custody.backup(destination));
     context.output.result(`Wrote ${path} (${Math.ceil(sizeBytes / 1024)} KiB).`, { path, sizeBytes });
     return null;
   },

@@ -20,10 +20,11 @@ export const init: CommandModule = {
     const { administration, output } = context;
     const options = keySourceOptions(input);
     const kind = requireSlotKind(administration.chosenKind(options) ?? "keychain");
-    const source = administration.newSource(kind, options);
-    const { vault, recoveryCode } = await administration.custody.create(source, { recovery });
+    const source = await administration.newSource(kind, options);
+    const custody = await administration.custody();
+    const { vault, recoveryCode } = await custody.create(source, { recovery });
     await vault.close();
-    const { path } = administration.custody;
+    const { path } = custody;
     output.result(() => [`Made the vault ${path}, opened by ${kind}.`, ...recoveryNote(recoveryCode)].join("\n"), {
       path,
       id: vault.id,

@@ -36,12 +36,17 @@ export const rekey: CommandModule = {
     const change = {
       ...(add === "recovery" ? { addRecovery: true } : {}),
       ...(add !== null && add !== "recovery"
-        ? { add: administration.newSource(add, { keyFile: options.newKeyFile, keyCommand: options.newKeyCommand }) }
+        ? {
+            add: await administration.newSource(add, {
+              keyFile: options.newKeyFile,
+              keyCommand: options.newKeyCommand,
+            }),
+          }
         : {}),
       remove,
     };
-    const { added, removed, recoveryCode } = await administration.custody.rekey(
-      administration.unlockPlan(keySourceOptions(input)),
+    const { added, removed, recoveryCode } = await (await administration.custody()).rekey(
+      await administration.unlockPlan(keySourceOptions(input)),
       change,
     );
     const lines = [
@@ -64,7 +69,7 @@ function described({ id, kind }: KeySlot): string {
 /** Slots by id, beginning of an id, or kind. */
 async function slotIds(context: Context, texts: readonly string[]): Promise<string[]> {
   if (texts.length === 0) return [];
-  const { slots } = await context.administration.custody.status();
+  const { slots } = await (await context.administration.custody()).status();
   return texts.map((text) => {
     const found = slots.filter(({ id, kind }) => kind === text || (text.length >= 4 && id.startsWith(text)));
     const [only] = found;

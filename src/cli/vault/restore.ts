@@ -16,12 +16,15 @@ export const restore: CommandModule = {
     ),
   run: async (context, input) => {
     const { yes = false } = optionsOf<RestoreOptions>(input);
-    const { custody, unlockPlan } = context.administration;
+    const custody = await context.administration.custody();
     const file = String(input.args[0]);
     if (custody.exists() && !yes && !(await context.prompts.confirm(`Put ${file} in the vault's place?`, "--yes"))) {
       throw new Failure("usage", "nothing was changed");
     }
-    const { accounts, keptAs } = await custody.restore(file, unlockPlan(keySourceOptions(input)));
+    const { accounts, keptAs } = await custody.restore(
+      file,
+      await context.administration.unlockPlan(keySourceOptions(input)),
+    );
     const kept = keptAs === null ? "" : `\nThe vault before it is kept as ${keptAs}`;
     context.output.result(`Restored ${accounts} accounts from ${file}.${kept}`, { accounts, keptAs });
     return null;

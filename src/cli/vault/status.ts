@@ -12,13 +12,16 @@ export const status: CommandModule = {
   declare: (command) =>
     declareKeySource(command.option("--check", "open every record and verify the ledger's chain (needs the key)")),
   run: async (context, input) => {
-    const { custody, unlockPlan } = context.administration;
+    const custody = await context.administration.custody();
     const { check = false } = optionsOf<StatusOptions>(input);
     const told = await custody.status();
     const { output } = context;
     const findings =
       check && told.exists
-        ? await output.progress("opening every record", custody.verify(unlockPlan(keySourceOptions(input))))
+        ? await output.progress(
+            "opening every record",
+            custody.verify(await context.administration.unlockPlan(keySourceOptions(input))),
+          )
         : null;
     const now = context.services.clock.now();
     const bad = findings?.filter(({ ok }) => !ok) ?? [];

@@ -28,7 +28,7 @@ export interface Http {
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Where a person's browser must go for a platform URL: the same, or the endpoint override's. */
-  browserUrl(url: string): string;
+  browserUrl(url: string): Promise<string>;
   close(): Promise<void>;
 }
 

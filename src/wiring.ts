@@ -1,0 +1,306 @@
+/** Builds the real ports and runs the command line with them: the only file that knows every layer. */
+import { hostname, userInfo } from "node:os";
+import type { Services } from "./app/services.ts";
+import type { Context, KeySourceOptions, VaultAdministration } from "./cli/context.ts";
+import { signalExitCodes } from "./cli/exit.ts";
+import type { Output, OutputSettings } from "./cli/output.ts";
+import { createPrompts } from "./cli/prompts.ts";
+import { runCommandLine } from "./cli/run.ts";
+import { recoveryNote } from "./cli/vault/recovery-note.ts";
+import { Failure } from "./domain/failure.ts";
+import { chosenKeySource, keySourceNeeded } from "./domain/key-choice.ts";
+import type { Http } from "./domain/ports/http.ts";
+import type { KeySource, SlotKind } from "./domain/ports/keys.ts";
+import type { StartCallbackServer } from "./domain/ports/machine.ts";
+import type { Vault } from "./domain/ports/vault.ts";
+import type { VaultCustody } from "./domain/ports/vault-custody.ts";
+import { loadPlatform, platformIds } from "./platforms/index.ts";
+import { systemClock as clock } from "./system/clock.ts";
+import { readEnvironment } from "./system/environment.ts";
+import { homeFolder } from "./system/paths.ts";
+import { systemRandom as random } from "./system/random.ts";
+import { Redactor } from "./system/redaction.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Process {
+  readonly version: string;
+  readonly environment: Environment;
+  readonly home: string;
+  readonly interactive: boolean;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+  readonly critical: CriticalWork;
+}
+
+/** Runs one command line and ends the process with its exit code. */
+export async function start(argv: readonly string[], version: string): Promise<void> {
+  const environment = await readEnvironment(process.env, process.cwd());
+  const passphrase = environment["AGENCYIQ_PASSPHRASE"];
+  // Children must not inherit it, and /proc shows only what was there at the start.
+  delete process.env["AGENCYIQ_PASSPHRASE"];
+  const redactor = new Redactor();
+  redactor.keep(passphrase);
+  const critical = new CriticalWork();
+  const interrupted = new AbortController();
+  endOnSignals(interrupted, critical);
+  const running: Process = {
+    version,
+    environment,
+    home: homeFolder(environment),
+    interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY) && !environment["CI"],
+    redactor,
+    signal: interrupted.signal,
+    critical,
+  };
+  const code = await runCommandLine(argv, {
+    version,
+    output: (flags) => outputSettings(flags, running),
+    context: (output) => contextFor(output, running),
+  });
+  await critical.ended();
+  await flushed();
+  // Not left to the event loop: a keychain call that hangs must not keep a cron job alive.
+  process.exit(code);
+}
+
+/** What must not be cut short: a refresh that was sent, until its answer is stored. */
+class CriticalWork {
+  readonly #under = new Set<Promise<unknown>>();
+
+  run = <T>(work: () => Promise<T>): Promise<T> => {
+    const promise = work();
+    const settled = promise.catch(() => null);
+    this.#under.add(settled);
+    void settled.then(() => this.#under.delete(settled));
+    return promise;
+  };
+
+  async ended(): Promise<void> {
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+}
+
+/** The first signal ends the command cleanly; a second one ends it at once. */
+function endOnSignals(interrupted: AbortController, critical: CriticalWork): void {
+  for (const [signal, code] of Object.entries(signalExitCodes)) {
+    process.once(signal, async () => {
+      process.once(signal, () => process.exit(code));
+      interrupted.abort(new Failure("unexpected", "stopped"));
+      await critical.ended();
+      await flushed();
+      process.exit(code);
+    });
+  }
+}
+
+/** Pipes are written asynchronously: wait until what was printed has left. */
+async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
+}
+
+function outputSettings(flags: Pick<OutputSettings, "json" | "quiet" | "debug">, running: Process): OutputSettings {
+  return {
+    ...flags,
+    redact: (text) => running.redactor.redact(text),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: running.environment,
+  };
+}
+
+function contextFor(output: Output, running: Process): Context {
+  const prompts = createPrompts(running.interactive);
+  const { environment, home } = running;
+  const passphrase = async (isNew: boolean): Promise<string> => {
+    const given = environment["AGENCYIQ_PASSPHRASE"];
+    if (given) return given;
+    const first = await prompts.secret(isNew ? "New passphrase:" : "Passphrase:", "AGENCYIQ_PASSPHRASE");
+    if (isNew && first !== (await prompts.secret("Once more:", "AGENCYIQ_PASSPHRASE"))) {
+      throw new Failure("usage", "the two passphrases differ", { hint: "nothing was changed; run it again" });
+    }
+    running.redactor.keep(first);
+    return first;
+  };
+  const administration = lazyAdministration(running, {
+    passphrase,
+    recoveryCode: () => askRecoveryCode(running, prompts),
+  });
+  return {
+    output,
+    prompts,
+    services: servicesFor(output, running, administration),
+    administration,
+    machine: {
+      home,
+      nodeVersion: process.version,
+      filesystem: async () => (await import("./system/machine.ts")).filesystemOf(home),
+      folderMode: async () => (await import("./system/machine.ts")).folderMode(home),
+      portIsFree: async (port) => (await import("./system/machine.ts")).portIsFree(port),
+    },
+    startSandbox: async (wish) => {
+      const { startSandbox } = await import("./sandbox/server.ts");
+      return startSandbox({ ...wish, clock, random });
+    },
+    signal: running.signal,
+    readStdin,
+    version: running.version,
+  };
+}
+
+async function askRecoveryCode(running: Process, prompts: Context["prompts"]): Promise<string> {
+  const code = prompts.interactive ? await prompts.secret("Recovery code:", "it on standard input") : await readStdin();
+  running.redactor.keep(code.trim());
+  return code;
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+interface Asking {
+  readonly passphrase: (isNew: boolean) => Promise<string>;
+  readonly recoveryCode: () => Promise<string>;
+}
+
+/** The vault layer and the key sources are loaded by what needs them, so that a command without a vault starts at once. */
+function lazyAdministration(running: Process, asking: Asking): VaultAdministration {
+  const { environment, home, interactive } = running;
+  const chosenKind = (options: KeySourceOptions = {}): SlotKind | null =>
+    chosenKeySource({
+      // A flag is a new choice: the environment's does not contradict it.
+      ...(options.keySource || options.keyFile || options.keyCommand
+        ? { source: options.keySource, file: options.keyFile, command: options.keyCommand }
+        : {
+            source: environment["AGENCYIQ_KEY_SOURCE"],
+            file: environment["AGENCYIQ_KEY_FILE"],
+            command: environment["AGENCYIQ_KEY_COMMAND"],
+            passphrase: Boolean(environment["AGENCYIQ_PASSPHRASE"]),
+          }),
+    });
+  const newSource = async (kind: SlotKind, options: KeySourceOptions = {}): Promise<KeySource> => {
+    const { keySources } = await import("./key-sources.ts");
+    return keySources({ environment, random, asking, options })[kind]();
+  };
+  return {
+    custody: async () => {
+      const { vaultCustody } = await import("./vault/custody.ts");
+      const host = hostname();
+      const actor = `${userInfo().username}@${host}`;
+      return vaultCustody({ home, clock, random, host, actor, processId: process.pid });
+    },
+    chosenKind,
+    newSource,
+    unlockPlan: async (options = {}) => {
+      const explicit = chosenKind(options);
+      const kinds = explicit ? [explicit] : unaided(interactive, environment);
+      return { explicit, sources: await Promise.all(kinds.map((kind) => newSource(kind, options))) };
+    },
+  };
+}
+
+/** What may be tried when nobody named a source: nothing that asks, unless there is somebody to ask. */
+function unaided(interactive: boolean, environment: Environment): SlotKind[] {
+  const asks: SlotKind[] = interactive ? ["passphrase"] : [];
+  // systemd's own credential is as explicit as it gets.
+  const quiet: SlotKind[] = environment["CREDENTIALS_DIRECTORY"] ? ["file", "command"] : ["command", "file"];
+  return [...quiet, "keychain", ...asks];
+}
+
+function servicesFor(output: Output, running: Process, administration: VaultAdministration): Services {
+  const { environment, redactor, critical } = running;
+  let opened: Promise<Vault> | null = null;
+  const open = async () => (await administration.custody()).open(await administration.unlockPlan());
+  const vault = () => {
+    opened ??= open();
+    return opened;
+  };
+  const startServer: StartCallbackServer = async (options) =>
+    (await import("./system/callback-server.ts")).startCallbackServer(options);
+  return {
+    clock,
+    random,
+    http: lazyHttp(output, running),
+    browser: { open: async (url) => (await import("./system/browser.ts")).systemBrowser(environment).open(url) },
+    startCallbackServer: startServer,
+    platformIds,
+    loadPlatform,
+    vault,
+    vaultOrNew: () => {
+      opened ??= openOrCreate(output, running, administration, open);
+      return opened;
+    },
+    appFromEnvironment: (platform) => appFrom(environment, platform),
+    uninterrupted: critical.run,
+    keepSecret: (secret) => redactor.keep(secret),
+  };
+}
+
+/** undici is loaded by the first request; its settings are checked then, too. */
+function lazyHttp(output: Output, running: Process): Http {
+  let made: Promise<Http> | null = null;
+  const { environment, version } = running;
+  const override = environment["AGENCYIQ_ENDPOINT_URL"];
+  const build = async (): Promise<Http> => {
+    const { createHttp } = await import("./system/http.ts");
+    let http = createHttp({ version, environment });
+    if (output.debug) {
+      const { withTrace } = await import("./system/http-trace.ts");
+      http = withTrace(http, clock, (line) => output.trace(line));
+    }
+    if (!override) return http;
+    const { withEndpointOverride } = await import("./system/endpoint-override.ts");
+    return withEndpointOverride(http, override);
+  };
+  const get = () => {
+    made ??= build();
+    return made;
+  };
+  return {
+    send: async (request) => (await get()).send(request),
+    browserUrl: async (url) => (await get()).browserUrl(url),
+    close: async () => (await made)?.close(),
+  };
+}
+
+function appFrom(environment: Environment, platform: string) {
+  const prefix = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}`;
+  const clientId = environment[`${prefix}_CLIENT_ID`];
+  return clientId ? { clientId, clientSecret: environment[`${prefix}_CLIENT_SECRET`] || null } : null;
+}
+
+/** First use: with the source that was named; at a terminal with the keychain; else not at all. */
+async function openOrCreate(
+  output: Output,
+  running: Process,
+  administration: VaultAdministration,
+  open: () => Promise<Vault>,
+): Promise<Vault> {
+  const custody = await administration.custody();
+  if (custody.exists()) return open();
+  const kind = administration.chosenKind() ?? (running.interactive ? "keychain" : null);
+  if (kind === null) throw keySourceNeeded(custody.path);
+  try {
+    const { vault, recoveryCode } = await custody.create(await administration.newSource(kind), {
+      // Without a terminal it would end up in a log.
+      recovery: running.interactive,
+    });
+    await vault.close();
+    tellOfNewVault(output, custody, kind, recoveryCode);
+  } catch (error) {
+    // Somebody else made it at the same moment: theirs is as good.
+    if (!(error instanceof Failure) || error.code !== "vault_exists") throw error;
+  }
+  return open();
+}
+
+function tellOfNewVault(output: Output, custody: VaultCustody, kind: SlotKind, recoveryCode: string | null): void {
+  output.note([`Made the vault ${custody.path}, opened by ${kind}.`, ...recoveryNote(recoveryCode)].join("\n"));
+  if (recoveryCode === null) {
+    output.note("It has no recovery code; add one at a terminal: agencyiq vault rekey --add recovery");
+  }
+}
