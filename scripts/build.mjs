@@ -15,7 +15,9 @@ const result = await build({
   chunkNames: "chunks/[name]-[hash]",
   external: ["better-sqlite3", "@napi-rs/keyring"],
   // CommonJS dependencies inside the bundle ask for require().
-  banner: { js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);' },
+  banner: {
+    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+  },
   legalComments: "none",
   logLevel: "warning",
   metafile: analyze,

@@ -89,7 +89,16 @@ async function agencyiq(args, environment, stdin) {
 
 async function startSandbox(port) {
   const redirectUri = `http://127.0.0.1:${port}/callback/x`;
-  const args = ["sandbox", "--port", "0", "--token-lifetime", String(tokenLifetime), "--redirect-uri", redirectUri, "--json"];
+  const args = [
+    "sandbox",
+    "--port",
+    "0",
+    "--token-lifetime",
+    String(tokenLifetime),
+    "--redirect-uri",
+    redirectUri,
+    "--json",
+  ];
   sandbox = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: sandbox.stdout })) return JSON.parse(line);
   throw new Error("the sandbox did not start");
