@@ -5,6 +5,8 @@ packages=()
 need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
 need gnome-keyring-daemon gnome-keyring
 need dbus-run-session dbus
+need gdbus libglib2.0-bin
+need openssl openssl
 need chromium chromium
 need script bsdutils
 [ ${#packages[@]} -eq 0 ] && exit 0

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Failure } from "../domain/failure.ts";
 import type { Browser } from "../domain/ports/machine.ts";
+import { withoutSecrets } from "./child-environment.ts";
 import { splitCommandLine } from "./command-line.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,12 +52,4 @@ function hasDisplay(environment: Environment, platform: NodeJS.Platform): boolea
   if (environment["SSH_CONNECTION"] || environment["SSH_TTY"]) return false;
   if (platform === "darwin" || platform === "win32") return true;
   return Boolean(environment["DISPLAY"] || environment["WAYLAND_DISPLAY"] || environment["WSL_DISTRO_NAME"]);
-}
-
-/** What a child process is given: nothing that opens the vault or speaks for the developer app. */
-export function withoutSecrets(environment: Environment): Record<string, string> {
-  const kept = Object.entries(environment).filter(
-    ([name, value]) => value !== undefined && name !== "AGENCYIQ_PASSPHRASE" && !/^AGENCYIQ_.*_SECRET$/.test(name),
-  );
-  return Object.fromEntries(kept) as Record<string, string>;
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { Failure } from "../domain/failure.ts";
 import type { KeySource } from "../domain/ports/keys.ts";
 import { seconds } from "../domain/time.ts";
-import { withoutSecrets } from "./browser.ts";
+import { withoutSecrets } from "./child-environment.ts";
 import { splitCommandLine } from "./command-line.ts";
 
 const limit = seconds(10);

@@ -1,0 +1,30 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** A program that proves a Debian package installed; asking dpkg would cost a process per test file. */
+const programs = {
+  "gnome-keyring": "gnome-keyring-daemon",
+  dbus: "dbus-run-session",
+  "libglib2.0-bin": "gdbus",
+  chromium: "chromium",
+  openssl: "openssl",
+} as const satisfies Record<string, string>;
+
+export type DebianPackage = keyof typeof programs;
+
+/**
+ * For `describe.skipIf(missing.skip)(\`… ${missing.note}\`)`: what is missing is named in the skipped test's own name,
+ * with the command that installs it. Under CI a skip fails the run (test/skipped-reporter.ts).
+ */
+export function needsPackages(...packages: readonly DebianPackage[]): {
+  readonly skip: boolean;
+  readonly note: string;
+} {
+  const missing = packages.filter((name) => !isOnPath(programs[name]));
+  if (missing.length === 0) return { skip: false, note: "" };
+  return { skip: true, note: ` [apt-get install -y --no-install-recommends ${missing.join(" ")}]` };
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
