@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 
-export const program = fileURLToPath(new URL("../../bin/agencyiq.js", import.meta.url));
+const binary = fileURLToPath(new URL("../../bin/agencyiq.js", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -21,8 +21,10 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly cwd?: string;
-  /** Milliseconds (default 30,000). */
+  /** Milliseconds (default 30,000); what runs longer is killed, and the test fails with what it had printed. */
   readonly timeout?: number;
+  /** Another script in place of the built binary. */
+  readonly program?: string;
 }
 
 const running = new Set<ChildProcess>();
@@ -71,12 +73,8 @@ export interface Started {
 
 /** Starts a command that runs on. It is killed after the test at the latest. */
 export async function start(args: readonly string[], options: RunOptions = {}): Promise<Started> {
-  return startProcess(process.execPath, [program, ...args], options);
-}
-
-export function startProcess(command: string, args: readonly string[], options: RunOptions): Started {
   const env = { ...(options.env ?? workspace().env) };
-  const child = spawn(command, args, { env, cwd: options.cwd ?? env["HOME"], stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [options.program ?? binary, ...args], { env, cwd: options.cwd ?? env["HOME"] });
   running.add(child);
   child.stdin.end(options.stdin ?? "");
   const seen = { stdout: "", stderr: "" };
@@ -87,16 +85,9 @@ export function startProcess(command: string, args: readonly string[], options: 
       for (const look of waiting) look();
     });
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeout ?? 30_000);
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      clearTimeout(timer);
-      running.delete(child);
-      resolve({ code, signal, ...seen, json: <T>() => JSON.parse(seen.stdout) as T });
-      for (const look of waiting) look();
-    });
-  });
+  const ended = endOf(child, seen, options);
+  // Whoever waits for the end is told; a test that does not, need not be.
+  ended.catch(() => null);
   return {
     child,
     ended,
@@ -121,10 +112,18 @@ function lineOf(
     };
     waiting.add(look);
     look();
-    void ended.then((end) =>
-      reject(new Error(`ended with ${end.code} before ${pattern}:\n${end.stdout}${end.stderr}`)),
-    );
+    ended.then(({ code, stdout, stderr }) => {
+      look();
+      reject(new Error(`ended with ${code} before ${pattern}:\n${stdout}${stderr}`));
+    }, reject);
   });
+}
+
+export interface Answer {
+  /** Waits until this was printed, after what the answer before it had waited for. */
+  readonly after: RegExp;
+  /** Keys as a terminal sends them: `\r` is Enter, `\u0003` is Ctrl-C. */
+  readonly type: string;
 }
 
 /**
@@ -133,31 +132,48 @@ function lineOf(
  */
 export async function runOnTerminal(
   args: readonly string[],
-  answers: readonly { readonly after: RegExp; readonly type: string }[],
+  answers: readonly Answer[],
   options: RunOptions = {},
 ): Promise<Ended> {
-  const quoted = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const words = [process.execPath, options.program ?? binary, ...args];
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const env: Record<string, string> = { ...(options.env ?? workspace().env), TERM: "xterm", SHELL: "/bin/sh" };
-  const child = spawn("script", ["-qefc", `stty cols 80 rows 24; ${quoted}`, "/dev/null"], { env, cwd: env["HOME"] });
+  const cwd = options.cwd ?? env["HOME"];
+  const child = spawn("script", ["-qefc", `stty cols 80 rows 24; ${quoted}`, "/dev/null"], { env, cwd });
   running.add(child);
-  let output = "";
+  const seen = { stdout: "", stderr: "" };
   const left = [...answers];
   let from = 0;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    const [next] = left;
-    if (!next?.after.test(output.slice(from))) return;
-    left.shift();
-    from = output.length;
-    child.stdin.write(next.type);
+    seen.stdout += text;
+    for (let [next] = left; next; [next] = left) {
+      const match = next.after.exec(seen.stdout.slice(from));
+      if (!match) break;
+      from += match.index + match[0].length;
+      left.shift();
+      child.stdin.write(next.type);
+    }
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeout ?? 30_000);
+  const ended = await endOf(child, seen, options);
+  const [unasked] = left;
+  if (unasked) throw new Error(`nothing like ${unasked.after} was printed:\n${seen.stdout}`);
+  return ended;
+}
+
+function endOf(child: ChildProcess, seen: { stdout: string; stderr: string }, options: RunOptions): Promise<Ended> {
+  const { timeout = 30_000 } = options;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, timeout);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
       running.delete(child);
-      resolve({ code, signal, stdout: output, stderr: "", json: <T>() => JSON.parse(output) as T });
+      if (late) reject(new Error(`still running after ${timeout} ms:\n${seen.stdout}${seen.stderr}`));
+      else resolve({ code, signal, ...seen, json: <T>() => JSON.parse(seen.stdout) as T });
     });
   });
 }
