@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { callbackPath, publicClient, startOidcServer } from "../real/oidc-server.ts";
-import { approveInBrowser, chromiumPath, needsChromium, startChromium } from "./chromium.ts";
+import { approveInBrowser, chromiumPackage, startChromium } from "./chromium.ts";
 
 async function start(): Promise<{ authorizeUrl: string; redirectUri: string; issuer: string }> {
   const callback = createServer((_request, response) => response.end("<h1>Connected</h1>")).listen(0, "127.0.0.1");
@@ -27,7 +27,7 @@ async function start(): Promise<{ authorizeUrl: string; redirectUri: string; iss
   return { authorizeUrl: `${server.issuer}/auth?${query}`, redirectUri, issuer: server.issuer };
 }
 
-describe.skipIf(chromiumPath === null)(`Chromium ${needsChromium}`, () => {
+describe.skipIf(chromiumPackage.skip)(`Chromium${chromiumPackage.note}`, () => {
   it("logs in, consents and comes back with a code", async () => {
     const { authorizeUrl, redirectUri, issuer } = await start();
     const { page } = await startChromium();

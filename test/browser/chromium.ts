@@ -1,16 +1,13 @@
 /** Debian's Chromium without a window, for what only a real browser shows. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
+import { needsPackages } from "../system/debian-package.ts";
 
-/** Where the browser is; null where none is installed. Tests that need it: `it.skipIf(chromiumPath === null)`. */
-export const chromiumPath: string | null =
-  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path)) ?? null;
-
-/** To be part of the name of a test that needs it: the last lines of a run then say what to install. */
-export const needsChromium = "[needs chromium]";
+/** For `describe.skipIf(chromiumPackage.skip)`; the note belongs into the name. */
+export const chromiumPackage = needsPackages("chromium");
 
 const switches = [
   // Tests run as root in containers, where the sandbox cannot be set up; only loopback pages are opened.
@@ -34,10 +31,9 @@ export interface Browser {
 
 /** Starts a browser with an empty profile and one page; it is closed after the test at the latest. */
 export async function startChromium(): Promise<Browser> {
-  if (chromiumPath === null) throw new Error("no Chromium is installed");
   const profile = mkdtempSync(join(tmpdir(), "agencyiq-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath,
+    executablePath: "/usr/bin/chromium",
     headless: true,
     args: switches,
     viewport: { width: 1024, height: 768 },
