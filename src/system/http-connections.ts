@@ -1,92 +1,94 @@
 import type { Dispatcher } from "undici";
+import { HttpFailure } from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
 
 export interface Connections {
-  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
-  /** Whether bytes of the request that failed with `error` may have left. */
-  mayHaveSent(error: unknown): boolean;
+  /**
+   * `leaving` is called at the last moment before a request's first byte is handed to its socket: resolved, connected,
+   * tunnelled and with TLS set up. Whatever fails before it, nothing was sent.
+   */
+  request(options: Dispatcher.RequestOptions, leaving: () => void): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Failures that happen before a request can be written. */
-const beforeSending = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_PRX_TLS",
-]);
+/** The total time is bounded by the caller's signal. */
+const settings = { headersTimeout: 0, bodyTimeout: 0 };
+const connector = { timeout: seconds(10), minVersion: "TLSv1.2" } as const;
 
-/**
- * undici is loaded here, at the first request. Every connector is watched: an error of a connector, or of a fresh
- * connection that never came up, is a request that was not sent.
- */
-export async function openConnections(environment: Environment, { fresh }: { fresh: boolean }): Promise<Connections> {
-  const [{ default: request }, { default: buildConnector }] = await Promise.all([
+/** undici is loaded here, at the first request, and only the parts that a request needs. */
+export async function openConnections(environment: Environment): Promise<Connections> {
+  const [{ default: request }, agent] = await Promise.all([
     import("undici/lib/api/api-request.js"),
-    import("undici/lib/core/connect.js"),
+    hasProxy(environment) ? proxyAgent(environment) : directAgent(),
   ]);
-  const connectErrors = new WeakSet<object>();
-  let connected = false;
-  const connect = buildConnector({ timeout: seconds(10), minVersion: "TLSv1.2" });
-  const settings = {
-    connect: ((options, callback) => {
-      connect(options, (...outcome: Parameters<typeof callback>) => {
-        const [error] = outcome;
-        if (error) connectErrors.add(error);
-        else connected = true;
-        callback(...outcome);
-      });
-    }) as typeof connect,
-    // The total time is bounded by the caller's signal.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    ...(fresh ? { pipelining: 0, connections: 1 } : {}),
-  };
-  const proxied = hasProxy(environment);
-  const agent = proxied ? await proxyAgent(environment) : await directAgent(settings);
   return {
-    request: (options) => request.call(agent, options),
-    mayHaveSent: (error) => {
-      if (typeof error === "object" && error !== null && connectErrors.has(error)) return false;
-      if (beforeSending.has(String((error as NodeJS.ErrnoException)?.code)) || isTunnelRefusal(error)) return false;
-      return connected || !fresh || proxied;
-    },
+    request: (options, leaving) => request.call(watched(agent, leaving), options),
     close: () => agent.destroy(),
   };
 }
 
-async function directAgent(settings: object): Promise<Dispatcher> {
+/** undici tells a request's handler that its connection is there right before it writes, and at no other time. */
+function watched(agent: Dispatcher, leaving: () => void): Pick<Dispatcher, "dispatch"> {
+  return {
+    dispatch: (options, handler) => {
+      const connected = handler.onConnect?.bind(handler);
+      handler.onConnect = (abort) => {
+        leaving();
+        connected?.(abort);
+      };
+      return agent.dispatch(options, handler);
+    },
+  };
+}
+
+async function directAgent(): Promise<Dispatcher> {
   const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
-  return new Agent(settings);
+  return new Agent({ ...settings, connect: connector });
 }
 
 function hasProxy(environment: Environment): boolean {
-  return ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]);
+  return Boolean(named(environment, "HTTPS_PROXY") || named(environment, "HTTP_PROXY"));
+}
+
+/** Lower case wins, as with curl. */
+function named(environment: Environment, name: string): string | undefined {
+  return environment[name.toLowerCase()] || environment[name];
 }
 
 async function proxyAgent(environment: Environment): Promise<Dispatcher> {
-  const { default: EnvHttpProxyAgent } = await import("undici/lib/dispatcher/env-http-proxy-agent.js");
-  const named = (upper: string) => environment[upper.toLowerCase()] ?? environment[upper];
-  const [httpProxy, httpsProxy, noProxy] = [named("HTTP_PROXY"), named("HTTPS_PROXY"), named("NO_PROXY")];
+  const [{ default: EnvHttpProxyAgent }, { default: Agent }, { default: tunnel }] = await Promise.all([
+    import("undici/lib/dispatcher/env-http-proxy-agent.js"),
+    import("undici/lib/dispatcher/agent.js"),
+    import("undici/lib/api/api-connect.js"),
+  ]);
+  const noProxy = named(environment, "NO_PROXY");
   // A server on this machine is never behind a proxy.
-  const loopback = "localhost,127.0.0.1,::1";
+  const loopback = "localhost,127.0.0.1,[::1]";
+  const httpProxy = proxyUrl(environment, "HTTP_PROXY");
+  const httpsProxy = proxyUrl(environment, "HTTPS_PROXY");
   return new EnvHttpProxyAgent({
-    noProxy: noProxy ? `${noProxy},${loopback}` : loopback,
+    ...settings,
+    noProxy: noProxy && noProxy !== "*" ? `${noProxy},${loopback}` : (noProxy ?? loopback),
     ...(httpProxy ? { httpProxy } : {}),
     ...(httpsProxy ? { httpsProxy } : {}),
-    connect: { timeout: seconds(10), minVersion: "TLSv1.2" },
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    connect: connector,
+    proxyTls: connector,
+    requestTls: connector,
+    // The proxy agent calls `connect` on what it gets here, a method that only undici's index gives to dispatchers.
+    clientFactory: (_origin, options) => {
+      const client = new Agent({ ...settings, ...options });
+      return Object.assign(client, { connect: tunnel.bind(client) });
+    },
   });
 }
 
-/** The proxy refused to connect us (undici has a message for it, but no code of its own). */
-function isTunnelRefusal(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("HTTP Tunneling");
+/** The value is not told: it may hold a password. */
+function proxyUrl(environment: Environment, name: string): string | null {
+  const value = named(environment, name);
+  if (!value) return null;
+  const text = value.includes("://") ? value : `http://${value}`;
+  if (URL.canParse(text) && /^(https?|socks5?):/.test(text)) return text;
+  throw new HttpFailure("proxy_invalid", `${name} is not the URL of a proxy`, false);
 }

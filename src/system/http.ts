@@ -15,14 +15,14 @@ const bodyLimit = 1_048_576;
 export function createHttp(settings: HttpSettings): Http {
   let shared: Promise<Connections> | null = null;
   const pool = () => {
-    shared ??= openConnections(settings.environment, { fresh: false });
+    shared ??= openConnections(settings.environment);
     return shared;
   };
   return {
     send: async (request) => {
       requireSafe(request.url);
       if (!request.fresh) return exchange(await pool(), request, settings.version);
-      const own = await openConnections(settings.environment, { fresh: true });
+      const own = await openConnections(settings.environment);
       try {
         return await exchange(own, request, settings.version);
       } finally {
@@ -30,7 +30,8 @@ export function createHttp(settings: HttpSettings): Http {
       }
     },
     browserUrl: async (url) => url,
-    close: async () => (await shared)?.close(),
+    // Connections that never opened need no closing.
+    close: async () => (await shared?.catch(() => null))?.close(),
   };
 }
 
@@ -48,17 +49,38 @@ export function isLoopbackHost(hostname: string): boolean {
 async function exchange(connections: Connections, request: HttpRequest, version: string): Promise<HttpResponse> {
   const timeout = AbortSignal.timeout(request.timeout ?? defaultTimeout);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  let sent = false;
+  const leaving = () => {
+    sent = !signal.aborted;
+  };
   try {
-    const response = await connections.request(toOptions(request, version, signal));
-    return { status: response.statusCode, headers: flat(response.headers), body: await read(response) };
+    const answer = connections.request(toOptions(request, version, signal), leaving).then(async (response) => ({
+      status: response.statusCode,
+      headers: flat(response.headers),
+      body: await read(response),
+    }));
+    // undici hears a signal only once it is connected; we do not wait for that.
+    return await Promise.race([answer, rejectedBy(signal)]);
   } catch (error) {
-    throw toFailure(error, connections, timeout.aborted);
+    throw toFailure(error, { sent, timedOut: timeout.aborted, stopped: request.signal?.aborted ?? false });
   }
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function toOptions(request: HttpRequest, version: string, signal: AbortSignal): Dispatcher.RequestOptions {
   const { origin, pathname, search } = new URL(request.url);
-  const headers = { "user-agent": `agencyiq/${version}`, accept: "application/json", ...request.headers };
+  const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  const headers = {
+    "user-agent": `agencyiq/${version}`,
+    accept: "application/json",
+    ...(Object.fromEntries(given) as Record<string, string>),
+  };
   return {
     origin,
     path: pathname + search,
@@ -89,12 +111,18 @@ function flat(headers: Dispatcher.ResponseData["headers"]): Record<string, strin
   return Object.fromEntries(pairs);
 }
 
-function toFailure(error: unknown, connections: Connections, timedOut: boolean): Error {
+interface Circumstances {
+  readonly sent: boolean;
+  readonly timedOut: boolean;
+  readonly stopped: boolean;
+}
+
+function toFailure(error: unknown, { sent, timedOut, stopped }: Circumstances): HttpFailure {
   if (error instanceof HttpFailure) return error;
-  const sent = connections.mayHaveSent(error);
+  if (stopped) return new HttpFailure("aborted", "the request was stopped", sent, error);
   if (timedOut) return new HttpFailure("timeout", "no answer in time", sent, error);
   const { code, message, name } = error as NodeJS.ErrnoException;
-  if (name === "AbortError" && code === undefined)
-    return new HttpFailure("aborted", "the request was stopped", sent, error);
+  // undici has a message for it, but no code of its own.
+  if (message.includes("HTTP Tunneling")) return new HttpFailure("proxy_refused", message, sent, error);
   return new HttpFailure(code ?? name, message || code || name, sent, error);
 }

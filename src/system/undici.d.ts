@@ -14,12 +14,15 @@ declare module "undici/lib/dispatcher/env-http-proxy-agent.js" {
 declare module "undici/lib/api/api-request.js" {
   import type { Dispatcher } from "undici";
 
-  function request(this: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  function request(
+    this: Pick<Dispatcher, "dispatch">,
+    options: Dispatcher.RequestOptions,
+  ): Promise<Dispatcher.ResponseData>;
   export default request;
 }
-declare module "undici/lib/core/connect.js" {
-  import type { buildConnector } from "undici";
+declare module "undici/lib/api/api-connect.js" {
+  import type { Dispatcher } from "undici";
 
-  const build: typeof buildConnector;
-  export default build;
+  function connect(this: Dispatcher, options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
+  export default connect;
 }
