@@ -1,28 +1,97 @@
-// Bundles src/main.ts into dist/: code-split ESM, so that a command loads only what it needs. Native addons stay outside.
-import { rmSync } from "node:fs";
+// Bundles src/main.ts for a fast start (docs/decisions/0003-the-bundle.md): our own code in one file whose modules run when
+// they are first needed, and each large package in a file of its own that is read when it is first needed.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import Module from "node:module";
+import { resolve } from "node:path";
+import { Script } from "node:vm";
 import { build } from "esbuild";
 
-const analyze = process.argv.includes("--analyze");
-rmSync("dist", { recursive: true, force: true });
-const result = await build({
-  entryPoints: { main: "src/main.ts" },
-  outdir: "dist",
+/** Package → the file in dist/vendor it goes to. The rest is small enough to be read with our own code. */
+const vendored = {
+  kysely: "kysely",
+  hono: "hono",
+  "hono/html": "hono",
+  "@hono/node-server": "hono",
+  inquirer: "inquirer",
+  open: "open",
+  ora: "ora",
+  "twitter-text": "twitter-text",
+  "undici/lib/api/api-request.js": "undici",
+  "undici/lib/core/connect.js": "undici",
+  "undici/lib/dispatcher/agent.js": "undici",
+  "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
+};
+
+const shared = {
   bundle: true,
-  splitting: true,
-  format: "esm",
+  format: "cjs",
   platform: "node",
   target: "node20",
-  chunkNames: "chunks/[name]-[hash]",
-  external: ["better-sqlite3", "@napi-rs/keyring"],
-  // CommonJS dependencies inside the bundle ask for require().
-  banner: {
-    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
-  },
+  supported: { "dynamic-import": false },
   legalComments: "none",
   logLevel: "warning",
-  metafile: analyze,
-});
-if (result.metafile) {
-  const { analyzeMetafile } = await import("esbuild");
-  process.stdout.write(await analyzeMetafile(result.metafile));
+  // import.meta.url of a package that asks where it is: its file here.
+  define: { "import.meta.url": "__moduleUrl" },
+  banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  external: ["@napi-rs/keyring", "bindings"],
+};
+
+/** What our own code imports from a vendored package: the one file it shares with its siblings. */
+const intoVendor = {
+  name: "into-vendor",
+  setup(bundler) {
+    bundler.onResolve({ filter: /.*/ }, ({ path }) =>
+      Object.hasOwn(vendored, path) ? { path, namespace: "vendored" } : null,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: "vendored" }, ({ path }) => ({
+      contents: `module.exports = require("./vendor/${vendored[path]}.cjs")[${JSON.stringify(path)}];`,
+      loader: "js",
+    }));
+    bundler.onResolve({ filter: /^\.\/vendor\// }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** Parts of Node that are loaded when the first of their functions is used, and not because a module names them. */
+const lazyBuiltins = ["child_process", "crypto", "fs", "http", "net", "os", "timers/promises"];
+
+const lazily = {
+  name: "lazily",
+  setup(bundler) {
+    bundler.onResolve({ filter: new RegExp(`^node:(${lazyBuiltins.join("|")})$`) }, ({ path, namespace }) =>
+      namespace === "lazy" ? null : { path, namespace: "lazy" },
+    );
+    bundler.onLoad({ filter: /.*/, namespace: "lazy" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== "default");
+      const getters = names.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
+      return { contents: `module.exports = { ${getters.join(", ")} };`, loader: "js" };
+    });
+  },
+};
+
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist/vendor", { recursive: true });
+// Our sources are ECMAScript modules; what is emitted for Node is CommonJS.
+writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');
+
+const files = [...new Set(Object.values(vendored))];
+await Promise.all([
+  build({ ...shared, entryPoints: { main: "src/main.ts" }, outdir: "dist", plugins: [intoVendor, lazily] }),
+  ...files.map((file) =>
+    build({ ...shared, stdin: { contents: vendorEntry(file), resolveDir: "." }, outfile: `dist/vendor/${file}.cjs` }),
+  ),
+]);
+
+/** Getters, so that of undici, say, only what is asked for is run. */
+function vendorEntry(file) {
+  const names = Object.keys(vendored).filter((name) => vendored[name] === file);
+  const getters = names.map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}); }`);
+  return `module.exports = { ${getters.join(", ")} };`;
 }
+
+// V8 keeps what it compiled: the next starts read it instead of parsing our code again. It is bound to this very V8; another
+// one ignores it (bin/agencyiq.js).
+const source = readFileSync("dist/main.js", "utf8");
+writeFileSync(
+  "dist/main.cache",
+  new Script(Module.wrap(source), { filename: resolve("dist/main.js") }).createCachedData(),
+);

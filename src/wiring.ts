@@ -1,5 +1,6 @@
 /** Builds the real ports and runs the command line with them: the only file that knows every layer. */
 import { hostname, userInfo } from "node:os";
+import { isatty } from "node:tty";
 import type { Services } from "./app/services.ts";
 import type { Context, KeySourceOptions, VaultAdministration } from "./cli/context.ts";
 import { signalExitCodes } from "./cli/exit.ts";
@@ -48,7 +49,8 @@ export async function start(argv: readonly string[], version: string): Promise<v
     version,
     environment,
     home: homeFolder(environment),
-    interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY) && !environment["CI"],
+    // isatty, since looking at process.stdin makes a stream of it.
+    interactive: isatty(0) && isatty(2) && !environment["CI"],
     redactor,
     signal: interrupted.signal,
     critical,
@@ -182,10 +184,11 @@ function lazyAdministration(running: Process, asking: Asking): VaultAdministrati
             passphrase: Boolean(environment["AGENCYIQ_PASSPHRASE"]),
           }),
     });
-  const newSource = async (kind: SlotKind, options: KeySourceOptions = {}): Promise<KeySource> => {
-    const { keySources } = await import("./key-sources.ts");
-    return keySources({ environment, random, asking, options })[kind]();
-  };
+  const newSource = (kind: SlotKind, options: KeySourceOptions = {}): KeySource =>
+    lazySource(kind, async () => {
+      const { keySources } = await import("./key-sources.ts");
+      return keySources({ environment, random, asking, options })[kind]();
+    });
   return {
     custody: async () => {
       const { vaultCustody } = await import("./vault/custody.ts");
@@ -195,11 +198,21 @@ function lazyAdministration(running: Process, asking: Asking): VaultAdministrati
     },
     chosenKind,
     newSource,
-    unlockPlan: async (options = {}) => {
+    unlockPlan: (options = {}) => {
       const explicit = chosenKind(options);
       const kinds = explicit ? [explicit] : unaided(interactive, environment);
-      return { explicit, sources: await Promise.all(kinds.map((kind) => newSource(kind, options))) };
+      return { explicit, sources: kinds.map((kind) => newSource(kind, options)) };
     },
+  };
+}
+
+/** A source that is loaded when it is asked: most commands that open the vault open no secret. */
+function lazySource(kind: SlotKind, load: () => Promise<KeySource>): KeySource {
+  return {
+    kind,
+    read: async (slot, vaultId) => (await load()).read(slot, vaultId),
+    create: async (slotId, vaultId) => (await load()).create(slotId, vaultId),
+    remove: async (slot, vaultId) => (await load()).remove?.(slot, vaultId),
   };
 }
 
@@ -214,7 +227,7 @@ function unaided(interactive: boolean, environment: Environment): SlotKind[] {
 function servicesFor(output: Output, running: Process, administration: VaultAdministration): Services {
   const { environment, redactor, critical } = running;
   let opened: Promise<Vault> | null = null;
-  const open = async () => (await administration.custody()).open(await administration.unlockPlan());
+  const open = async () => (await administration.custody()).open(administration.unlockPlan());
   const vault = () => {
     opened ??= open();
     return opened;
@@ -285,7 +298,7 @@ async function openOrCreate(
   const kind = administration.chosenKind() ?? (running.interactive ? "keychain" : null);
   if (kind === null) throw keySourceNeeded(custody.path);
   try {
-    const { vault, recoveryCode } = await custody.create(await administration.newSource(kind), {
+    const { vault, recoveryCode } = await custody.create(administration.newSource(kind), {
       // Without a terminal it would end up in a log.
       recovery: running.interactive,
     });

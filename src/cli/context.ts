@@ -15,9 +15,9 @@ export interface KeySourceOptions {
 export interface VaultAdministration {
   readonly custody: () => Promise<VaultCustody>;
   /** Which sources may open the vault, by flags and environment. @throws Failure `key_sources_conflict` */
-  readonly unlockPlan: (options?: KeySourceOptions) => Promise<UnlockPlan>;
+  readonly unlockPlan: (options?: KeySourceOptions) => UnlockPlan;
   /** The source that a new slot is made with. */
-  readonly newSource: (kind: SlotKind, options?: KeySourceOptions) => Promise<KeySource>;
+  readonly newSource: (kind: SlotKind, options?: KeySourceOptions) => KeySource;
   /** The source named by flags or environment, if any. */
   readonly chosenKind: (options?: KeySourceOptions) => SlotKind | null;
 }

@@ -109,7 +109,7 @@ async function vault(context: Context, input: Parameters<Examine>[1]): Promise<r
   if (!told.exists)
     return [wrong("vault", `there is no vault at ${told.path}`, "agencyiq setup x, or: agencyiq vault init")];
   const kinds = told.slots.map(({ kind }) => kind);
-  const findings = await custody.verify(await context.administration.unlockPlan(keySourceOptions(input)));
+  const findings = await custody.verify(context.administration.unlockPlan(keySourceOptions(input)));
   const records = findings.map(({ id, ok, message, account }) => {
     if (ok) return fine(id, message);
     const fix = account

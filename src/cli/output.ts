@@ -63,9 +63,9 @@ export class Output {
     return this.#settings.stdout.columns ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The answer of the command, in one of its two forms. */
-  result(text: string | (() => string), data: unknown): void {
-    if (this.json) this.#out(`${JSON.stringify(data)}\n`);
+  /** The answer of the command, in one of its two forms; the other one is not made. */
+  result(text: string | (() => string), data: object | (() => object)): void {
+    if (this.json) this.#out(`${JSON.stringify(typeof data === "function" ? data() : data)}\n`);
     else if (!this.quiet) this.#out(ending(typeof text === "string" ? text : text()));
   }
 

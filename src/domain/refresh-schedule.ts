@@ -16,10 +16,13 @@ export function refreshMargin(lifetime: number): number {
   return Math.min(Math.max(lifetime * 0.2, minutes(5)), lifetime * 0.5);
 }
 
-/** A stable fraction in [-1, 1) from an id (FNV-1a), so that a restored fleet does not refresh in step. */
+/**
+ * A stable fraction in [-1, 1) from an id (FNV-1a), so that a restored fleet does not refresh in step. Its last characters
+ * are enough: ids are random.
+ */
 export function stableFraction(id: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < id.length; index += 1) {
+  for (let index = Math.max(0, id.length - 12); index < id.length; index += 1) {
     hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
   }
   return (hash / 0x1_0000_0000) * 2 - 1;

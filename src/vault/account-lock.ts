@@ -4,10 +4,11 @@
  */
 import { closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import Sqlite from "better-sqlite3";
+import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import type { Lock } from "../domain/ports/vault.ts";
+import { openSqlite } from "./sqlite.ts";
 import { storageFailure } from "./storage-failure.ts";
 
 /**
@@ -41,7 +42,7 @@ function tryLock(path: string, folder: string): Lock | null {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
-    database = new Sqlite(path, { timeout: 0 });
+    database = openSqlite(path, { timeout: 0 });
   } catch (error) {
     throw storageFailure(error, path);
   }

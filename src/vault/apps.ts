@@ -1,9 +1,9 @@
 import type { App } from "../domain/app.ts";
 import type { AppInput } from "../domain/ports/vault.ts";
-import type { Store } from "./database.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
 import { getSecret, putSecret } from "./secrets.ts";
+import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 type AppRow = Database["apps"] & { has_secret: number };
@@ -52,7 +52,7 @@ export async function saveApp(context: VaultContext, store: Store, input: AppInp
   const id = present?.id ?? context.random.uuid();
   const now = context.clock.now();
   const generation = (present?.generation ?? 0) + 1;
-  const kept = present ? await keptSecrets(context, store, present, input) : secretsGiven(input);
+  const kept = present ? await keptSecrets(context, present, input) : secretsGiven(input);
   const values = {
     id,
     platform: input.platform,
@@ -108,9 +108,9 @@ function secretsGiven(input: AppInput) {
 }
 
 /** A secret that was not given again is sealed again for the new generation. */
-async function keptSecrets(context: VaultContext, store: Store, present: Database["apps"], input: AppInput) {
+async function keptSecrets(context: VaultContext, present: Database["apps"], input: AppInput) {
   const place = { owner: "apps", ownerId: present.id, generation: present.generation } as const;
-  const old = (kind: string) => getSecret(context, store, { ...place, kind });
+  const old = (kind: string) => getSecret(context, { ...place, kind });
   return {
     client_secret: input.clientSecret === undefined ? await old("client_secret") : input.clientSecret,
     registration_access_token:

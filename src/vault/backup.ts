@@ -13,13 +13,13 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import { toTimestamp } from "../domain/time.ts";
 import { append } from "./ledger.ts";
 import { readMeta, writeMeta } from "./meta.ts";
 import { syncFolder } from "./rescue.ts";
+import { openSqlite } from "./sqlite.ts";
 import { sqliteVault } from "./sqlite-vault.ts";
 import { type VaultContext, write } from "./vault-context.ts";
 
@@ -30,7 +30,7 @@ export async function backupVault(path: string, destination: string): Promise<{ 
   const target = resolve(destination);
   refuseExisting(target);
   const part = `${target}.part`;
-  const source = new Sqlite(path, { fileMustExist: true, readonly: true });
+  const source = openSqlite(path, { fileMustExist: true, readonly: true });
   try {
     closeSync(openSync(part, constants.O_CREAT | constants.O_RDWR | constants.O_TRUNC, 0o600));
     chmodSync(part, 0o600);
@@ -53,7 +53,7 @@ function refuseExisting(target: string): void {
 
 /** A copy that needs no -wal beside it. */
 function foldLog(path: string): void {
-  const copy = new Sqlite(path, { fileMustExist: true });
+  const copy = openSqlite(path, { fileMustExist: true });
   try {
     copy.pragma("journal_mode = delete");
   } finally {
@@ -62,7 +62,7 @@ function foldLog(path: string): void {
 }
 
 function requireSound(path: string): void {
-  const copy = new Sqlite(path, { fileMustExist: true, readonly: true });
+  const copy = openSqlite(path, { fileMustExist: true, readonly: true });
   try {
     const told = copy.pragma("integrity_check(1)", { simple: true });
     if (told !== "ok") throw new Failure("vault_damaged", `${path} is damaged (${String(told)})`);
@@ -126,7 +126,7 @@ function requireSoundCopy(copy: string, source: string): void {
 async function confirmLater(context: VaultContext): Promise<number> {
   try {
     return await write(context, async (store) => {
-      const epoch = Number(await readMeta(store, "epoch")) + 1;
+      const epoch = Number(readMeta(context.opened.raw, "epoch")) + 1;
       await writeMeta(store, "epoch", String(epoch));
       await store
         .updateTable("credentials")

@@ -1,41 +1,28 @@
 /** The SQLite file: opened with the settings that make a commit durable and a deleted secret gone. */
 import { chmodSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import Sqlite from "better-sqlite3";
-import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver } from "kysely";
+import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
 import { migrations } from "./migrations/index.ts";
-import type { Database } from "./schema.ts";
+import { openSqlite } from "./sqlite.ts";
 import { storageFailure } from "./storage-failure.ts";
-
-export type Store = Kysely<Database>;
+import type { Store } from "./store.ts";
 
 export interface OpenStore {
-  readonly store: Store;
   readonly raw: Sqlite.Database;
   readonly readOnly: boolean;
+  /** Typed queries over the same connection; made when first asked for, since the library costs a third of a bare start. */
+  readonly store: () => Promise<Store>;
 }
 
-/** A write transaction takes the write lock at once: one that began by reading could not be retried safely. */
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
-  }
-}
-
-class ImmediateDialect extends SqliteDialect {
-  readonly #database: Sqlite.Database;
-  constructor(database: Sqlite.Database) {
-    super({ database });
-    this.#database = database;
-  }
-  override createDriver(): Driver {
-    return new ImmediateDriver({ database: this.#database });
-  }
-}
-
-export function storeOver(raw: Sqlite.Database): Store {
-  return new Kysely<Database>({ dialect: new ImmediateDialect(raw) });
+/** An open connection with its query builder to come. */
+export function openStore(raw: Sqlite.Database, readOnly: boolean): OpenStore {
+  let made: Promise<Store> | null = null;
+  const store = () => {
+    made ??= import("./store.ts").then(({ storeOver }) => storeOver(raw));
+    return made;
+  };
+  return { raw, readOnly, store };
 }
 
 /** Makes the folder 0700 and an empty file 0600, so that -wal and -shm are 0600 too. @throws Failure `vault_exists` */
@@ -85,11 +72,11 @@ function requireContent(path: string): void {
 }
 
 function openWritable(path: string): OpenStore {
-  const raw = new Sqlite(path, { fileMustExist: true, timeout: 5000 });
+  const raw = openSqlite(path, { fileMustExist: true, timeout: 5000 });
   try {
     configure(raw);
     migrate(raw, path);
-    return { store: storeOver(raw), raw, readOnly: false };
+    return openStore(raw, false);
   } catch (error) {
     raw.close();
     throw error;
@@ -107,10 +94,10 @@ export function configure(raw: Sqlite.Database): void {
 function openForReading(path: string, why: Failure): OpenStore {
   try {
     // Immutable: neither lock nor -shm file is needed, and neither could be made here.
-    const raw = new Sqlite(path, { readonly: true, fileMustExist: true });
+    const raw = openSqlite(path, { readonly: true, fileMustExist: true });
     raw.pragma("query_only = on");
     raw.prepare("select count(*) from meta").get();
-    return { store: storeOver(raw), raw, readOnly: true };
+    return openStore(raw, true);
   } catch {
     throw why;
   }

@@ -2,9 +2,9 @@ import type { Delivery, DeliveryError, DeliveryState, Post } from "../domain/del
 import { Failure } from "../domain/failure.ts";
 import type { LedgerAction } from "../domain/ledger.ts";
 import type { DeliveryOutcome, NewDelivery } from "../domain/ports/vault.ts";
-import type { Store } from "./database.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
+import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 function toDelivery(row: Database["deliveries"]): Delivery {

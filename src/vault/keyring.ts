@@ -4,7 +4,7 @@ import { Failure } from "../domain/failure.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
 import { days } from "../domain/time.ts";
-import type { OpenStore, Store } from "./database.ts";
+import type { OpenStore } from "./database.ts";
 import { fingerprintOf, keyCheckValue, sameBytes, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { readMeta } from "./meta.ts";
 import { open, type Place, seal, termOf } from "./sealed-record.ts";
@@ -47,17 +47,17 @@ export class Keyring {
   }
 
   async #open(): Promise<Keys> {
-    const { store } = this.#opened;
-    const keyCheck = Buffer.from(await readMeta(store, "key_check"), "base64");
-    const { rootKey, slotId } = await unlock(store, this.#vaultId, keyCheck, this.#plan);
-    await this.#noteUse(slotId);
+    const { raw } = this.#opened;
+    const keyCheck = Buffer.from(readMeta(raw, "key_check"), "base64");
+    const { rootKey, slotId } = await unlock(raw, this.#vaultId, keyCheck, this.#plan);
+    this.#noteUse(slotId);
     return { rootKey, slotId, fingerprintKey: subkey(rootKey, "fingerprint"), ledgerKey: subkey(rootKey, "ledger") };
   }
 
   /** Inside a transaction: the keys in hand are still the vault's. Another process may have rotated the root key. */
-  async requireCurrent(store: Store): Promise<void> {
+  async requireCurrent(): Promise<void> {
     const { rootKey } = await this.keys();
-    const present = Buffer.from(await readMeta(store, "key_check"), "base64");
+    const present = Buffer.from(readMeta(this.#opened.raw, "key_check"), "base64");
     if (sameBytes(keyCheckValue(rootKey, this.#vaultId), present)) return;
     await this.forget();
     throw new Failure("account_busy", "the vault's keys were changed meanwhile", {
@@ -66,47 +66,40 @@ export class Keyring {
   }
 
   /** For `vault status`. At most once a day, and never a reason to fail. */
-  async #noteUse(slotId: string): Promise<void> {
+  #noteUse(slotId: string): void {
     const now = this.#clock.now();
     if (this.#opened.readOnly) return;
     try {
-      await this.#opened.store
-        .updateTable("key_slots")
-        .set({ last_used_at: now })
-        .where("id", "=", slotId)
-        .where((where) => where.or([where("last_used_at", "is", null), where("last_used_at", "<", now - days(1))]))
-        .execute();
+      this.#opened.raw
+        .prepare("update key_slots set last_used_at = ? where id = ? and coalesce(last_used_at, 0) < ?")
+        .run(now, slotId, now - days(1));
     } catch {
       // A full disk or a busy writer: the key itself is open, and that is what was asked for.
     }
   }
 
   /** Seals under the newest data key, which is read inside the caller's transaction: a rotation cannot slip between. */
-  async seal(store: Store, place: Omit<Place, "vaultId">, plaintext: string): Promise<SealedRecord> {
-    const { term } = await store
-      .selectFrom("data_keys")
-      .select("term")
-      .orderBy("term", "desc")
-      .limit(1)
-      .executeTakeFirstOrThrow();
-    const key = await this.#dataKey(store, term);
+  async seal(place: Omit<Place, "vaultId">, plaintext: string): Promise<SealedRecord> {
+    const term = this.#opened.raw.prepare("select max(term) from data_keys").pluck().get() as number;
+    const key = await this.#dataKey(term);
     return { term, blob: seal(key, term, { ...place, vaultId: this.#vaultId }, plaintext, this.#random.bytes(12)) };
   }
 
   /** @throws Failure `record_damaged` */
-  async open(store: Store, place: Omit<Place, "vaultId">, blob: Uint8Array): Promise<string> {
+  async open(place: Omit<Place, "vaultId">, blob: Uint8Array): Promise<string> {
     const term = termOf(blob);
     if (term === null) throw new Failure("record_damaged", "a sealed record was changed, moved or cut");
-    const key = await this.#dataKey(store, term);
+    const key = await this.#dataKey(term);
     return open(key, { ...place, vaultId: this.#vaultId }, blob);
   }
 
-  async #dataKey(store: Store, term: number): Promise<Buffer> {
+  async #dataKey(term: number): Promise<Buffer> {
     const known = this.#dataKeys.get(term);
     if (known) return known;
     const { rootKey } = await this.keys();
-    const row = await store.selectFrom("data_keys").selectAll().where("term", "=", term).executeTakeFirst();
-    const key = row && unwrapKey(wrappingKey(rootKey), row.wrapped_key, dataKeyName(this.#vaultId, term));
+    const wrapped = this.#opened.raw.prepare("select wrapped_key from data_keys where term = ?").pluck().get(term);
+    const key =
+      wrapped instanceof Uint8Array ? unwrapKey(wrappingKey(rootKey), wrapped, dataKeyName(this.#vaultId, term)) : null;
     if (!key) throw new Failure("record_damaged", `data key ${term} is missing or damaged`);
     this.#dataKeys.set(term, key);
     return key;

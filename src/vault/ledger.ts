@@ -1,10 +1,10 @@
 /** The append-only record of what happened. Each entry's code covers the one before it. */
 import type { LedgerAction, LedgerEntry, LedgerFact } from "../domain/ledger.ts";
 import type { LedgerQuery } from "../domain/ports/vault.ts";
-import type { Store } from "./database.ts";
 import { sameBytes } from "./key-hierarchy.ts";
 import { chainCode } from "./keyring.ts";
 import type { Database } from "./schema.ts";
+import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 type Row = Omit<Database["ledger"], "sequence"> & { sequence: number };

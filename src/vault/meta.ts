@@ -1,13 +1,14 @@
+import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
-import type { Store } from "./database.ts";
+import type { Store } from "./store.ts";
 
 /** `vault_id`, `key_check` (base64), `epoch` (grows with every restore), `created_at`. */
 export type MetaKey = "vault_id" | "key_check" | "epoch" | "created_at";
 
 /** @throws Failure `vault_damaged` for a file that lacks what every vault has */
-export async function readMeta(store: Store, key: MetaKey): Promise<string> {
-  const row = await store.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst();
-  if (row) return row.value;
+export function readMeta(raw: Sqlite.Database, key: MetaKey): string {
+  const value = raw.prepare("select value from meta where key = ?").pluck().get(key);
+  if (typeof value === "string") return value;
   throw new Failure("vault_damaged", `the vault file lacks its ${key}`, { hint: "agencyiq vault restore FILE" });
 }
 

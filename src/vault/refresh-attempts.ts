@@ -2,10 +2,10 @@
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { AttemptState, CommitRefresh, RefreshAttempt, RefreshFailure } from "../domain/ports/vault.ts";
-import type { Store } from "./database.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
 import { getSecret, putSecret } from "./secrets.ts";
+import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 type Row = Database["refresh_attempts"];
@@ -41,11 +41,10 @@ export async function lastAttempt(store: Store, credentialId: string): Promise<R
 
 async function fingerprintOfToken(
   context: VaultContext,
-  store: Store,
   credentialId: string,
   generation: number,
 ): Promise<Buffer | null> {
-  const token = await getSecret(context, store, {
+  const token = await getSecret(context, {
     owner: "credentials",
     ownerId: credentialId,
     kind: "refresh_token",
@@ -61,7 +60,7 @@ export async function beginAttempt(
   address: string,
   replay: number,
 ): Promise<RefreshAttempt> {
-  const fingerprint = await fingerprintOfToken(context, store, credential.id, credential.generation);
+  const fingerprint = await fingerprintOfToken(context, credential.id, credential.generation);
   if (!fingerprint) throw new Failure("needs_reauth", "there is no refresh token");
   const row: Row = {
     id: context.random.uuid(),
@@ -94,7 +93,7 @@ export async function isTombstoned(context: VaultContext, store: Store, credenti
     .where("credential_id", "=", credential.id)
     .executeTakeFirst();
   if (!any) return false;
-  const fingerprint = await fingerprintOfToken(context, store, credential.id, credential.generation);
+  const fingerprint = await fingerprintOfToken(context, credential.id, credential.generation);
   if (!fingerprint) return false;
   const row = await store
     .selectFrom("tombstones")
@@ -158,7 +157,7 @@ async function replaceSecrets(
 ): Promise<void> {
   const { credentialId, fromGeneration, tokens } = commit;
   const place = { owner: "credentials", ownerId: credentialId, generation } as const;
-  const dpopKey = await getSecret(context, store, { ...place, kind: "dpop_key", generation: fromGeneration });
+  const dpopKey = await getSecret(context, { ...place, kind: "dpop_key", generation: fromGeneration });
   await putSecret(context, store, { ...place, kind: "access_token" }, tokens.accessToken);
   await putSecret(context, store, { ...place, kind: "refresh_token" }, tokens.refreshToken);
   // Bound to the generation like its siblings, so that none of them can be rolled back alone.
@@ -229,7 +228,7 @@ export async function failAttempt(
 
 /** A token that was refused for good is never presented again, by no process. */
 async function bury(context: VaultContext, store: Store, attempt: RefreshAttempt): Promise<void> {
-  const fingerprint = await fingerprintOfToken(context, store, attempt.credentialId, attempt.generation);
+  const fingerprint = await fingerprintOfToken(context, attempt.credentialId, attempt.generation);
   if (!fingerprint) return;
   await store
     .insertInto("tombstones")
@@ -239,14 +238,11 @@ async function bury(context: VaultContext, store: Store, attempt: RefreshAttempt
 }
 
 /** A committed refresh that is newer than the credential itself: the row was put back to an earlier state. */
-export async function wasRolledBack(store: Store, credential: Credential): Promise<boolean> {
-  const row = await store
-    .selectFrom("refresh_attempts")
-    .select("id")
-    .where("credential_id", "=", credential.id)
-    .where("state", "=", "committed")
-    .where("generation", ">=", credential.generation)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+export function wasRolledBack(context: VaultContext, credential: Credential): boolean {
+  const newer = context.opened.raw
+    .prepare(
+      "select 1 from refresh_attempts where credential_id = ? and generation >= ? and state = 'committed' limit 1",
+    )
+    .get(credential.id, credential.generation);
+  return newer !== undefined;
 }

@@ -16,8 +16,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { CommitRefresh } from "../domain/ports/vault.ts";
-import { storageFailure } from "./storage-failure.ts";
-import { read, type VaultContext } from "./vault-context.ts";
+import { guarded, storageFailure } from "./storage-failure.ts";
+import type { VaultContext } from "./vault-context.ts";
 
 const suffix = ".rescue";
 
@@ -34,7 +34,7 @@ const placeOf = (credentialId: string, generation: number) => ({
 
 export async function writeRescue(context: VaultContext, commit: CommitRefresh): Promise<void> {
   const place = placeOf(commit.credentialId, commit.fromGeneration);
-  const { blob } = await read(context, (store) => context.keyring.seal(store, place, JSON.stringify(commit)));
+  const { blob } = await guarded(context.path, () => context.keyring.seal(place, JSON.stringify(commit)));
   const folder = folderOf(context);
   const path = join(folder, `${commit.credentialId}.${commit.fromGeneration}${suffix}`);
   try {
@@ -79,7 +79,7 @@ export async function applyRescues(
   let applied = 0;
   for (const { path, generation } of rescuesOf(folder, credentialId)) {
     const place = placeOf(credentialId, generation);
-    const text = await read(context, (store) => context.keyring.open(store, place, readFileSync(path)));
+    const text = await guarded(context.path, () => context.keyring.open(place, readFileSync(path)));
     if ((await apply(JSON.parse(text) as CommitRefresh)) === "committed") applied += 1;
     rmSync(path, { force: true });
   }

@@ -2,12 +2,12 @@
 import { Failure } from "../domain/failure.ts";
 import type { KeySlot, KeySource } from "../domain/ports/keys.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
-import type { Store } from "./database.ts";
 import { keyCheckValue, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { chainCode, dataKeyName, newDataKey, wrappingKey } from "./keyring.ts";
 import { append, firstBrokenEntry } from "./ledger.ts";
 import { writeMeta } from "./meta.ts";
 import { addRecoverySlot, addSlot, wrapped } from "./slots.ts";
+import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 import { write } from "./vault-context.ts";
 
@@ -63,8 +63,8 @@ async function sealAgain(context: VaultContext, term: number): Promise<number> {
       const rows = await store.selectFrom("secrets").selectAll().where("term", "<", term).limit(batch).execute();
       for (const row of rows) {
         const place = { table: row.owner, rowId: row.owner_id, kind: row.kind, generation: row.generation };
-        const text = await context.keyring.open(store, place, row.blob);
-        const sealed = await context.keyring.seal(store, place, text);
+        const text = await context.keyring.open(place, row.blob);
+        const sealed = await context.keyring.seal(place, text);
         await store
           .updateTable("secrets")
           .set(sealed)
@@ -86,7 +86,7 @@ async function sealAgain(context: VaultContext, term: number): Promise<number> {
  * would be lost, so it must be removed by name first.
  */
 async function replaceRootKey(context: VaultContext, plan: UnlockPlan): Promise<string | null> {
-  const rows = await context.opened.store.selectFrom("key_slots").selectAll().execute();
+  const rows = await (await context.opened.store()).selectFrom("key_slots").selectAll().execute();
   const keys = new Map<string, Uint8Array>();
   for (const row of rows.filter(({ kind }) => kind !== "recovery")) {
     const source = plan.sources.find(({ kind }) => kind === row.kind);
@@ -156,7 +156,7 @@ export async function rekeyVault(
 ) {
   const { rootKey } = await context.keyring.keys();
   const remove = new Set(change.remove ?? []);
-  const present = await context.opened.store.selectFrom("key_slots").selectAll().execute();
+  const present = await (await context.opened.store()).selectFrom("key_slots").selectAll().execute();
   const left = present.filter(({ id, kind }) => kind !== "recovery" && !remove.has(id)).length + (change.add ? 1 : 0);
   if (left === 0) {
     throw new Failure("usage", "that would leave only the recovery code", {

@@ -1,7 +1,7 @@
 /** Sealed records: one per owner and kind, replaced as a whole. */
 import type { SecretOwner } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
-import type { Store } from "./database.ts";
+import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 export interface SecretPlace {
@@ -35,7 +35,7 @@ export async function putSecret(
       .execute();
     return;
   }
-  const { term, blob } = await context.keyring.seal(store, placeOf(place), text);
+  const { term, blob } = await context.keyring.seal(placeOf(place), text);
   await store
     .insertInto("secrets")
     .values({ owner, owner_id: ownerId, kind, generation, term, blob })
@@ -47,19 +47,15 @@ export async function putSecret(
  * The secret at this very place and generation; null where there is none.
  * @throws Failure `record_damaged` for a record of another generation, another row, or changed bytes
  */
-export async function getSecret(context: VaultContext, store: Store, place: SecretPlace): Promise<string | null> {
-  const row = await store
-    .selectFrom("secrets")
-    .select(["generation", "blob"])
-    .where("owner", "=", place.owner)
-    .where("owner_id", "=", place.ownerId)
-    .where("kind", "=", place.kind)
-    .executeTakeFirst();
+export async function getSecret(context: VaultContext, place: SecretPlace): Promise<string | null> {
+  const row = context.opened.raw
+    .prepare("select generation, blob from secrets where owner = ? and owner_id = ? and kind = ?")
+    .get(place.owner, place.ownerId, place.kind) as { generation: number; blob: Uint8Array } | undefined;
   if (!row) return null;
   try {
     if (row.generation !== place.generation)
       throw new Failure("record_damaged", "a sealed record has another generation");
-    return await context.keyring.open(store, placeOf(place), row.blob);
+    return await context.keyring.open(placeOf(place), row.blob);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "record_damaged") throw error;
     throw new Failure("record_damaged", `its ${place.kind.replaceAll("_", " ")} was changed, moved or cut`, {

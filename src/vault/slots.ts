@@ -1,8 +1,8 @@
 import type { KeySlot, KeySource, SlotParameters } from "../domain/ports/keys.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
-import type { Store } from "./database.ts";
 import { slotCommitment, wrapKey } from "./key-hierarchy.ts";
 import { keyFromRecoveryCode, newRecoveryCode } from "./recovery-code.ts";
+import type { Store } from "./store.ts";
 
 interface SlotTools {
   readonly random: Random;

@@ -7,7 +7,6 @@ import type { Vault } from "../domain/ports/vault.ts";
 import { acquireLock } from "./account-lock.ts";
 import { connect, findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { generationOfApp, listApps, removeApp, saveApp } from "./apps.ts";
-import type { Store } from "./database.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
 import { append, entries } from "./ledger.ts";
 import {
@@ -20,7 +19,9 @@ import {
 } from "./refresh-attempts.ts";
 import { applyRescues, writeRescue } from "./rescue.ts";
 import { getSecret } from "./secrets.ts";
-import { read, type VaultContext, write } from "./vault-context.ts";
+import { guarded } from "./storage-failure.ts";
+import type { Store } from "./store.ts";
+import { read, readRaw, type VaultContext, write } from "./vault-context.ts";
 
 export function sqliteVault(context: VaultContext): Vault {
   const commit: Vault["commitAttempt"] = (change, address) =>
@@ -28,7 +29,7 @@ export function sqliteVault(context: VaultContext): Vault {
   return {
     id: context.id,
     prove: () => prove(context),
-    accounts: (filter) => read(context, (store) => listAccounts(store, filter)),
+    accounts: (filter) => readRaw(context, (raw) => listAccounts(raw, filter)),
     connect: (account, credential) => write(context, (store) => connect(context, store, account, credential)),
     identify: (accountId, identity) =>
       write(context, async (store) => {
@@ -48,13 +49,11 @@ export function sqliteVault(context: VaultContext): Vault {
     appSecret: (app, kind) =>
       read(context, async (store) => {
         const generation = await generationOfApp(store, app.id);
-        return generation === null
-          ? null
-          : getSecret(context, store, { owner: "apps", ownerId: app.id, kind, generation });
+        return generation === null ? null : getSecret(context, { owner: "apps", ownerId: app.id, kind, generation });
       }),
-    secret: (credential, kind) => read(context, (store) => secret(context, store, credential, kind)),
+    secret: (credential, kind) => guarded(context.path, () => secret(context, credential, kind)),
     lock: (name, wait) => acquireLock({ ...context, folder: join(context.home, "locks") }, name, wait),
-    credential: (id) => read(context, (store) => findCredential(store, id)),
+    credential: (id) => readRaw(context, (raw) => findCredential(raw, id)),
     lastAttempt: (credentialId) => read(context, (store) => lastAttempt(store, credentialId)),
     beginAttempt: (credential, address, replay) =>
       write(context, (store) => beginAttempt(context, store, credential, address, replay)),
@@ -73,7 +72,7 @@ export function sqliteVault(context: VaultContext): Vault {
     append: (fact) => write(context, (store) => append(context, store, fact)),
     close: async () => {
       await context.keyring.forget();
-      await context.opened.store.destroy();
+      context.opened.raw.close();
     },
   };
 }
@@ -91,22 +90,21 @@ async function prove(context: VaultContext): Promise<void> {
 
 async function secret(
   context: VaultContext,
-  store: Store,
   credential: Credential,
   kind: Parameters<Vault["secret"]>[1],
 ): Promise<string | null> {
-  if (await wasRolledBack(store, credential)) {
+  if (wasRolledBack(context, credential)) {
     throw new Failure("record_rolled_back", "its record is older than its last refresh: it was put back", {
       hint: "the other accounts are unaffected; connect this one again",
     });
   }
   const { id, generation } = credential;
-  return getSecret(context, store, { owner: "credentials", ownerId: id, kind, generation });
+  return getSecret(context, { owner: "credentials", ownerId: id, kind, generation });
 }
 
 async function rename(context: VaultContext, store: Store, accountId: string, handle: string): Promise<void> {
-  const account = await requireAccount(store, accountId);
-  const siblings = await listAccounts(store, { brand: account.brand, platform: account.platform });
+  const account = requireAccount(context.opened.raw, accountId);
+  const siblings = listAccounts(context.opened.raw, { brand: account.brand, platform: account.platform });
   if (siblings.some((other) => other.id !== accountId && other.handle.toLowerCase() === handle.toLowerCase())) {
     throw new Failure("usage", `there is an account ${addressOf({ ...account, handle })} already`);
   }
@@ -121,7 +119,7 @@ async function rename(context: VaultContext, store: Store, accountId: string, ha
 }
 
 async function makeDefault(context: VaultContext, store: Store, accountId: string): Promise<void> {
-  const account = await requireAccount(store, accountId);
+  const account = requireAccount(context.opened.raw, accountId);
   // One default a platform, whatever the brand: "x" alone must mean one account.
   await store.updateTable("accounts").set({ is_default: 0 }).where("platform", "=", account.platform).execute();
   await store.updateTable("accounts").set({ is_default: 1 }).where("id", "=", accountId).execute();
@@ -131,7 +129,7 @@ async function makeDefault(context: VaultContext, store: Store, accountId: strin
 /** Pages of deleted secrets are zeroed (secure_delete); truncating the WAL removes the copies in there too. */
 async function disconnect(context: VaultContext, accountId: string, detail: { revoked: boolean }): Promise<void> {
   await write(context, async (store) => {
-    const account = await requireAccount(store, accountId);
+    const account = requireAccount(context.opened.raw, accountId);
     for (const { id } of account.credentials) {
       await store.deleteFrom("secrets").where("owner", "=", "credentials").where("owner_id", "=", id).execute();
     }

@@ -1,8 +1,8 @@
 /** Finds the key that opens the vault, once per process, when the first secret is needed. */
+import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
 import type { KeySlot, KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
-import type { Store } from "./database.ts";
 import { keyCheckValue, sameBytes, slotCommitment, unwrapKey } from "./key-hierarchy.ts";
 import type { Database } from "./schema.ts";
 
@@ -17,8 +17,13 @@ export interface Unlocked {
  * Tries the sources in their order against the slots of their kind.
  * @throws Failure `key_missing`, `key_wrong`, `key_locked`, `key_unavailable`, `key_timeout`
  */
-export async function unlock(store: Store, vaultId: string, keyCheck: Uint8Array, plan: UnlockPlan): Promise<Unlocked> {
-  const slots = await store.selectFrom("key_slots").selectAll().orderBy("created_at").execute();
+export async function unlock(
+  raw: Sqlite.Database,
+  vaultId: string,
+  keyCheck: Uint8Array,
+  plan: UnlockPlan,
+): Promise<Unlocked> {
+  const slots = raw.prepare("select * from key_slots order by created_at").all() as SlotRow[];
   const sources = plan.explicit === null ? plan.sources : plan.sources.filter(({ kind }) => kind === plan.explicit);
   const failures: Failure[] = [];
   for (const source of sources) {

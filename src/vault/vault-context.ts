@@ -1,7 +1,8 @@
 import type { Clock, Random } from "../domain/ports/machine.ts";
-import type { OpenStore, Store } from "./database.ts";
+import type { OpenStore } from "./database.ts";
 import type { Keyring } from "./keyring.ts";
 import { guarded } from "./storage-failure.ts";
+import type { Store } from "./store.ts";
 
 /** What every group of queries is given. */
 export interface VaultContext {
@@ -21,15 +22,24 @@ export interface VaultContext {
 
 /** A read, with storage errors told as Failures. */
 export function read<T>(context: VaultContext, work: (store: Store) => Promise<T>): Promise<T> {
-  return guarded(context.path, () => work(context.opened.store));
+  return guarded(context.path, async () => work(await context.opened.store()));
+}
+
+/**
+ * A read on the start-up path: plain statements, without the query builder. It shares the connection with whatever
+ * transaction is under way in this process, so it is only for rows that no such transaction is about.
+ */
+export function readRaw<T>(context: VaultContext, work: (raw: OpenStore["raw"]) => T): Promise<T> {
+  return guarded(context.path, async () => work(context.opened.raw));
 }
 
 /** One durable transaction. The key is opened before it begins: a prompt must not be shown while the write lock is held. */
 export function write<T>(context: VaultContext, work: (store: Store) => Promise<T>): Promise<T> {
   return guarded(context.path, async () => {
     await context.keyring.keys();
-    return context.opened.store.transaction().execute(async (transaction) => {
-      await context.keyring.requireCurrent(transaction);
+    const store = await context.opened.store();
+    return store.transaction().execute(async (transaction) => {
+      await context.keyring.requireCurrent();
       return work(transaction);
     });
   });

@@ -14,8 +14,8 @@ import type { VaultContext } from "./vault-context.ts";
 export async function verifyVault(context: VaultContext): Promise<Finding[]> {
   const { ledgerKey } = await context.keyring.keys();
   const findings = [structure(context), chain(context, ledgerKey)];
-  const store = context.opened.store;
-  const accounts = await listAccounts(store);
+  const store = await context.opened.store();
+  const accounts = listAccounts(context.opened.raw);
   const damaged: Finding[] = [];
   let records = 0;
   for (const account of accounts) {
@@ -61,15 +61,14 @@ async function examine(
   account: ConnectedAccount,
   credential: Credential,
 ): Promise<{ opened: number; problem: Finding | null }> {
-  const store = context.opened.store;
   const address = addressOf(account);
   const bad = (message: string) => ({ id: "record", ok: false, message: `${address}: ${message}`, account: address });
-  if (await wasRolledBack(store, credential))
+  if (wasRolledBack(context, credential))
     return { opened: 0, problem: bad("its record was put back to an earlier state") };
   let opened = 0;
   try {
     for (const kind of ["access_token", "refresh_token", "dpop_key"] as const) {
-      const text = await getSecret(context, store, {
+      const text = await getSecret(context, {
         owner: "credentials",
         ownerId: credential.id,
         kind,
@@ -85,10 +84,10 @@ async function examine(
 }
 
 async function examineApp(context: VaultContext, id: string, name: string): Promise<Finding | null> {
-  const store = context.opened.store;
+  const store = await context.opened.store();
   const row = await store.selectFrom("apps").select("generation").where("id", "=", id).executeTakeFirstOrThrow();
   try {
-    await getSecret(context, store, { owner: "apps", ownerId: id, kind: "client_secret", generation: row.generation });
+    await getSecret(context, { owner: "apps", ownerId: id, kind: "client_secret", generation: row.generation });
     return null;
   } catch (error) {
     return { id: "record", ok: false, message: `${name}: ${toFailure(error).message}` };

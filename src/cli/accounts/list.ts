@@ -10,7 +10,10 @@ export const list: CommandModule = {
   run: async (context) => {
     const accounts = await connectedAccounts(context);
     const { output } = context;
-    output.result(() => asTable(accounts, output.width), { accounts: accounts.map(accountDocument) });
+    output.result(
+      () => asTable(accounts, output.width),
+      () => ({ accounts: accounts.map(accountDocument) }),
+    );
     if (accounts.length === 0) output.note("No account is connected yet. Begin with: agencyiq setup x");
     return null;
   },

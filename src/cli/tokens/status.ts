@@ -37,7 +37,10 @@ export const status: CommandModule = {
     const statuses = all.filter(
       ({ expiresAt }) => within === null || (expiresAt !== null && expiresAt - now <= within),
     );
-    output.result(() => asTable(statuses, now, output), { accounts: statuses.map((each) => document(each, now)) });
+    output.result(
+      () => asTable(statuses, now, output),
+      () => ({ accounts: statuses.map((each) => document(each, now)) }),
+    );
     if (accounts.length === 0) output.note("No account is connected yet. Begin with: agencyiq setup x");
     warnOfClock(statuses, output);
     return failureOf(statuses);

@@ -20,7 +20,7 @@ export const init: CommandModule = {
     const { administration, output } = context;
     const options = keySourceOptions(input);
     const kind = requireSlotKind(administration.chosenKind(options) ?? "keychain");
-    const source = await administration.newSource(kind, options);
+    const source = administration.newSource(kind, options);
     const custody = await administration.custody();
     const { vault, recoveryCode } = await custody.create(source, { recovery });
     await vault.close();

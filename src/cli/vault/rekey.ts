@@ -37,7 +37,7 @@ export const rekey: CommandModule = {
       ...(add === "recovery" ? { addRecovery: true } : {}),
       ...(add !== null && add !== "recovery"
         ? {
-            add: await administration.newSource(add, {
+            add: administration.newSource(add, {
               keyFile: options.newKeyFile,
               keyCommand: options.newKeyCommand,
             }),
@@ -46,7 +46,7 @@ export const rekey: CommandModule = {
       remove,
     };
     const { added, removed, recoveryCode } = await (await administration.custody()).rekey(
-      await administration.unlockPlan(keySourceOptions(input)),
+      administration.unlockPlan(keySourceOptions(input)),
       change,
     );
     const lines = [

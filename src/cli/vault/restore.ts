@@ -23,7 +23,7 @@ export const restore: CommandModule = {
     }
     const { accounts, keptAs } = await custody.restore(
       file,
-      await context.administration.unlockPlan(keySourceOptions(input)),
+      context.administration.unlockPlan(keySourceOptions(input)),
     );
     const kept = keptAs === null ? "" : `\nThe vault before it is kept as ${keptAs}`;
     context.output.result(`Restored ${accounts} accounts from ${file}.${kept}`, { accounts, keptAs });

@@ -15,7 +15,7 @@ export const rotate: CommandModule = {
   run: async (context, input) => {
     const { root = false } = optionsOf<RotateOptions>(input);
     const custody = await context.administration.custody();
-    const plan = await context.administration.unlockPlan(keySourceOptions(input));
+    const plan = context.administration.unlockPlan(keySourceOptions(input));
     const work = custody.rotate(plan, { root });
     const { records, term, recoveryCode } = await context.output.progress("sealing every record again", work);
     const text = [`Sealed ${records} records again under data key ${term}.`, ...recoveryNote(recoveryCode)].join("\n");

@@ -20,7 +20,7 @@ export const status: CommandModule = {
       check && told.exists
         ? await output.progress(
             "opening every record",
-            custody.verify(await context.administration.unlockPlan(keySourceOptions(input))),
+            custody.verify(context.administration.unlockPlan(keySourceOptions(input))),
           )
         : null;
     const now = context.services.clock.now();
