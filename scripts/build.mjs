@@ -1,6 +1,6 @@
 // Bundles src/main.ts for a fast start (docs/decisions/0003-the-bundle.md): our own code in one file whose modules run when
 // they are first needed, and each large package in a file of its own that is read when it is first needed.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import Module from "node:module";
 import { resolve } from "node:path";
 import { Script } from "node:vm";
@@ -68,16 +68,21 @@ const lazily = {
   },
 };
 
-rmSync("dist", { recursive: true, force: true });
-mkdirSync("dist/vendor", { recursive: true });
+// Built beside its place and swapped in, so that a command that starts meanwhile finds a whole build.
+const dist = `dist.${process.pid}`;
+mkdirSync(`${dist}/vendor`, { recursive: true });
 // Our sources are ECMAScript modules; what is emitted for Node is CommonJS.
-writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');
+writeFileSync(`${dist}/package.json`, '{ "type": "commonjs" }\n');
 
 const files = [...new Set(Object.values(vendored))];
 await Promise.all([
-  build({ ...shared, entryPoints: { main: "src/main.ts" }, outdir: "dist", plugins: [intoVendor, lazily] }),
+  build({ ...shared, entryPoints: { main: "src/main.ts" }, outdir: dist, plugins: [intoVendor, lazily] }),
   ...files.map((file) =>
-    build({ ...shared, stdin: { contents: vendorEntry(file), resolveDir: "." }, outfile: `dist/vendor/${file}.cjs` }),
+    build({
+      ...shared,
+      stdin: { contents: vendorEntry(file), resolveDir: "." },
+      outfile: `${dist}/vendor/${file}.cjs`,
+    }),
   ),
 ]);
 

@@ -21,6 +21,7 @@ import { readEnvironment } from "./system/environment.ts";
 import { homeFolder } from "./system/paths.ts";
 import { systemRandom as random } from "./system/random.ts";
 import { Redactor } from "./system/redaction.ts";
+import { standardStream } from "./system/standard-streams.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -61,7 +62,6 @@ export async function start(argv: readonly string[], version: string): Promise<v
     context: (output) => contextFor(output, running),
   });
   await critical.ended();
-  await flushed();
   // Not left to the event loop: a keychain call that hangs must not keep a cron job alive.
   process.exit(code);
 }
@@ -90,16 +90,8 @@ function endOnSignals(interrupted: AbortController, critical: CriticalWork): voi
       process.once(signal, () => process.exit(code));
       interrupted.abort(new Failure("unexpected", "stopped"));
       await critical.ended();
-      await flushed();
       process.exit(code);
     });
-  }
-}
-
-/** Pipes are written asynchronously: wait until what was printed has left. */
-async function flushed(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((resolve) => stream.write("", () => resolve()));
   }
 }
 
@@ -107,8 +99,8 @@ function outputSettings(flags: Pick<OutputSettings, "json" | "quiet" | "debug">,
   return {
     ...flags,
     redact: (text) => running.redactor.redact(text),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: standardStream(1),
+    stderr: standardStream(2),
     environment: running.environment,
   };
 }

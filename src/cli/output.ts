@@ -13,9 +13,9 @@ export interface OutputSettings {
 }
 
 export interface OutputStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+  write(text: string): void;
 }
 
 export type Style = (text: string) => string;

@@ -11,38 +11,45 @@ export function renderTable(
   width: number,
   paint: (cell: string, column: number, row: number) => string = (cell) => cell,
 ): string {
-  const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...rows.map((row) => displayWidth(row[index] ?? ""))),
-  );
-  shrink(columns, widths, width);
-  const line = (cells: readonly string[], row: number) =>
-    cells
-      .map((cell, index) => {
-        const cut = cutTo(cell, widths[index] ?? 0);
-        const space = index === cells.length - 1 ? "" : " ".repeat((widths[index] ?? 0) - displayWidth(cut) + 2);
-        return paint(cut, index, row) + space;
-      })
-      .join("")
-      .trimEnd();
+  const wanted = columns.map(({ title }) => title.length);
+  // Measured once: a vault may have a thousand rows.
+  const sizes = rows.map((row) => row.map(displayWidth));
+  for (const row of sizes) {
+    for (const [index, size] of row.entries()) if (size > (wanted[index] ?? 0)) wanted[index] = size;
+  }
+  const widths = shrunk(columns, wanted, width);
+  const last = columns.length - 1;
+  const line = (cells: readonly string[], row: number) => {
+    let text = "";
+    for (const [index, cell] of cells.entries()) {
+      const room = widths[index] ?? 0;
+      const size = row === -1 ? cell.length : (sizes[row]?.[index] ?? 0);
+      const cut = size > room ? cutTo(cell, room) : cell;
+      text += paint(cut, index, row);
+      if (index < last) text += " ".repeat(room - (cut === cell ? size : displayWidth(cut)) + 2);
+    }
+    return text.trimEnd();
+  };
   return [
     line(
       columns.map(({ title }) => title),
       -1,
     ),
-    ...rows.map((row, index) => line(row, index)),
+    ...rows.map(line),
   ].join("\n");
 }
 
-function shrink(columns: readonly Column[], widths: number[], width: number): void {
+function shrunk(columns: readonly Column[], wanted: readonly number[], width: number): number[] {
+  const widths = [...wanted];
   const total = () => widths.reduce((sum, value) => sum + value + 2, -2);
   for (const [index, column] of columns.entries()) {
     if (!column.flexible || total() <= width) continue;
     widths[index] = Math.max(column.title.length, 8, (widths[index] ?? 0) - (total() - width));
   }
+  return widths;
 }
 
 function cutTo(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
   let cut = "";
   for (const character of text) {
     if (displayWidth(cut + character) > width - 1) break;

@@ -1,6 +1,7 @@
 /** The loopback server an authorization response comes back to (RFC 8252 section 7.3 and 8.3): one path, one use. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { Failure } from "../domain/failure.ts";
 import type { Callback, CallbackPage, CallbackServer, CallbackServerOptions } from "../domain/ports/machine.ts";
 import { callbackPage, pageHeaders } from "./callback-page.ts";
@@ -10,25 +11,52 @@ type Arrival = Callback & { readonly accepted: boolean };
 /** How long the browser is given to fetch the closing page (milliseconds). */
 const farewell = 2000;
 
+/** How often a free port is looked for that both address families have. */
+const attempts = 5;
+
 export async function startCallbackServer(options: CallbackServerOptions): Promise<CallbackServer> {
+  if (!/^(localhost|::1|127(\.\d{1,3}){3})$/.test(options.host)) {
+    throw new Failure("usage", `${options.host} is not an address of this machine alone`, { hint: "use 127.0.0.1" });
+  }
   const desk = new CallbackDesk(options);
+  const servers = await listenOnAll(options, desk);
+  const [first] = servers;
+  desk.port = first ? (first.address() as AddressInfo).port : options.port;
+  return {
+    port: desk.port,
+    next: (signal) => desk.next(signal),
+    close: async () => void (await Promise.all(servers.map(close))),
+  };
+}
+
+async function listenOnAll(options: CallbackServerOptions, desk: CallbackDesk, tried = 1): Promise<Server[]> {
   const hosts = options.host === "localhost" ? ["127.0.0.1", "::1"] : [options.host];
   const servers: Server[] = [];
-  let port = options.port;
+  let { port } = options;
   try {
     for (const host of hosts) {
       const server = createServer((request, response) => desk.receive(request, response));
+      server.on("clientError", (_error, socket) => refuseNonsense(socket));
       const bound = await listen(server, host, port, servers.length === 0);
       if (bound === null) continue;
       port = bound;
       servers.push(server);
     }
+    return servers;
   } catch (error) {
     await Promise.all(servers.map(close));
+    // A port that was free in one family was taken in the other: with any port allowed, another will do.
+    const another = options.port === 0 && error instanceof Failure && error.code === "port_taken" && tried < attempts;
+    if (another) return listenOnAll(options, desk, tried + 1);
     throw error;
   }
-  desk.port = port;
-  return { port, next: (signal) => desk.next(signal), close: async () => void (await Promise.all(servers.map(close))) };
+}
+
+/** What is not HTTP is answered by hand, with the headers of every other answer. */
+function refuseNonsense(socket: Duplex): void {
+  if (!socket.writable) return;
+  const headers = Object.entries(pageHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${headers.join("")}content-length: 0\r\n\r\n`);
 }
 
 /** The port that was bound; null where this machine lacks the second address family. */
@@ -77,7 +105,7 @@ class CallbackDesk {
   receive(request: IncomingMessage, response: ServerResponse): void {
     const url = this.#urlOf(request);
     if (!url) return plain(response, 421, "This address is not served here.");
-    if (url.pathname === this.#donePath) return this.#showPage(response);
+    if (url.pathname === this.#donePath) return this.#showPage(request, response);
     if (url.pathname !== this.#options.path) return plain(response, 404, "There is nothing here.");
     if (request.method === "HEAD") return plain(response, 200, "");
     if (request.method !== "GET") return plain(response, 405, "Only GET is answered here.", { allow: "GET, HEAD" });
@@ -91,11 +119,17 @@ class CallbackDesk {
 
   /** A Host header that names another place is a rebound DNS name, not the person's browser. */
   #urlOf(request: IncomingMessage): URL | null {
-    const host = request.headers.host ?? "";
-    const ours = [`127.0.0.1:${this.port}`, `[::1]:${this.port}`, `localhost:${this.port}`];
-    if (!ours.includes(host) || !request.url?.startsWith("/")) return null;
+    const host = request.headers.host?.toLowerCase() ?? "";
+    if (!this.#isOurs(host) || !request.url?.startsWith("/")) return null;
     const text = `http://${host}${request.url}`;
     return URL.canParse(text) ? new URL(text) : null;
+  }
+
+  /** By loopback names only. Browsers leave out port 80. */
+  #isOurs(host: string): boolean {
+    const named = this.#options.host.includes(":") ? `[${this.#options.host}]` : this.#options.host;
+    const names = ["127.0.0.1", "[::1]", "localhost", named];
+    return names.some((name) => host === `${name}:${this.port}` || (this.port === 80 && host === name));
   }
 
   #arrive(url: URL, response: ServerResponse): void {
@@ -120,10 +154,14 @@ class CallbackDesk {
     await fetched;
   }
 
-  #showPage(response: ServerResponse): void {
+  #showPage(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#page) return plain(response, 404, "There is nothing here.");
+    if (request.method === "HEAD") return plain(response, 200, "");
+    if (request.method !== "GET") return plain(response, 405, "Only GET is answered here.", { allow: "GET, HEAD" });
     response.writeHead(this.#page.ok ? 200 : 400, { ...pageHeaders, "content-type": "text/html; charset=utf-8" });
-    response.end(callbackPage(this.#page), () => this.#pageFetched());
+    // Only when the browser has it all: the caller closes the server next.
+    response.once("close", () => this.#pageFetched());
+    response.end(callbackPage(this.#page));
   }
 }
 

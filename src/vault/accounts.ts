@@ -200,6 +200,24 @@ async function update(store: Store, known: AccountRow, wanted: NewAccount): Prom
     .execute();
 }
 
+/** Inside a transaction: who an account turned out to be. */
+export async function identify(
+  store: Store,
+  account: ConnectedAccount,
+  identity: Pick<NewAccount, "handle" | "name" | "externalId" | "url">,
+): Promise<void> {
+  const known = await findKnown(store, { ...account, ...identity });
+  if (known && known.id !== account.id) {
+    throw new Failure("usage", `${addressOf({ ...account, handle: known.handle })} is that identity already`);
+  }
+  const handle = await freeHandle(store, { ...account, ...identity }, account.id);
+  await store
+    .updateTable("accounts")
+    .set({ handle, name: identity.name, external_id: identity.externalId, url: identity.url })
+    .where("id", "=", account.id)
+    .execute();
+}
+
 async function insert(context: VaultContext, store: Store, id: string, wanted: NewAccount): Promise<void> {
   const now = context.clock.now();
   await store

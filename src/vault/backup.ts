@@ -148,7 +148,9 @@ async function confirmLater(context: VaultContext): Promise<number> {
 
 function stepAside(path: string, clock: Clock): string | null {
   if (!existsSync(path)) return null;
-  const kept = `${path}.before-restore-${toTimestamp(clock.now()).replaceAll(/[-:]/g, "")}`;
+  const name = `${path}.before-restore-${toTimestamp(clock.now()).replaceAll(/[-:]/g, "")}`;
+  let kept = name;
+  for (let number = 2; existsSync(kept); number += 1) kept = `${name}-${number}`;
   // Its log goes with it: a log beside a different database would be replayed into it.
   for (const suffix of ["-wal", "-shm"]) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
   renameSync(path, kept);

@@ -7,7 +7,7 @@ import { newDataKey } from "./keyring.ts";
 import { append } from "./ledger.ts";
 import { writeMeta } from "./meta.ts";
 import { type CustodyOptions, contextOver, openContext } from "./open.ts";
-import { addRecoverySlot, addSlot } from "./slots.ts";
+import { addRecoverySlot, addSlot, makeSlotKey } from "./slots.ts";
 import { openSqlite } from "./sqlite.ts";
 import { sqliteVault } from "./sqlite-vault.ts";
 import { storageFailure } from "./storage-failure.ts";
@@ -41,7 +41,7 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   createFile(draft);
   const raw = openSqlite(draft, { fileMustExist: true });
-  const opened = openStore(raw, false);
+  const opened = openStore(raw, null);
   const store = await opened.store();
   const rootKey = Buffer.from(random.bytes(32));
   const vaultId = random.uuid();
@@ -58,7 +58,8 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
       .insertInto("data_keys")
       .values({ term: 1, wrapped_key: newDataKey(rootKey, vaultId, 1, random), created_at: now })
       .execute();
-    const slot = await addSlot(store, { random, clock }, source, vaultId, rootKey);
+    const slotKey = await makeSlotKey(source, vaultId, random);
+    const slot = await addSlot(store, { random, clock }, slotKey, rootKey);
     const recoveryCode = recovery ? (await addRecoverySlot(store, { random, clock }, rootKey)).code : null;
     const plan: UnlockPlan = { sources: [source], explicit: null };
     const context = contextOver(options, draft, opened, plan);

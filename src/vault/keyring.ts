@@ -54,11 +54,12 @@ export class Keyring {
     return { rootKey, slotId, fingerprintKey: subkey(rootKey, "fingerprint"), ledgerKey: subkey(rootKey, "ledger") };
   }
 
-  /** Inside a transaction: the keys in hand are still the vault's. Another process may have rotated the root key. */
+  /** The keys in hand are still the vault's. Another process may have rotated the root key. */
   async requireCurrent(): Promise<void> {
-    const { rootKey } = await this.keys();
+    // Not this.keys(): it could ask a person, and the write lock is held here.
+    const keys = await this.#keys;
     const present = Buffer.from(readMeta(this.#opened.raw, "key_check"), "base64");
-    if (sameBytes(keyCheckValue(rootKey, this.#vaultId), present)) return;
+    if (keys && sameBytes(keyCheckValue(keys.rootKey, this.#vaultId), present)) return;
     await this.forget();
     throw new Failure("account_busy", "the vault's keys were changed meanwhile", {
       hint: "nothing was written; run it again",
@@ -100,7 +101,11 @@ export class Keyring {
     const wrapped = this.#opened.raw.prepare("select wrapped_key from data_keys where term = ?").pluck().get(term);
     const key =
       wrapped instanceof Uint8Array ? unwrapKey(wrappingKey(rootKey), wrapped, dataKeyName(this.#vaultId, term)) : null;
-    if (!key) throw new Failure("record_damaged", `data key ${term} is missing or damaged`);
+    if (!key) {
+      // Not damaged, if it is wrapped under a newer root key than the one in hand.
+      await this.requireCurrent();
+      throw new Failure("record_damaged", `data key ${term} is missing or damaged`);
+    }
     this.#dataKeys.set(term, key);
     return key;
   }

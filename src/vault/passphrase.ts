@@ -13,7 +13,9 @@ const derive = promisify(scrypt) as (
 
 /** 128 MiB and about half a second (RFC 7914); Node's own memory limit would refuse it. */
 const cost = { N: 2 ** 17, r: 8, p: 1 } as const;
-const memoryLimit = 256 * 1024 * 1024;
+/** Room for a later version to ask for eight times that. */
+const greatestWork = 8 * cost.N * cost.r * cost.p;
+const saltLength = 16;
 
 /** A key from a passphrase. For people at a terminal; a scripted passphrase is the wrong tool for a daemon. */
 export function passphraseSource(ask: (isNew: boolean) => Promise<string>, random: Random): KeySource {
@@ -21,7 +23,7 @@ export function passphraseSource(ask: (isNew: boolean) => Promise<string>, rando
     kind: "passphrase",
     read: async (slot) => keyFrom(await ask(false), slot.parameters),
     create: async () => {
-      const salt = Buffer.from(random.bytes(16)).toString("base64");
+      const salt = Buffer.from(random.bytes(saltLength)).toString("base64");
       const parameters = { kdf: "scrypt", ...cost, salt };
       const passphrase = await ask(true);
       if (passphrase.length < 8) {
@@ -35,18 +37,18 @@ export function passphraseSource(ask: (isNew: boolean) => Promise<string>, rando
 }
 
 async function keyFrom(passphrase: string, parameters: SlotParameters): Promise<Uint8Array> {
-  const { N, r, p, salt } = parameters;
-  const known = typeof N === "number" && typeof r === "number" && typeof p === "number" && typeof salt === "string";
+  const { kdf, N, r, p } = parameters;
+  const salt = Buffer.from(String(parameters["salt"]), "base64");
   // Parameters come from the file: a changed one must not make this run for hours.
-  if (!known || N > 2 ** 20 || r > 32 || p > 16) {
+  const sane = kdf === "scrypt" && isCount(N) && isCount(r) && isCount(p) && Number.isInteger(Math.log2(N));
+  if (!sane || N * r * p > greatestWork || salt.length !== saltLength) {
     throw new Failure("vault_damaged", "the passphrase slot's parameters are damaged", {
       hint: "agencyiq vault restore FILE",
     });
   }
-  return derive(passphrase.normalize("NFC"), Buffer.from(salt, "base64"), 32, {
-    N,
-    r,
-    p,
-    maxmem: memoryLimit * (N > cost.N ? 8 : 1),
-  });
+  return derive(passphrase.normalize("NFC"), salt, 32, { N, r, p, maxmem: 256 * N * r });
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0;
 }

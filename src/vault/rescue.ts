@@ -12,10 +12,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { CommitRefresh } from "../domain/ports/vault.ts";
+import { termOf } from "./sealed-record.ts";
 import { guarded, storageFailure } from "./storage-failure.ts";
 import type { VaultContext } from "./vault-context.ts";
 
@@ -43,6 +44,7 @@ export async function writeRescue(context: VaultContext, commit: CommitRefresh):
     renameSync(`${path}.part`, path);
     syncFolder(folder);
   } catch (error) {
+    rmSync(`${path}.part`, { force: true });
     throw storageFailure(error, path);
   }
 }
@@ -50,7 +52,8 @@ export async function writeRescue(context: VaultContext, commit: CommitRefresh):
 function writeDurably(path: string, content: Uint8Array): void {
   const descriptor = openSync(path, "w", 0o600);
   try {
-    writeSync(descriptor, content);
+    // Not writeSync: it may write a part and say so only in its result.
+    writeFileSync(descriptor, content);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -84,6 +87,22 @@ export async function applyRescues(
     rmSync(path, { force: true });
   }
   return applied;
+}
+
+/** What was rescued for a credential that is gone. */
+export function dropRescues(context: VaultContext, credentialId: string): void {
+  const folder = folderOf(context);
+  if (!existsSync(folder)) return;
+  for (const { path } of rescuesOf(folder, credentialId)) rmSync(path, { force: true });
+}
+
+/** The data keys that rescued tokens are sealed under: a rotation must keep them. */
+export function termsOfRescues(context: VaultContext): number[] {
+  const folder = folderOf(context);
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((name) => name.endsWith(suffix));
+  const terms = files.map((name) => termOf(readFileSync(join(folder, name))));
+  return terms.filter((term) => term !== null);
 }
 
 function rescuesOf(folder: string, credentialId: string): { path: string; generation: number }[] {

@@ -2,11 +2,13 @@
 import { Failure } from "../domain/failure.ts";
 import type { KeySlot, KeySource } from "../domain/ports/keys.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
-import { keyCheckValue, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
+import { keyCheckValue, sameBytes, slotCommitment, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { chainCode, dataKeyName, newDataKey, wrappingKey } from "./keyring.ts";
 import { append, firstBrokenEntry } from "./ledger.ts";
 import { writeMeta } from "./meta.ts";
-import { addRecoverySlot, addSlot, wrapped } from "./slots.ts";
+import { termsOfRescues } from "./rescue.ts";
+import { parametersOf, type SlotRow, toSlot } from "./slot-row.ts";
+import { addRecoverySlot, addSlot, makeSlotKey, wrapped } from "./slots.ts";
 import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 import { write } from "./vault-context.ts";
@@ -14,6 +16,7 @@ import { write } from "./vault-context.ts";
 const batch = 100;
 
 export async function rotateVault(context: VaultContext, plan: UnlockPlan, { root }: { root: boolean }) {
+  const slotKeys = root ? await readSlotKeys(context, plan) : null;
   const term = await newestTerm(context);
   const records = await sealAgain(context, term);
   await write(context, async (store) => {
@@ -21,10 +24,11 @@ export async function rotateVault(context: VaultContext, plan: UnlockPlan, { roo
       .deleteFrom("data_keys")
       .where("term", "<", term)
       .where("term", "not in", store.selectFrom("secrets").select("term").distinct())
+      .where("term", "not in", termsOfRescues(context))
       .execute();
     await append(context, store, { action: "vault.rotated", detail: { term, records, root } });
   });
-  const recoveryCode = root ? await replaceRootKey(context, plan) : null;
+  const recoveryCode = slotKeys ? await replaceRootKey(context, slotKeys) : null;
   context.opened.raw.pragma("wal_checkpoint(truncate)");
   return { records, term, recoveryCode };
 }
@@ -82,28 +86,48 @@ async function sealAgain(context: VaultContext, term: number): Promise<number> {
 }
 
 /**
- * A new root key under every slot that can be opened here; the recovery slot gets a new code. A slot that cannot be opened
+ * The keys of the slots that a new root key goes under, each shown to be the slot's own. A slot that cannot be opened here
  * would be lost, so it must be removed by name first.
  */
-async function replaceRootKey(context: VaultContext, plan: UnlockPlan): Promise<string | null> {
-  const rows = await (await context.opened.store()).selectFrom("key_slots").selectAll().execute();
-  const keys = new Map<string, Uint8Array>();
-  for (const row of rows.filter(({ kind }) => kind !== "recovery")) {
-    const source = plan.sources.find(({ kind }) => kind === row.kind);
-    if (!source) throw cannotRewrap(row.kind);
-    keys.set(
-      row.id,
-      await source.read({ id: row.id, parameters: JSON.parse(row.parameters) as KeySlot["parameters"] }, context.id),
-    );
-  }
-  const old = await context.keyring.keys();
-  if (firstBrokenEntry(context, old.ledgerKey) !== null) {
+async function readSlotKeys(context: VaultContext, plan: UnlockPlan): Promise<Map<string, Uint8Array>> {
+  const { ledgerKey } = await context.keyring.keys();
+  if (firstBrokenEntry(context, ledgerKey) !== null) {
     throw new Failure("ledger_damaged", "the ledger's chain is broken, so it is not signed anew", {
       hint: "agencyiq vault status --check",
     });
   }
+  const keys = new Map<string, Uint8Array>();
+  for (const row of await slotsToRewrap(await context.opened.store())) {
+    keys.set(row.id, await readSlotKey(context, plan, row));
+  }
+  return keys;
+}
+
+function slotsToRewrap(store: Store): Promise<SlotRow[]> {
+  return store.selectFrom("key_slots").selectAll().where("kind", "<>", "recovery").execute();
+}
+
+async function readSlotKey(context: VaultContext, plan: UnlockPlan, row: SlotRow): Promise<Uint8Array> {
+  let cause: unknown;
+  for (const source of plan.sources.filter(({ kind }) => kind === row.kind)) {
+    try {
+      const key = await source.read({ id: row.id, parameters: parametersOf(row) }, context.id);
+      if (sameBytes(slotCommitment(key, row.id), row.commitment)) return key;
+      cause = new Failure("key_wrong", `the ${row.kind} key given is not the one of this slot`);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw cannotRewrap(row.kind, cause);
+}
+
+/** The new root key under every slot; the recovery slot, whose code nobody keeps here, gets a new code. */
+async function replaceRootKey(context: VaultContext, keys: Map<string, Uint8Array>): Promise<string | null> {
+  const old = await context.keyring.keys();
   const rootKey = Buffer.from(context.random.bytes(32));
   const recoveryCode = await write(context, async (store) => {
+    const present = await slotsToRewrap(store);
+    if (present.length !== keys.size || present.some(({ id }) => !keys.has(id))) throw slotsChanged();
     for (const [id, key] of keys) {
       await store
         .updateTable("key_slots")
@@ -124,10 +148,16 @@ async function replaceRootKey(context: VaultContext, plan: UnlockPlan): Promise<
   return recoveryCode;
 }
 
-function cannotRewrap(kind: string): Failure {
-  return new Failure("key_missing", `the ${kind} slot cannot be opened here, so it would be lost`, {
+function cannotRewrap(kind: string, cause: unknown): Failure {
+  const code = cause instanceof Failure ? cause.code : "key_missing";
+  return new Failure(code, `the ${kind} slot cannot be opened here, so it would be lost`, {
     hint: `name its key too, or remove it first: agencyiq vault rekey --remove ${kind}`,
+    cause,
   });
+}
+
+function slotsChanged(): Failure {
+  return new Failure("account_busy", "the vault's key slots were changed meanwhile", { hint: "run it again" });
 }
 
 async function rewrapDataKeys(context: VaultContext, store: Store, old: Uint8Array, fresh: Uint8Array): Promise<void> {
@@ -163,10 +193,11 @@ export async function rekeyVault(
       hint: "add another way first: agencyiq vault rekey --add KIND",
     });
   }
+  const made = change.add ? await makeSlotKey(change.add, context.id, context.random) : null;
   return write(context, async (store) => {
     const added: KeySlot[] = [];
     let recoveryCode: string | null = null;
-    if (change.add) added.push(await addSlot(store, context, change.add, context.id, rootKey));
+    if (made) added.push(await addSlot(store, context, made, rootKey));
     if (change.addRecovery) {
       // One recovery code at a time: a new one ends the old.
       await store.deleteFrom("key_slots").where("kind", "=", "recovery").execute();
@@ -184,13 +215,7 @@ export async function rekeyVault(
     for (const { kind } of removed) await append(context, store, { action: "vault.key_removed", detail: { kind } });
     return {
       added,
-      removed: removed.map(({ id, kind, parameters, created_at, last_used_at }) => ({
-        id,
-        kind: kind as KeySlot["kind"],
-        parameters: JSON.parse(parameters) as KeySlot["parameters"],
-        createdAt: created_at,
-        lastUsedAt: last_used_at,
-      })),
+      removed: removed.map(toSlot),
       recoveryCode,
     };
   });

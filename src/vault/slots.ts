@@ -9,17 +9,21 @@ interface SlotTools {
   readonly clock: Clock;
 }
 
-/** Makes the slot's key at its source, then the slot. The root key's copy is under that key. */
-export async function addSlot(
-  store: Store,
-  tools: SlotTools,
-  source: KeySource,
-  vaultId: string,
-  rootKey: Uint8Array,
-): Promise<KeySlot> {
-  const id = tools.random.uuid();
-  const { key, parameters } = await source.create(id, vaultId);
-  return writeSlot(store, tools, { id, kind: source.kind, parameters }, key, rootKey);
+/** The key of a slot to come. */
+export interface SlotKey extends Pick<KeySlot, "id" | "kind" | "parameters"> {
+  readonly key: Uint8Array;
+}
+
+/** Makes it at its source: which may ask a person, so never inside a transaction. */
+export async function makeSlotKey(source: KeySource, vaultId: string, random: Random): Promise<SlotKey> {
+  const id = random.uuid();
+  return { id, kind: source.kind, ...(await source.create(id, vaultId)) };
+}
+
+/** The slot: a copy of the root key under the slot's own. */
+export function addSlot(store: Store, tools: SlotTools, made: SlotKey, rootKey: Uint8Array): Promise<KeySlot> {
+  const { key, ...wanted } = made;
+  return writeSlot(store, tools, wanted, key, rootKey);
 }
 
 /** The code exists nowhere but in what is returned. */

@@ -5,7 +5,7 @@ import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { acquireLock } from "./account-lock.ts";
-import { connect, findCredential, listAccounts, requireAccount } from "./accounts.ts";
+import { connect, findCredential, identify, listAccounts, requireAccount } from "./accounts.ts";
 import { generationOfApp, listApps, removeApp, saveApp } from "./apps.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
 import { append, entries } from "./ledger.ts";
@@ -17,7 +17,7 @@ import {
   lastAttempt,
   wasRolledBack,
 } from "./refresh-attempts.ts";
-import { applyRescues, writeRescue } from "./rescue.ts";
+import { applyRescues, dropRescues, writeRescue } from "./rescue.ts";
 import { getSecret } from "./secrets.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
@@ -32,14 +32,7 @@ export function sqliteVault(context: VaultContext): Vault {
     accounts: (filter) => readRaw(context, (raw) => listAccounts(raw, filter)),
     connect: (account, credential) => write(context, (store) => connect(context, store, account, credential)),
     identify: (accountId, identity) =>
-      write(context, async (store) => {
-        const { handle, name, externalId, url } = identity;
-        await store
-          .updateTable("accounts")
-          .set({ handle, name, external_id: externalId, url })
-          .where("id", "=", accountId)
-          .execute();
-      }),
+      write(context, (store) => identify(store, requireAccount(context.opened.raw, accountId), identity)),
     renameAccount: (accountId, handle) => write(context, (store) => rename(context, store, accountId, handle)),
     setDefaultAccount: (accountId) => write(context, (store) => makeDefault(context, store, accountId)),
     disconnect: (accountId, detail) => disconnect(context, accountId, detail),
@@ -128,7 +121,7 @@ async function makeDefault(context: VaultContext, store: Store, accountId: strin
 
 /** Pages of deleted secrets are zeroed (secure_delete); truncating the WAL removes the copies in there too. */
 async function disconnect(context: VaultContext, accountId: string, detail: { revoked: boolean }): Promise<void> {
-  await write(context, async (store) => {
+  const { credentials } = await write(context, async (store) => {
     const account = requireAccount(context.opened.raw, accountId);
     for (const { id } of account.credentials) {
       await store.deleteFrom("secrets").where("owner", "=", "credentials").where("owner_id", "=", id).execute();
@@ -140,6 +133,8 @@ async function disconnect(context: VaultContext, accountId: string, detail: { re
       subjectId: accountId,
       detail,
     });
+    return account;
   });
+  for (const { id } of credentials) dropRescues(context, id);
   context.opened.raw.pragma("wal_checkpoint(truncate)");
 }

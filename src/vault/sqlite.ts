@@ -10,7 +10,8 @@ function addonPath(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-export function openSqlite(path: string, options: Sqlite.Options = {}): Sqlite.Database {
+/** A file; or its bytes, to read from. */
+export function openSqlite(path: string | Buffer, options: Sqlite.Options = {}): Sqlite.Database {
   const nativeBinding = addonPath();
   return new Sqlite(path, nativeBinding === undefined ? options : { ...options, nativeBinding });
 }

@@ -1,9 +1,9 @@
 /** What can be told of a vault without its key. */
 import { existsSync, statSync } from "node:fs";
-import type { KeySlot, SlotKind } from "../domain/ports/keys.ts";
 import type { VaultStatus } from "../domain/ports/vault-custody.ts";
 import { openFile } from "./database.ts";
 import { readMeta } from "./meta.ts";
+import { toSlot } from "./slot-row.ts";
 import { guarded } from "./storage-failure.ts";
 
 export async function vaultStatus(path: string): Promise<VaultStatus> {
@@ -58,20 +58,4 @@ export async function vaultStatus(path: string): Promise<VaultStatus> {
   } finally {
     raw.close();
   }
-}
-
-function toSlot(row: {
-  id: string;
-  kind: string;
-  parameters: string;
-  created_at: number;
-  last_used_at: number | null;
-}): KeySlot {
-  return {
-    id: row.id,
-    kind: row.kind as SlotKind,
-    parameters: JSON.parse(row.parameters) as KeySlot["parameters"],
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at,
-  };
 }

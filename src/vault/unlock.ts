@@ -1,12 +1,10 @@
 /** Finds the key that opens the vault, once per process, when the first secret is needed. */
 import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
-import type { KeySlot, KeySource, SlotKind } from "../domain/ports/keys.ts";
+import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
 import { keyCheckValue, sameBytes, slotCommitment, unwrapKey } from "./key-hierarchy.ts";
-import type { Database } from "./schema.ts";
-
-type SlotRow = Database["key_slots"];
+import { damagedSlot, parametersOf, type SlotRow } from "./slot-row.ts";
 
 export interface Unlocked {
   readonly rootKey: Buffer;
@@ -44,19 +42,17 @@ async function openSlot(
 ): Promise<Buffer | Failure> {
   let key: Uint8Array;
   try {
-    key = await source.read({ id: row.id, parameters: JSON.parse(row.parameters) as KeySlot["parameters"] }, vaultId);
+    key = await source.read({ id: row.id, parameters: parametersOf(row) }, vaultId);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
   }
   try {
-    if (!sameBytes(slotCommitment(key, row.id), row.commitment)) return wrongKey(source.kind);
+    const committed = sameBytes(slotCommitment(key, row.id), row.commitment);
     const rootKey = unwrapKey(key, row.wrapped_root_key, row.id);
-    if (!rootKey || !sameBytes(keyCheckValue(rootKey, vaultId), keyCheck)) {
-      return new Failure("vault_damaged", `the vault's ${source.kind} key slot is damaged`, {
-        hint: "open it another way (agencyiq vault status lists them), or: agencyiq vault restore FILE",
-      });
-    }
+    // A slot that either names its key or opens with it is that key's, and damaged where it does not do both.
+    if (!committed && !rootKey) return wrongKey(source.kind);
+    if (!committed || !rootKey || !sameBytes(keyCheckValue(rootKey, vaultId), keyCheck)) return damagedSlot(row.kind);
     return rootKey;
   } finally {
     key.fill(0);

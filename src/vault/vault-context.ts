@@ -36,6 +36,7 @@ export function readRaw<T>(context: VaultContext, work: (raw: OpenStore["raw"]) 
 /** One durable transaction. The key is opened before it begins: a prompt must not be shown while the write lock is held. */
 export function write<T>(context: VaultContext, work: (store: Store) => Promise<T>): Promise<T> {
   return guarded(context.path, async () => {
+    if (context.opened.readOnly) throw context.opened.readOnly;
     await context.keyring.keys();
     const store = await context.opened.store();
     return store.transaction().execute(async (transaction) => {

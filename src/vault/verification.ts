@@ -1,6 +1,6 @@
 /** Opens everything once and says what is wrong, one finding each; the rest stays usable. */
 import { addressOf } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { type Credential, secretKinds } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Finding } from "../domain/ports/vault-custody.ts";
@@ -67,7 +67,7 @@ async function examine(
     return { opened: 0, problem: bad("its record was put back to an earlier state") };
   let opened = 0;
   try {
-    for (const kind of ["access_token", "refresh_token", "dpop_key"] as const) {
+    for (const kind of secretKinds.credentials) {
       const text = await getSecret(context, {
         owner: "credentials",
         ownerId: credential.id,
@@ -87,7 +87,9 @@ async function examineApp(context: VaultContext, id: string, name: string): Prom
   const store = await context.opened.store();
   const row = await store.selectFrom("apps").select("generation").where("id", "=", id).executeTakeFirstOrThrow();
   try {
-    await getSecret(context, { owner: "apps", ownerId: id, kind: "client_secret", generation: row.generation });
+    for (const kind of secretKinds.apps) {
+      await getSecret(context, { owner: "apps", ownerId: id, kind, generation: row.generation });
+    }
     return null;
   } catch (error) {
     return { id: "record", ok: false, message: `${name}: ${toFailure(error).message}` };
