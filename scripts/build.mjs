@@ -95,8 +95,10 @@ function vendorEntry(file) {
 
 // V8 keeps what it compiled: the next starts read it instead of parsing our code again. It is bound to this very V8; another
 // one ignores it (bin/agencyiq.js).
-const source = readFileSync("dist/main.js", "utf8");
-writeFileSync(
-  "dist/main.cache",
-  new Script(Module.wrap(source), { filename: resolve("dist/main.js") }).createCachedData(),
-);
+const source = readFileSync(`${dist}/main.js`, "utf8");
+const script = new Script(Module.wrap(source), { filename: resolve("dist/main.js") });
+writeFileSync(`${dist}/main.cache`, script.createCachedData());
+
+if (existsSync("dist")) renameSync("dist", `${dist}.old`);
+renameSync(dist, "dist");
+rmSync(`${dist}.old`, { recursive: true, force: true });
