@@ -69,11 +69,15 @@ function print(commands, times) {
   const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
   const [bare] = Object.keys(commands);
   process.stdout.write(`${rounds} rounds, medians; the ratio is to "${bare}"\n\n`);
-  process.stdout.write(`${"command".padEnd(40)} ${"ms".padStart(7)} ${"min".padStart(7)} ${"max".padStart(7)} ${"ratio".padStart(6)}  limit\n`);
+  process.stdout.write(
+    `${"command".padEnd(40)} ${"ms".padStart(7)} ${"min".padStart(7)} ${"max".padStart(7)} ${"ratio".padStart(6)}  limit\n`,
+  );
   for (const [name, { limit }] of Object.entries(commands)) {
     const values = times[name];
     const cells = [median(values), Math.min(...values), Math.max(...values)].map((ms) => ms.toFixed(1).padStart(7));
     const ratio = (median(values) / median(times[bare])).toFixed(2).padStart(6);
-    process.stdout.write(`${name.padEnd(40)} ${cells.join(" ")} ${ratio}  ${limit ? `at most ${limit.toFixed(1)}` : ""}\n`);
+    process.stdout.write(
+      `${name.padEnd(40)} ${cells.join(" ")} ${ratio}  ${limit ? `at most ${limit.toFixed(1)}` : ""}\n`,
+    );
   }
 }

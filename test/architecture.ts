@@ -157,7 +157,7 @@ function layerOf(path: string): string | null {
   return Object.hasOwn(layers, first) ? first : null;
 }
 
-export function packageOf(specifier: string): string {
+function packageOf(specifier: string): string {
   const parts = specifier.split("/");
   return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }

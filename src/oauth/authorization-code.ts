@@ -150,7 +150,7 @@ export function requireEndpoint(url: string | undefined, name: string): string {
   });
 }
 
-export function base64url(bytes: Uint8Array): string {
+function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
     .replaceAll("/", "_")

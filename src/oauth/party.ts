@@ -64,7 +64,7 @@ export async function createParty(input: PartyInput): Promise<Party> {
 }
 
 /** RFC 8414 metadata: discovered or given where there is some, else made from the platform's page. */
-export function serverOf(
+function serverOf(
   method: OAuth2Method,
   metadata: Readonly<Record<string, unknown>> | null,
 ): oauth.AuthorizationServer {

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 
-export const redirectUri = "http://127.0.0.1:8791/callback/x";
+const redirectUri = "http://127.0.0.1:8791/callback/x";
 export const verifier = "a-verifier-that-is-long-enough-for-rfc-7636-0123456789";
-export const challenge = createHash("sha256").update(verifier).digest("base64url");
+const challenge = createHash("sha256").update(verifier).digest("base64url");
 export const allScopes = "tweet.read tweet.write users.read media.write offline.access";
 
 export interface Tokens {

@@ -9,7 +9,7 @@ interface Problem {
 
 const problemType = (name: string): string => `https://api.x.com/2/problems/${name}`;
 
-export function problem(body: Problem & Readonly<Record<string, unknown>>): Response {
+function problem(body: Problem & Readonly<Record<string, unknown>>): Response {
   return new Response(JSON.stringify(body), {
     status: body.status,
     headers: { "content-type": "application/problem+json; charset=utf-8" },
