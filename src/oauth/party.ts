@@ -64,10 +64,7 @@ export async function createParty(input: PartyInput): Promise<Party> {
 }
 
 /** RFC 8414 metadata: discovered or given where there is some, else made from the platform's page. */
-function serverOf(
-  method: OAuth2Method,
-  metadata: Readonly<Record<string, unknown>> | null,
-): oauth.AuthorizationServer {
+function serverOf(method: OAuth2Method, metadata: Readonly<Record<string, unknown>> | null): oauth.AuthorizationServer {
   if (metadata) return metadata as unknown as oauth.AuthorizationServer;
   const endpoints = endpointsInForce(method, null);
   return {
