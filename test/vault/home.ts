@@ -78,6 +78,12 @@ export function wrongSource(kind: SlotKind = "keychain"): KeySource {
   return { ...memorySource(kind), read: async () => Buffer.alloc(32, 7) };
 }
 
+/** The key of the one slot there is, for another process. */
+export function keyOf(source: MemorySource): string {
+  const [key] = source.keys.values();
+  return key?.toString("hex") ?? "";
+}
+
 export const plan = (...sources: KeySource[]): UnlockPlan => ({ sources, explicit: null });
 
 export function temporaryFolder(): string {

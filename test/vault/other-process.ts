@@ -23,6 +23,22 @@ export interface Program {
   readonly uid?: number;
 }
 
+/** What a program over a vault begins with; its arguments are the folder and the key in hexadecimal. */
+export const withCustody = `
+  import { systemClock as clock } from "src/system/clock.ts";
+  import { systemRandom as random } from "src/system/random.ts";
+  import { vaultCustody } from "src/vault/custody.ts";
+  const [home = "", key = ""] = process.argv.slice(2);
+  const custody = vaultCustody({ home, clock, random, host: "here", processId: process.pid, actor: "bob@here" });
+  const source = {
+    kind: "keychain" as const,
+    read: async () => Buffer.from(key, "hex"),
+    create: async () => ({ key: Buffer.from(key, "hex"), parameters: {} }),
+  };
+  const plan = { sources: [source], explicit: null };
+  const codeOf = (work: Promise<unknown>) => work.then(() => "no failure", (error) => error.code ?? String(error));
+`;
+
 /** Bundles `code` into `folder` and runs it there. */
 export function otherProcess(folder: string, program: Program): OtherProcess {
   const entry = join(folder, "program.mjs");

@@ -116,6 +116,7 @@ describe("sources", () => {
   it("named explicitly, no other is tried", async () => {
     const home = await closedVault();
     const file = memorySource("file");
+    home.source.reads = 0;
     expect(await codeOf(secretOf(home, { sources: [home.source, file], explicit: "file" }))).toBe("key_missing");
     expect(home.source.reads).toBe(0);
     expect(await secretOf(home, { sources: [file, home.source], explicit: "keychain" })).toBe("access-alice");
