@@ -59,8 +59,11 @@ export async function start(argv: readonly string[], version: string): Promise<v
   const code = await runCommandLine(argv, {
     version,
     output: (flags) => outputSettings(flags, running),
+    interrupted: () => interrupted.signal.aborted,
     context: (output) => contextFor(output, running),
   });
+  // The signal's handler ends the process, with the signal's exit code.
+  if (interrupted.signal.aborted) return;
   await critical.ended();
   // Not left to the event loop: a keychain call that hangs must not keep a cron job alive.
   process.exit(code);

@@ -1,11 +1,12 @@
 /** How every account's token stands: computed from what is stored, without opening a single secret. */
 import { addressOf } from "../domain/account.ts";
 import type { LastError } from "../domain/credential.ts";
-import { toFailure } from "../domain/failure.ts";
+import { Failure, toFailure } from "../domain/failure.ts";
 import { type Health, healthOf } from "../domain/health.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { type RefreshTiming, refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
+import type { Api, Platform } from "../platforms/platform.ts";
 import { apiForAccount } from "./platform-api.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
@@ -72,9 +73,30 @@ function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant
 async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
   try {
     const platform = await requirePlatform(services, account.platform);
-    const detail = await platform.check(apiForAccount(services, platform, account));
+    const api = apiForAccount(services, platform, account);
+    const detail = await platform.check(api);
+    if (account.externalId === null) await identifyNow(services, platform, api, account);
     return { ok: true, checkedAt: services.clock.now(), detail };
   } catch (error) {
     return { ok: false, checkedAt: services.clock.now(), detail: toFailure(error).message };
   }
+}
+
+/** An account whose platform would not say who it is when it was connected: it is asked again. */
+async function identifyNow(services: Services, platform: Platform, api: Api, account: ConnectedAccount): Promise<void> {
+  const [identity] = await platform.identify(api);
+  if (!identity) return;
+  const vault = await services.vault();
+  const { brand, platform: platformId } = account;
+  const same = (await vault.accounts({ brand, platform: platformId })).find(
+    (other) => other.id !== account.id && other.externalId === identity.externalId && other.issuer === account.issuer,
+  );
+  if (same) {
+    const address = addressOf(account);
+    throw new Failure("usage", `it is ${addressOf(same)}, which is connected already`, {
+      hint: `agencyiq disconnect ${address} --no-revoke`,
+    });
+  }
+  const chosen = account.handle.startsWith("unidentified-") ? identity.handle : account.handle;
+  await vault.identify(account.id, { ...identity, handle: chosen });
 }

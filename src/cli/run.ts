@@ -11,6 +11,8 @@ import { route } from "./route.ts";
 export interface Shell {
   readonly version: string;
   readonly output: (flags: Pick<OutputSettings, "json" | "quiet" | "debug">) => OutputSettings;
+  /** Ctrl-C or SIGTERM came: whatever fails from now on is its doing, and its handler ends the process. */
+  readonly interrupted: () => boolean;
   /** Builds the ports; called only for a command that really runs. */
   readonly context: (output: Output) => Context;
 }
@@ -34,6 +36,7 @@ export async function runCommandLine(argv: readonly string[], shell: Shell): Pro
   } catch (error) {
     // Ctrl-C at a question: the prompt library ends it with this error.
     if (error instanceof Error && error.name === "ExitPromptError") return signalExitCodes.SIGINT;
+    if (shell.interrupted()) return signalExitCodes.SIGINT;
     const failure = toFailure(error);
     if (flags.json) output.failureDocument(failure);
     if (!flags.json || flags.debug) output.failure(failure);
