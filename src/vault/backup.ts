@@ -7,6 +7,7 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -28,7 +29,7 @@ export async function backupVault(path: string, destination: string): Promise<{ 
   if (!existsSync(path))
     throw new Failure("vault_missing", `there is no vault at ${path}`, { hint: "agencyiq vault init" });
   const target = resolve(destination);
-  refuseExisting(target);
+  requirePlace(target);
   const part = `${target}.part`;
   const source = openSqlite(path, { fileMustExist: true, readonly: true });
   try {
@@ -47,8 +48,10 @@ export async function backupVault(path: string, destination: string): Promise<{ 
   }
 }
 
-function refuseExisting(target: string): void {
+function requirePlace(target: string): void {
   if (existsSync(target)) throw new Failure("usage", `${target} exists already`, { hint: "name another file" });
+  if (existsSync(dirname(target))) return;
+  throw new Failure("file_unreadable", `there is no folder ${dirname(target)}`, { hint: "make it, or name another" });
 }
 
 /** A copy that needs no -wal beside it. */
@@ -96,6 +99,7 @@ export async function restoreVault(
   if (!existsSync(source)) throw new Failure("file_unreadable", `there is no file ${source}`);
   const copy = `${path}.restoring-${tools.random.uuid().slice(0, 8)}`;
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     copyFileSync(source, copy, constants.COPYFILE_EXCL);
     chmodSync(copy, 0o600);
     requireSoundCopy(copy, source);

@@ -65,6 +65,7 @@ async function examine(
   const bad = (message: string) => ({ id: "record", ok: false, message: `${address}: ${message}`, account: address });
   if (wasRolledBack(context, credential))
     return { opened: 0, problem: bad("its record was put back to an earlier state") };
+  const wanted = { access_token: true, refresh_token: credential.refreshable, dpop_key: credential.dpop };
   let opened = 0;
   try {
     for (const kind of secretKinds.credentials) {
@@ -75,8 +76,9 @@ async function examine(
         generation: credential.generation,
       });
       if (text !== null) opened += 1;
+      else if (wanted[kind]) return { opened, problem: bad(`its ${kind.replaceAll("_", " ")} is missing`) };
     }
-    return opened === 0 ? { opened, problem: bad("its records are missing") } : { opened, problem: null };
+    return { opened, problem: null };
   } catch (error) {
     if (error instanceof Failure && error.code === "record_damaged") return { opened, problem: bad(error.message) };
     throw error;
