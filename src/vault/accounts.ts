@@ -163,7 +163,7 @@ export async function connect(
   const id = known?.id ?? context.random.uuid();
   if (known) await update(store, known, wanted);
   else await insert(context, store, id, wanted);
-  await putCredential(context, store, id, granted);
+  const generation = await putCredential(context, store, id, granted);
   const account = requireAccount(context.opened.raw, id);
   await append(context, store, {
     action: "account.connected",
@@ -173,6 +173,7 @@ export async function connect(
       method: granted.method,
       clientId: granted.clientId,
       again: known !== undefined,
+      generation,
       refreshable: granted.refreshable,
     },
   });
@@ -261,13 +262,13 @@ async function freeHandle(store: Store, wanted: NewAccount, ownId: string): Prom
   return `${base}-${number}`;
 }
 
-/** A new authorization replaces the credential of its method: next generation, errors forgotten. */
+/** A new authorization replaces the credential of its method: next generation (which it returns), errors forgotten. */
 async function putCredential(
   context: VaultContext,
   store: Store,
   accountId: string,
   granted: NewCredential,
-): Promise<void> {
+): Promise<number> {
   const rows = await store
     .selectFrom("credentials")
     .select(["id", "method", "generation", "position"])
@@ -316,4 +317,5 @@ async function putCredential(
   for (const [kind, text] of Object.entries(secrets)) {
     await putSecret(context, store, { owner: "credentials", ownerId: id, kind, generation }, text);
   }
+  return generation;
 }

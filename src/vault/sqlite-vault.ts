@@ -135,6 +135,8 @@ async function disconnect(context: VaultContext, accountId: string, detail: { re
     });
     return account;
   });
-  for (const { id } of credentials) dropRescues(context, id);
-  context.opened.raw.pragma("wal_checkpoint(truncate)");
+  await guarded(context.path, async () => {
+    for (const { id } of credentials) dropRescues(context, id);
+    context.opened.raw.pragma("wal_checkpoint(truncate)");
+  });
 }

@@ -17,10 +17,11 @@ export async function verifyVault(context: VaultContext): Promise<Finding[]> {
   const store = await context.opened.store();
   const accounts = listAccounts(context.opened.raw);
   const damaged: Finding[] = [];
+  const newest = newestGenerations(context);
   let records = 0;
   for (const account of accounts) {
     for (const credential of account.credentials) {
-      const { opened, problem } = await examine(context, account, credential);
+      const { opened, problem } = await examine(context, account, credential, newest);
       records += opened;
       if (problem) damaged.push(problem);
     }
@@ -56,14 +57,28 @@ function chain(context: VaultContext, ledgerKey: Uint8Array): Finding {
   return { id: "ledger", ok: false, message: `the ledger was changed at or before entry ${broken}` };
 }
 
+/** The highest generation the ledger knows of a credential: it also tells of a row put back past a new authorization. */
+function newestGenerations(context: VaultContext) {
+  const rows = context.opened.raw
+    .prepare(
+      `select subject_id || coalesce('/' || (detail ->> 'method'), '') as subject, max(detail ->> 'generation') as newest
+       from ledger where action in ('account.connected', 'token.refreshed') group by 1`,
+    )
+    .all() as { subject: string; newest: number | null }[];
+  const bySubject = new Map(rows.map(({ subject, newest }) => [subject, newest ?? 0]));
+  return (account: ConnectedAccount, { id, method }: Credential) =>
+    Math.max(bySubject.get(id) ?? 0, bySubject.get(`${account.id}/${method}`) ?? 0);
+}
+
 async function examine(
   context: VaultContext,
   account: ConnectedAccount,
   credential: Credential,
+  newest: (account: ConnectedAccount, credential: Credential) => number,
 ): Promise<{ opened: number; problem: Finding | null }> {
   const address = addressOf(account);
   const bad = (message: string) => ({ id: "record", ok: false, message: `${address}: ${message}`, account: address });
-  if (wasRolledBack(context, credential))
+  if (wasRolledBack(context, credential) || newest(account, credential) > credential.generation)
     return { opened: 0, problem: bad("its record was put back to an earlier state") };
   const wanted = { access_token: true, refresh_token: credential.refreshable, dpop_key: credential.dpop };
   let opened = 0;

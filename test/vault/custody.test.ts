@@ -213,6 +213,25 @@ describe("verification", () => {
     expect(told.slice(6)).toEqual(allSecrets.slice(6));
   });
 
+  it("names a row that was put back past a new authorization", async () => {
+    const home = await fullVault();
+    const id = await idOf(home, "bob");
+    const old = raw(home.path, (database) => database.prepare("select * from secrets where owner_id = ?").all(id)) as {
+      kind: string;
+      blob: Buffer;
+    }[];
+    const vault = await openAgain(home);
+    await vault.connect(accountOf("bob"), credentialOf("two", { dpop: true, dpopKey: "key" }));
+    await vault.close();
+    expect(await problems(home)).toEqual([]);
+    raw(home.path, (database) => {
+      database.prepare("update credentials set generation = 1 where id = ?").run(id);
+      const put = database.prepare("update secrets set blob = ?, generation = 1 where owner_id = ? and kind = ?");
+      for (const { kind, blob } of old) put.run(blob, id, kind);
+    });
+    expect(await problems(home)).toEqual(["x/bob", "records"]);
+  });
+
   it.each(secretKinds.credentials)("names an account whose %s is gone", async (kind) => {
     const home = await fullVault();
     const id = await idOf(home, "carol");
