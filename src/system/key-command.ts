@@ -5,10 +5,10 @@ import type { KeySource } from "../domain/ports/keys.ts";
 import { seconds } from "../domain/time.ts";
 import { withoutSecrets } from "./child-environment.ts";
 import { splitCommandLine } from "./command-line.ts";
+import { keyFrom } from "./key-bytes.ts";
 
 const limit = seconds(10);
 const longestOutput = 4096;
-const keyLength = 32;
 
 export interface KeyCommandSettings {
   /** `--key-command` or `AGENCYIQ_KEY_COMMAND`; wins over what the slot recorded. The line itself is no secret. */
@@ -39,7 +39,7 @@ async function run(line: string, settings: KeyCommandSettings): Promise<Uint8Arr
   const [program, ...args] = splitCommandLine(line) ?? [];
   if (!program) throw new Failure("usage", `the key command cannot be read: ${line}`, { hint: "check its quotes" });
   const output = await outputOf(program, args, settings);
-  const key = parseKey(output);
+  const key = keyFrom(output);
   output.fill(0);
   if (key) return key;
   throw new Failure("key_wrong", `the key command ${program} did not print a key`, {
@@ -58,6 +58,8 @@ function outputOf(program: string, args: readonly string[], settings: KeyCommand
     let size = 0;
     const fail = (code: "key_unavailable" | "key_timeout", message: string, hint: string) => {
       child.kill("SIGKILL");
+      // A grandchild may hold the other end open.
+      child.stdout.destroy();
       reject(new Failure(code, `the key command ${program} ${message}`, { hint }));
     };
     const timer = setTimeout(
@@ -81,12 +83,4 @@ function outputOf(program: string, args: readonly string[], settings: KeyCommand
       return fail("key_unavailable", `ended with ${code ?? "a signal"}`, "run it by hand to see why");
     });
   });
-}
-
-function parseKey(output: Buffer): Uint8Array | null {
-  if (output.length === keyLength) return Buffer.from(output);
-  const text = output.toString("latin1").trim();
-  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex");
-  const key = Buffer.from(text, "base64");
-  return key.length === keyLength && key.toString("base64") === text ? key : null;
 }

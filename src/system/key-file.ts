@@ -6,19 +6,21 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readSync,
+  rmSync,
   writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Failure } from "../domain/failure.ts";
 import type { KeySource } from "../domain/ports/keys.ts";
 import type { Random } from "../domain/ports/machine.ts";
+import { keyFrom, keyLength } from "./key-bytes.ts";
 
-const keyLength = 32;
-/** Base64 of 32 bytes, with a newline at most; anything longer is not a key. */
-const longestFile = 64;
+/** Hexadecimal of 32 bytes, with a newline at most; anything longer is not a key. */
+const longestFile = 66;
 
 export interface KeyFileSettings {
   /** `--key-file` or `AGENCYIQ_KEY_FILE`; wins over what the slot recorded. */
@@ -33,37 +35,47 @@ export function keyFileSource(settings: KeyFileSettings): KeySource {
     kind: "file",
     read: async (slot) => readKeyFile(placeOf(settings, slot.parameters["path"])),
     create: async () => {
-      const path = placeOf(settings, undefined);
-      return { key: makeOrRead(path, settings.random), parameters: { path } };
+      const place = placeOf(settings, undefined);
+      const key = place.byServiceManager ? readKeyFile(place) : makeOrRead(place, settings.random);
+      return { key, parameters: { path: place.path } };
     },
   };
 }
 
-function placeOf(settings: KeyFileSettings, recorded: string | number | undefined): string {
-  if (settings.path) return resolve(settings.path);
+interface Place {
+  readonly path: string;
+  /** Under `$CREDENTIALS_DIRECTORY`: systemd guards it by its folder and may own it as root (systemd.exec(5)). */
+  readonly byServiceManager: boolean;
+}
+
+function placeOf(settings: KeyFileSettings, recorded: string | number | undefined): Place {
+  if (settings.path) return { path: resolve(settings.path), byServiceManager: false };
   const credential = settings.credentialsDirectory ? join(settings.credentialsDirectory, "agencyiq-key") : null;
-  if (credential && existsSync(credential)) return credential;
-  if (typeof recorded === "string") return recorded;
+  if (credential && existsSync(credential)) return { path: credential, byServiceManager: true };
+  if (typeof recorded === "string") return { path: recorded, byServiceManager: false };
   throw new Failure("key_missing", "no key file is named", { hint: "give --key-file PATH or set AGENCYIQ_KEY_FILE" });
 }
 
-/** 32 raw bytes, or their base64 with at most a newline after it. @throws Failure `key_missing`, `key_unavailable`, `key_wrong` */
-export function readKeyFile(path: string): Uint8Array {
-  const descriptor = open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+/** @throws Failure `key_missing`, `key_unavailable`, `key_wrong` */
+function readKeyFile(place: Place): Uint8Array {
+  const { path } = place;
+  // Not blocking: a named pipe that nobody writes to would hold us here.
+  const descriptor = open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(longestFile + 1);
   try {
     // Looked at through the open descriptor: what is checked is what is read.
-    requirePrivate(path, descriptor);
-    const buffer = Buffer.alloc(longestFile + 1);
+    requirePrivate(place, descriptor);
     const length = readSync(descriptor, buffer, 0, buffer.length, 0);
     return parseKey(path, buffer.subarray(0, length));
   } finally {
+    buffer.fill(0);
     closeSync(descriptor);
   }
 }
 
-function open(path: string, flags: number, mode?: number): number {
+function open(path: string, flags: number): number {
   try {
-    return openSync(path, flags, mode);
+    return openSync(path, flags);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") {
@@ -72,66 +84,86 @@ function open(path: string, flags: number, mode?: number): number {
         cause,
       });
     }
-    if (code === "ELOOP")
-      throw new Failure("key_unavailable", `the key file ${path} is a symbolic link`, {
-        hint: "name the file itself",
-        cause,
-      });
-    throw new Failure("key_unavailable", `the key file ${path} cannot be opened (${code})`, {
-      hint: "check its owner and mode",
-      cause,
-    });
+    const [why, hint] =
+      code === "ELOOP"
+        ? ["is a symbolic link", "name the file itself"]
+        : [`cannot be opened (${code})`, "check its owner and mode"];
+    throw new Failure("key_unavailable", `the key file ${path} ${why}`, { hint, cause });
   }
 }
 
-function requirePrivate(path: string, descriptor: number): void {
-  const stat = fstatSync(descriptor);
-  if (!stat.isFile()) throw new Failure("key_unavailable", `the key file ${path} is not a regular file`);
+function requirePrivate({ path, byServiceManager }: Place, descriptor: number): void {
+  const { uid, mode } = fstatSync(descriptor);
+  const refuse = (why: string, hint: string) => {
+    throw new Failure("key_unavailable", `the key file ${path} ${why}`, { hint });
+  };
+  if ((mode & constants.S_IFMT) !== constants.S_IFREG) refuse("is not a regular file", "name a file");
   if (process.platform === "win32") return;
-  if (stat.uid !== process.geteuid?.()) {
-    throw new Failure("key_unavailable", `the key file ${path} belongs to somebody else`, { hint: `chown it to you` });
-  }
-  if ((stat.mode & 0o077) !== 0) {
-    throw new Failure(
-      "key_unavailable",
-      `the key file ${path} can be read by others (${(stat.mode & 0o777).toString(8)})`,
-      {
-        hint: `chmod 600 ${path}`,
-      },
-    );
-  }
+  const ours = uid === process.geteuid?.();
+  if (!ours && !(byServiceManager && uid === 0)) refuse("belongs to somebody else", `chown it to you: ${path}`);
+  // Where systemd lets a user in by an access list, the list's mask shows as the group's bits.
+  const foreign = byServiceManager ? 0o007 : 0o077;
+  if ((mode & foreign) !== 0) refuse(`can be read by others (${(mode & 0o777).toString(8)})`, `chmod 600 ${path}`);
 }
 
 function parseKey(path: string, content: Buffer): Uint8Array {
-  if (content.length === keyLength) return content;
-  const text = content.toString("latin1").replace(/\r?\n$/, "");
-  const key = Buffer.from(text, "base64");
-  if (key.length === keyLength && key.toString("base64") === text) return key;
+  const key = keyFrom(content);
+  if (key) return key;
   throw new Failure("key_wrong", `the key file ${path} holds no key`, {
-    hint: "32 random bytes, or their base64: head -c 32 /dev/urandom | base64 > FILE",
+    hint: "32 random bytes, or their base64: (umask 077; head -c 32 /dev/urandom | base64 > FILE)",
   });
 }
 
 /** Only for a new slot: a file that is there is taken as it is, else one is made, readable by its owner alone. */
-function makeOrRead(path: string, random: Random): Uint8Array {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  let descriptor: number;
+function makeOrRead(place: Place, random: Random): Uint8Array {
+  const key = random.bytes(keyLength);
   try {
-    descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    return publish(place.path, key, random.uuid()) ? key : readKeyFile(place);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return readKeyFile(path);
-    throw new Failure(
-      "storage_unwritable",
-      `the key file ${path} cannot be made (${(error as NodeJS.ErrnoException).code})`,
-      { cause: error },
-    );
+    if (error instanceof Failure) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const failure = code === "ENOSPC" || code === "EDQUOT" ? "storage_full" : "storage_unwritable";
+    throw new Failure(failure, `the key file ${place.path} cannot be made (${code})`, {
+      hint: "name another place with --key-file or AGENCYIQ_KEY_FILE",
+      cause: error,
+    });
   }
+}
+
+/**
+ * False: there is a file already. It appears under its name whole and on disk, or not at all: a vault must never
+ * depend on half a key, nor on one that a power cut takes back; two processes at once agree on one.
+ */
+function publish(path: string, key: Uint8Array, draftName: string): boolean {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const draft = join(folder, `.${basename(path)}.${draftName}`);
   try {
-    const key = random.bytes(keyLength);
-    fchmodSync(descriptor, 0o600);
-    writeSync(descriptor, `${Buffer.from(key).toString("base64")}\n`);
+    const descriptor = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    try {
+      fchmodSync(descriptor, 0o600);
+      writeSync(descriptor, `${Buffer.from(key).toString("base64")}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncFolder(folder);
+  return true;
+}
+
+function syncFolder(folder: string): void {
+  // Windows cannot open a folder; it keeps names by itself.
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, constants.O_RDONLY);
+  try {
     fsyncSync(descriptor);
-    return key;
   } finally {
     closeSync(descriptor);
   }
