@@ -9,7 +9,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     path: "connect",
-    summary: "connect an account in the browser, on a device, or by pasting an address",
+    summary: "connect an account in the browser, or with --device",
     load: async () => (await import("./connect.ts")).connect,
   },
   {

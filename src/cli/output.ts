@@ -66,7 +66,7 @@ export class Output {
   /** The answer of the command, in one of its two forms; the other one is not made. */
   result(text: string | (() => string), data: object | (() => object)): void {
     if (this.json) this.#out(`${JSON.stringify(typeof data === "function" ? data() : data)}\n`);
-    else if (!this.quiet) this.#out(ending(typeof text === "string" ? text : text()));
+    else if (!this.quiet) this.#out(shown(typeof text === "string" ? text : text()));
   }
 
   /** What was asked for by itself (a token, a completion script): printed even with --quiet, never redacted. */
@@ -149,6 +149,11 @@ export class Output {
     if (forced !== undefined) return forced !== "0" && forced !== "false";
     return !this.json && Boolean(stdout.isTTY && stderr.isTTY) && !this.#dumb();
   }
+}
+
+/** An empty answer is no line. */
+function shown(text: string): string {
+  return text === "" ? "" : ending(text);
 }
 
 function ending(text: string): string {
