@@ -58,10 +58,14 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
 
 /** What only some files may touch, and why. */
 const reserved: readonly { readonly use: RegExp; readonly files: RegExp; readonly because: string }[] = [
-  { use: /\bprocess\.exit\b/, files: /^wiring\.ts$/, because: "exit codes are set in one place" },
+  {
+    use: /\bprocess\.exit\b/,
+    files: /^(wiring|system\/standard-streams)\.ts$/,
+    because: "exit codes are set in one place",
+  },
   {
     use: /\bprocess\.(stdin|stdout|stderr)\b/,
-    files: /^(wiring|cli\/output|cli\/prompts)\.ts$/,
+    files: /^(wiring|cli\/output|cli\/prompts|system\/standard-streams)\.ts$/,
     because: "printing and asking go through Output and Prompts",
   },
   {
