@@ -28,7 +28,7 @@ export interface SetClock extends Clock {
 export const start = Date.UTC(2030, 0, 1);
 
 /** Time stands still until it is set; waiting is real. */
-export function setClock(now = start): SetClock {
+function setClock(now = start): SetClock {
   let present = now;
   return {
     now: () => present,
