@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,16 +7,28 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function readEnvironment(environment: Environment, folder: string): Promise<Environment> {
   const file = join(folder, ".env");
   if (!existsSync(file)) return environment;
+  const text = readTrusted(file);
+  if (text === null) return environment;
   const { parse } = await import("dotenv");
-  const own = Object.entries(parse(readText(file))).filter(([name]) => name.startsWith("AGENCYIQ_"));
+  const own = Object.entries(parse(text)).filter(([name]) => name.startsWith("AGENCYIQ_"));
   return { ...Object.fromEntries(own), ...environment };
 }
 
-/** A `.env` that cannot be read (a folder, somebody else's file) is as good as none. */
-function readText(file: string): string {
+/**
+ * null for what is as good as none: a folder, a file we cannot read, and one that somebody else wrote or could have
+ * written. A `.env` names programs to run (AGENCYIQ_KEY_COMMAND): one planted in /tmp must not speak for us.
+ */
+function readTrusted(file: string): string | null {
+  let descriptor: number | null = null;
   try {
-    return readFileSync(file, "utf8");
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(descriptor);
+    const foreign = process.platform !== "win32" && stat.uid !== process.geteuid?.() && stat.uid !== 0;
+    const writable = process.platform !== "win32" && (stat.mode & 0o002) !== 0;
+    return stat.isFile() && !foreign && !writable ? readFileSync(descriptor, "utf8") : null;
   } catch {
-    return "";
+    return null;
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
   }
 }

@@ -4,7 +4,7 @@ import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 
-/** Magic numbers of statfs(2) for file systems whose locks cannot be trusted. */
+/** Magic numbers of statfs(2) for file systems whose locks cannot be trusted: another machine answers for them. */
 const networkTypes: Readonly<Record<number, string>> = {
   26985: "NFS",
   4283649346: "SMB (cifs)",
@@ -12,6 +12,21 @@ const networkTypes: Readonly<Record<number, string>> = {
   20859: "SMB",
   1702057286: "FUSE (a synced or remote folder?)",
   1397113167: "AFS",
+  16914839: "9p (a folder of the host)",
+  2020557398: "a folder of the host (VirtualBox)",
+  12805120: "Ceph",
+  198183888: "Lustre",
+};
+
+/** The usual local ones, for people; the rest is told as its number. */
+const localTypes: Readonly<Record<number, string>> = {
+  61267: "ext4",
+  2435016766: "btrfs",
+  1481003842: "xfs",
+  801189825: "zfs",
+  4076150800: "f2fs",
+  16914836: "tmpfs",
+  2035054128: "overlay",
 };
 
 export async function filesystemOf(
@@ -22,7 +37,11 @@ export async function filesystemOf(
   try {
     const { type, bavail, bsize } = await statfs(place);
     const network = networkTypes[type];
-    return { type: network ?? `0x${type.toString(16)}`, network: network !== undefined, freeBytes: bavail * bsize };
+    return {
+      type: network ?? localTypes[type] ?? `0x${type.toString(16)}`,
+      network: network !== undefined,
+      freeBytes: bavail * bsize,
+    };
   } catch {
     // Not every system can tell; then nothing is claimed.
     return null;

@@ -3,21 +3,40 @@ const shortestSecret = 8;
 
 /** The last line of defence: secrets that were seen in this run are never printed, whatever went wrong before. */
 export class Redactor {
-  readonly #secrets = new Set<string>();
+  /** Longest first, so that a secret that contains another is replaced whole. */
+  #forms: readonly string[] = [];
 
   keep(secret: string | null | undefined): void {
     if (!secret || secret.length < shortestSecret) return;
-    this.#secrets.add(secret);
-    this.#secrets.add(encodeURIComponent(secret));
-    this.#secrets.add(Buffer.from(secret).toString("base64"));
+    const forms = new Set([...this.#forms, ...formsOf(secret)]);
+    this.#forms = [...forms].sort((a, b) => b.length - a.length);
   }
 
   redact(text: string): string {
-    let redacted = text;
-    // Longest first, so that a secret that contains another is replaced whole.
-    for (const secret of [...this.#secrets].sort((a, b) => b.length - a.length)) {
-      if (redacted.includes(secret)) redacted = redacted.replaceAll(secret, "[secret]");
-    }
-    return redacted;
+    return this.#forms.reduce((rest, form) => (rest.includes(form) ? rest.replaceAll(form, "[secret]") : rest), text);
   }
+}
+
+/** As it is, in JSON, in a URL, in a form, and in base64. */
+function formsOf(secret: string): string[] {
+  const inUrl = encodeURIComponent(secret);
+  const inForm = new URLSearchParams([["", secret]]).toString().slice(1);
+  const percent = [inUrl, inForm].flatMap((text) => [
+    text,
+    text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+  ]);
+  return [secret, JSON.stringify(secret).slice(1, -1), ...percent, ...base64Forms(Buffer.from(secret))];
+}
+
+/**
+ * Base64 at each of the three positions it can have inside a longer text: a client secret is rarely alone, it follows
+ * the id and a colon in a Basic header. Characters that hold a neighbour's bits are left out, since they vary.
+ */
+function base64Forms(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64url");
+    const shared = (offset + bytes.length) % 3 === 0 ? 0 : 1;
+    const own = encoded.slice(offset === 0 ? 0 : offset + 1, encoded.length - shared);
+    return [own, own.replaceAll("-", "+").replaceAll("_", "/")];
+  });
 }
