@@ -72,16 +72,18 @@ describe("the ledger", () => {
     const program = {
       code: `${withCustody}
         const vault = await custody.open(plan);
-        for (let count = 0; count < 10; count += 1) await vault.append({ action: "token.refreshed" });
+        process.stdout.write("open");
+        for (let count = 0; count < 60; count += 1) await vault.append({ action: "token.refreshed" });
         await vault.close();
       `,
       arguments: [home.folder, keyOf(home.source)],
     };
-    const others = [1, 2, 3].map(() => otherProcess(home.folder, program).ended);
-    for (const number of [1, 2, 3, 4, 5]) await note(home.vault, number);
-    await Promise.all(others);
-    const sequences = (await home.vault.ledger({})).map(({ sequence }) => sequence);
-    expect(sequences).toEqual(Array.from({ length: 36 }, (_value, index) => index + 1));
+    const others = [1, 2, 3].map(() => otherProcess(home.folder, program));
+    await Promise.all(others.map(({ said }) => said));
+    for (let number = 0; number < 60; number += 1) await note(home.vault, number);
+    await Promise.all(others.map(({ ended }) => ended));
+    const sequences = (await home.vault.ledger({ limit: 1000 })).map(({ sequence }) => sequence);
+    expect(sequences).toEqual(Array.from({ length: 241 }, (_value, index) => index + 1));
     expect((await home.custody.verify(home.plan)).find(({ id }) => id === "ledger")?.ok).toBe(true);
   });
 
