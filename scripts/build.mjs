@@ -5,6 +5,7 @@ import Module from "node:module";
 import { resolve } from "node:path";
 import { Script } from "node:vm";
 import { build } from "esbuild";
+import { thirdPartyLicences } from "./third-party-licences.mjs";
 
 /** Package → the file in dist/vendor it goes to. The rest is small enough to be read with our own code. */
 const vendored = {
@@ -30,6 +31,7 @@ const shared = {
   supported: { "dynamic-import": false },
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
   // import.meta.url of a package that asks where it is: its file here.
   define: { "import.meta.url": "__moduleUrl" },
   banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -75,7 +77,7 @@ mkdirSync(`${dist}/vendor`, { recursive: true });
 writeFileSync(`${dist}/package.json`, '{ "type": "commonjs" }\n');
 
 const files = [...new Set(Object.values(vendored))];
-await Promise.all([
+const results = await Promise.all([
   build({ ...shared, entryPoints: { main: "src/main.ts" }, outdir: dist, plugins: [intoVendor, lazily] }),
   ...files.map((file) =>
     build({
@@ -98,6 +100,9 @@ function vendorEntry(file) {
 const source = readFileSync(`${dist}/main.js`, "utf8");
 const script = new Script(Module.wrap(source), { filename: resolve("dist/main.js") });
 writeFileSync(`${dist}/main.cache`, script.createCachedData());
+
+const licences = thirdPartyLicences(results.map(({ metafile }) => metafile));
+writeFileSync(`${dist}/THIRD-PARTY-LICENCES.txt`, licences);
 
 if (existsSync("dist")) renameSync("dist", `${dist}.old`);
 renameSync(dist, "dist");
