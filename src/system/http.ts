@@ -123,6 +123,7 @@ function toFailure(error: unknown, { sent, timedOut, stopped }: Circumstances): 
   if (timedOut) return new HttpFailure("timeout", "no answer in time", sent, error);
   const { code, message, name } = error as NodeJS.ErrnoException;
   // undici has a message for it, but no code of its own.
-  if (message.includes("HTTP Tunneling")) return new HttpFailure("proxy_refused", message, sent, error);
+  const refusal = /^Proxy response \((\d+)\).*HTTP Tunneling/.exec(message);
+  if (refusal) return new HttpFailure("proxy_refused", `the proxy refused to connect (${refusal[1]})`, sent, error);
   return new HttpFailure(code ?? name, message || code || name, sent, error);
 }
