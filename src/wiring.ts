@@ -1,6 +1,7 @@
 /** Builds the real ports and runs the command line with them: the only file that knows every layer. */
 import { hostname, userInfo } from "node:os";
 import { isatty } from "node:tty";
+import { withRedaction } from "./app/redacting-vault.ts";
 import type { Services } from "./app/services.ts";
 import type { Context, KeySourceOptions, VaultAdministration } from "./cli/context.ts";
 import { signalExitCodes } from "./cli/exit.ts";
@@ -37,7 +38,8 @@ interface Process {
 
 /** Runs one command line and ends the process with its exit code. */
 export async function start(argv: readonly string[], version: string): Promise<void> {
-  const environment = await readEnvironment(process.env, process.cwd());
+  // A copy: what is deleted below must still be readable here.
+  const environment = { ...(await readEnvironment(process.env, process.cwd())) };
   const passphrase = environment["AGENCYIQ_PASSPHRASE"];
   // Children must not inherit it, and /proc shows only what was there at the start.
   delete process.env["AGENCYIQ_PASSPHRASE"];
@@ -222,7 +224,10 @@ function unaided(interactive: boolean, environment: Environment): SlotKind[] {
 function servicesFor(output: Output, running: Process, administration: VaultAdministration): Services {
   const { environment, redactor, critical } = running;
   let opened: Promise<Vault> | null = null;
-  const open = async () => (await administration.custody()).open(administration.unlockPlan());
+  const open = async () => {
+    const opened = await (await administration.custody()).open(administration.unlockPlan());
+    return withRedaction(opened, (text) => redactor.redact(text));
+  };
   const vault = () => {
     opened ??= open();
     return opened;

@@ -19,7 +19,8 @@ export interface Ended {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  /** null: left open, for the test to write to (`child.stdin`) while the command runs. */
+  readonly stdin?: string | null;
   readonly cwd?: string;
   /** Milliseconds (default 30,000); what runs longer is killed, and the test fails with what it had printed. */
   readonly timeout?: number;
@@ -76,7 +77,7 @@ export async function start(args: readonly string[], options: RunOptions = {}): 
   const env = { ...(options.env ?? workspace().env) };
   const child = spawn(process.execPath, [options.program ?? binary, ...args], { env, cwd: options.cwd ?? env["HOME"] });
   running.add(child);
-  child.stdin.end(options.stdin ?? "");
+  if (options.stdin !== null) child.stdin.end(options.stdin ?? "");
   const seen = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

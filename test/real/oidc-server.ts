@@ -100,6 +100,10 @@ export interface OidcServer {
   skewClock(seconds: number): void;
   /** Puts another `iss` into authorization answers, or none at all: the mix-up attack of RFC 9207. */
   answerAs(issuer: string | null): void;
+  /** Access tokens given from now on live this many seconds. */
+  setAccessTokenLifetime(seconds: number): void;
+  /** Somebody else was faster with this authorization code. */
+  spendCode(code: string): Promise<void>;
   /** Ends every grant, as a person does in the settings of a service: the next refresh gets `invalid_grant`. */
   revokeGrants(): Promise<void>;
   close(): Promise<void>;
@@ -112,6 +116,7 @@ interface Behaviour {
   readonly options: OidcServerOptions;
   readonly served: ServedRequest[];
   readonly orders: { readonly where: Where; readonly fault: Fault; left: number }[];
+  accessTokenLifetime: number;
   skew: number;
   /** undefined: the server's own. */
   claimed: string | null | undefined;
@@ -122,8 +127,16 @@ export async function startOidcServer(options: OidcServerOptions = {}): Promise<
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const behaviour: Behaviour = { issuer, options, served: [], orders: [], skew: 0, claimed: undefined };
-  const provider = new Provider(issuer, configuration(options));
+  const behaviour: Behaviour = {
+    issuer,
+    options,
+    served: [],
+    orders: [],
+    accessTokenLifetime: options.accessTokenLifetime ?? 3600,
+    skew: 0,
+    claimed: undefined,
+  };
+  const provider = new Provider(issuer, configuration(behaviour));
   const grants = new Set<string>();
   provider.on("grant.success", ({ oidc }: KoaContextWithOIDC) => {
     const grantId = oidc.entities.Grant?.jti;
@@ -143,6 +156,14 @@ export async function startOidcServer(options: OidcServerOptions = {}): Promise<
     answerAs: (other) => {
       behaviour.claimed = other;
     },
+    setAccessTokenLifetime: (seconds) => {
+      behaviour.accessTokenLifetime = seconds;
+    },
+    spendCode: async (code) => {
+      const found = await provider.AuthorizationCode.find(code);
+      if (!found) throw new Error("the server never gave this code");
+      await found.consume();
+    },
     revokeGrants: async () => {
       for (const grantId of grants) {
         await provider.AccessToken.revokeByGrantId(grantId);
@@ -159,7 +180,8 @@ export async function startOidcServer(options: OidcServerOptions = {}): Promise<
   };
 }
 
-function configuration(options: OidcServerOptions): Configuration {
+function configuration(behaviour: Behaviour): Configuration {
+  const { options } = behaviour;
   return {
     clients: [
       client(publicClient.client_id, { token_endpoint_auth_method: "none" }),
@@ -196,7 +218,7 @@ function configuration(options: OidcServerOptions): Configuration {
     pkce: { required: () => true },
     rotateRefreshToken: options.rotate ?? true,
     ttl: {
-      AccessToken: options.accessTokenLifetime ?? 3600,
+      AccessToken: () => behaviour.accessTokenLifetime,
       AuthorizationCode: options.codeLifetime ?? 60,
       DeviceCode: options.deviceCodeLifetime ?? 600,
       Grant: 30 * 86_400,

@@ -1,0 +1,31 @@
+import type { DeliveryError } from "../domain/delivery.ts";
+import type { Vault } from "../domain/ports/vault.ts";
+
+/**
+ * A vault that stores no text of others unredacted: servers have been seen to echo, in an error description, the very token
+ * they were sent, and errors are stored in the clear.
+ */
+export function withRedaction(vault: Vault, redact: (text: string) => string): Vault {
+  const redacted = <Text extends string | null | undefined>(text: Text) => (text ? (redact(text) as Text) : text);
+  const error = <Problem extends DeliveryError | null | undefined>(problem: Problem) =>
+    problem ? { ...problem, message: redact(problem.message), hint: redacted(problem.hint) } : problem;
+  return {
+    ...vault,
+    failAttempt: (attempt, failure, address) =>
+      vault.failAttempt(
+        attempt,
+        {
+          ...failure,
+          oauthError: redacted(failure.oauthError),
+          ...(failure.reason === undefined ? {} : { reason: redact(failure.reason) }),
+          error: { ...failure.error, message: redact(failure.error.message) },
+        },
+        address,
+      ),
+    finishDelivery: (id, outcome) =>
+      vault.finishDelivery(
+        id,
+        outcome.error === undefined ? outcome : { ...outcome, error: error(outcome.error) ?? null },
+      ),
+  };
+}
