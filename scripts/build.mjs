@@ -18,7 +18,7 @@ const vendored = {
   ora: "ora",
   "twitter-text": "twitter-text",
   "undici/lib/api/api-request.js": "undici",
-  "undici/lib/core/connect.js": "undici",
+  "undici/lib/api/api-connect.js": "undici",
   "undici/lib/dispatcher/agent.js": "undici",
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
 };

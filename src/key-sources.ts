@@ -16,6 +16,7 @@ interface KeySourceInput {
     readonly recoveryCode: () => Promise<string>;
   };
   readonly options: KeySourceOptions;
+  readonly interactive: boolean;
 }
 
 export function keySources({
@@ -23,9 +24,10 @@ export function keySources({
   random,
   asking,
   options,
+  interactive,
 }: KeySourceInput): Record<SlotKind, () => KeySource> {
   return {
-    keychain: () => keychainSource(random),
+    keychain: () => keychainSource(random, environment, { attended: interactive }),
     file: () =>
       keyFileSource({
         path: options.keyFile ?? environment["AGENCYIQ_KEY_FILE"] ?? null,
@@ -33,7 +35,11 @@ export function keySources({
         random,
       }),
     command: () =>
-      keyCommandSource({ command: options.keyCommand ?? environment["AGENCYIQ_KEY_COMMAND"] ?? null, environment }),
+      keyCommandSource({
+        command: options.keyCommand ?? environment["AGENCYIQ_KEY_COMMAND"] ?? null,
+        ignoreRecorded: options.ignoreRecordedCommand ?? false,
+        environment,
+      }),
     passphrase: () => passphraseSource(asking.passphrase, random),
     recovery: () => recoverySource(asking.recoveryCode),
   };

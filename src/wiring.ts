@@ -67,7 +67,7 @@ export async function start(argv: readonly string[], version: string): Promise<v
   // The signal's handler ends the process, with the signal's exit code.
   if (interrupted.signal.aborted) return;
   await critical.ended();
-  // Not left to the event loop: a keychain call that hangs must not keep a cron job alive.
+  // Not left to the event loop: an idle connection must not keep a cron job alive.
   process.exit(code);
 }
 
@@ -184,13 +184,13 @@ function lazyAdministration(running: Process, asking: Asking): VaultAdministrati
   const newSource = (kind: SlotKind, options: KeySourceOptions = {}): KeySource =>
     lazySource(kind, async () => {
       const { keySources } = await import("./key-sources.ts");
-      return keySources({ environment, random, asking, options })[kind]();
+      return keySources({ environment, random, asking, options, interactive })[kind]();
     });
   return {
     custody: async () => {
       const { vaultCustody } = await import("./vault/custody.ts");
       const host = hostname();
-      const actor = `${userInfo().username}@${host}`;
+      const actor = `${userName()}@${host}`;
       return vaultCustody({ home, clock, random, host, actor, processId: process.pid });
     },
     chosenKind,
@@ -211,6 +211,15 @@ function lazySource(kind: SlotKind, load: () => Promise<KeySource>): KeySource {
     create: async (slotId, vaultId) => (await load()).create(slotId, vaultId),
     remove: async (slot, vaultId) => (await load()).remove?.(slot, vaultId),
   };
+}
+
+/** In a container the user may have a number and no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 /** What may be tried when nobody named a source: nothing that asks, unless there is somebody to ask. */

@@ -9,6 +9,8 @@ export interface KeySourceOptions {
   readonly keySource?: string | undefined;
   readonly keyFile?: string | undefined;
   readonly keyCommand?: string | undefined;
+  /** Do not run a key command that only the file itself names. */
+  readonly ignoreRecordedCommand?: boolean;
 }
 
 /** The vault as a thing on disk, for the commands that make, copy and re-key it. */

@@ -11,6 +11,8 @@ const limit = seconds(10);
 const longestOutput = 4096;
 
 export interface KeyCommandSettings {
+  /** Do not run the line that the vault names: it may be somebody else's copy of a vault. */
+  readonly ignoreRecorded?: boolean;
   /** `--key-command` or `AGENCYIQ_KEY_COMMAND`; wins over what the slot recorded. The line itself is no secret. */
   readonly command: string | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -28,7 +30,7 @@ export function keyCommandSource(settings: KeyCommandSettings): KeySource {
 }
 
 function lineOf(settings: KeyCommandSettings, recorded: string | number | undefined): string {
-  const line = settings.command ?? recorded;
+  const line = settings.command ?? (settings.ignoreRecorded ? undefined : recorded);
   if (typeof line === "string") return line;
   throw new Failure("key_missing", "no key command is named", {
     hint: "give --key-command LINE or set AGENCYIQ_KEY_COMMAND",

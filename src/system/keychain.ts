@@ -10,17 +10,21 @@ import { withSessionBus } from "./session-bus.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const service = "agencyiq";
-/** A desktop prompt that nobody sees must not hang a cron job. */
-const limit = seconds(5);
+/** A desktop prompt that nobody sees must not hang a cron job; somebody at a terminal needs time to type a password. */
+const limits = { unattended: seconds(5), attended: seconds(60) } as const;
 const keyLength = 32;
 
-export function keychainSource(random: Random, environment: Environment = process.env): KeySource {
+export function keychainSource(
+  random: Random,
+  environment: Environment = process.env,
+  { attended = false } = {},
+): KeySource {
   const call = (operation: KeychainCall["operation"], vaultId: string, slotId: string, password?: string) =>
     asFailure(environment, () =>
       callKeychain(
         { operation, service, user: `${vaultId}/${slotId}`, ...(password === undefined ? {} : { password }) },
         withSessionBus(environment),
-        limit,
+        attended ? limits.attended : limits.unattended,
       ),
     );
   return {

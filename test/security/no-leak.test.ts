@@ -126,6 +126,8 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   server.refuse();
   expect(await watch.command("disconnect", ["oidc", "--yes"])).toBe(6);
   expect(await watch.command("tokens refresh", ["--all", "--force"])).toBe(4);
+  // The access token itself lives for two seconds more, and is printed as long.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
   expect(await watch.command("tokens print", ["oidc"])).toBe(4);
   await watch.command("tokens status", ["--live"]);
   await watch.command("log");

@@ -23,7 +23,7 @@ export const restore: CommandModule = {
     }
     const { accounts, keptAs } = await custody.restore(
       file,
-      context.administration.unlockPlan(keySourceOptions(input)),
+      context.administration.unlockPlan({ ...keySourceOptions(input), ignoreRecordedCommand: true }),
     );
     const kept = keptAs === null ? "" : `\nThe vault before it is kept as ${keptAs}`;
     context.output.result(`Restored ${accounts} accounts from ${file}.${kept}`, { accounts, keptAs });
