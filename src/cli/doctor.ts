@@ -125,7 +125,7 @@ async function vault(context: Context, input: Parameters<Examine>[1]): Promise<r
         "agencyiq vault rekey --add recovery",
       );
   return [
-    fine("vault", `${told.path}, opened by ${kinds.join(", ")}, ${told.accounts} accounts`),
+    fine("vault", `${told.path}, opened by ${kinds.join(", ")}, accounts: ${told.accounts}`),
     ...records,
     recovery,
   ];

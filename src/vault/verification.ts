@@ -36,7 +36,7 @@ export async function verifyVault(context: VaultContext): Promise<Finding[]> {
     {
       id: "records",
       ok: damaged.length === 0,
-      message: `${records} sealed records of ${accounts.length} accounts open`,
+      message: `every sealed record opens (${records})`,
     },
   ];
 }
