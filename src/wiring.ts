@@ -34,6 +34,8 @@ interface Process {
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
   readonly critical: CriticalWork;
+  /** What is to be closed at the end, so that the vault is one whole file again. */
+  readonly closing: (() => Promise<void> | undefined)[];
 }
 
 /** Runs one command line and ends the process with its exit code. */
@@ -57,6 +59,7 @@ export async function start(argv: readonly string[], version: string): Promise<v
     redactor,
     signal: interrupted.signal,
     critical,
+    closing: [],
   };
   const code = await runCommandLine(argv, {
     version,
@@ -67,6 +70,7 @@ export async function start(argv: readonly string[], version: string): Promise<v
   // The signal's handler ends the process, with the signal's exit code.
   if (interrupted.signal.aborted) return;
   await critical.ended();
+  await Promise.allSettled(running.closing.map((close) => close()));
   // Not left to the event loop: an idle connection must not keep a cron job alive.
   process.exit(code);
 }
@@ -238,9 +242,14 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     return withRedaction(opened, (text) => redactor.redact(text));
   };
   const vault = () => {
-    opened ??= open();
+    // One that was not there is looked for again: it may have been made meanwhile.
+    opened ??= open().catch((error) => {
+      opened = null;
+      throw error;
+    });
     return opened;
   };
+  running.closing.push(async () => (await opened)?.close());
   const startServer: StartCallbackServer = async (options) =>
     (await import("./system/callback-server.ts")).startCallbackServer(options);
   return {

@@ -60,11 +60,14 @@ export async function connectAccount(
 async function connect(services: Services, request: ConnectRequest, events: ConnectEvents): Promise<ConnectedAccount> {
   const platform = await requirePlatform(services, request.platform);
   const method = methodOf(platform, request.method);
+  // What is missing is said before a vault is made for it.
+  const present = await vaultIfAny(services);
+  const server = await findServer(services, present, platform, method, request);
+  const known = await knownApp(services, present, method, request, server);
   const vault = await services.vaultOrNew();
   // A vault that cannot be opened or written must say so before a person consents, not after.
   await vault.prove();
-  const server = await findServer(services, vault, platform, method, request);
-  const app = await appFor(services, vault, method, request, server);
+  const app = known ?? (await registeredApp(services, vault, method, request, server));
   const scopes = request.scopes ?? app.scopes ?? method.scopes;
   const dpopKey = request.dpop ? await generateDPoPKey() : null;
   services.keepSecret(dpopKey);
@@ -96,13 +99,17 @@ interface Server {
 /** The authorization server of a platform that exists many times; nothing to find for the others. */
 async function findServer(
   services: Services,
-  vault: Vault,
+  vault: Vault | null,
   platform: Platform,
   method: OAuth2Method,
   request: ConnectRequest,
 ): Promise<Server> {
-  if (method.endpoints !== "discovery") return { issuer: null, metadata: null, clockSkew: 0 };
-  const apps = (await vault.apps()).filter((app) => app.platform === platform.id);
+  if (method.endpoints !== "discovery") {
+    // An endpoint override that is refused says so here.
+    await services.http.browserUrl(method.endpoints.authorize);
+    return { issuer: null, metadata: null, clockSkew: 0 };
+  }
+  const apps = ((await vault?.apps()) ?? []).filter((app) => app.platform === platform.id);
   const issuer = request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
   if (!issuer) {
     throw new Failure("usage", `${platform.name} needs to know which server`, { hint: "name it with --issuer URL" });
@@ -114,17 +121,38 @@ async function findServer(
   return { issuer, ...found };
 }
 
-async function appFor(
+async function vaultIfAny(services: Services): Promise<Vault | null> {
+  try {
+    return await services.vault();
+  } catch (error) {
+    if (error instanceof Failure && error.code === "vault_missing") return null;
+    throw error;
+  }
+}
+
+/** The app there is; null where one can be registered on the spot. @throws Failure `app_missing` */
+async function knownApp(
+  services: Services,
+  vault: Vault | null,
+  method: OAuth2Method,
+  request: ConnectRequest,
+  server: Server,
+): Promise<DeveloperApp | null> {
+  const wish = { platform: request.platform, issuer: server.issuer, clientId: request.clientId };
+  const known = await findDeveloperApp(services, vault, wish);
+  if (!known && (method.endpoints !== "discovery" || server.metadata === null)) throw appMissing(request.platform);
+  return known;
+}
+
+/** Dynamic client registration (RFC 7591). */
+async function registeredApp(
   services: Services,
   vault: Vault,
   method: OAuth2Method,
   request: ConnectRequest,
   server: Server,
 ): Promise<DeveloperApp> {
-  const wish = { platform: request.platform, issuer: server.issuer, clientId: request.clientId };
-  const known = await findDeveloperApp(services, vault, wish);
-  if (known) return known;
-  if (method.endpoints !== "discovery" || server.metadata === null) throw appMissing(request.platform);
+  if (server.metadata === null) throw appMissing(request.platform);
   const { uri } = redirectFor({
     platform: request.platform,
     rules: method.redirect,

@@ -22,19 +22,23 @@ export interface AppWish {
 }
 
 /** The app to connect with, or null when there is none yet. */
-export async function findDeveloperApp(services: Services, vault: Vault, wish: AppWish): Promise<DeveloperApp | null> {
+export async function findDeveloperApp(
+  services: Services,
+  vault: Vault | null,
+  wish: AppWish,
+): Promise<DeveloperApp | null> {
   const fromEnvironment = services.appFromEnvironment(wish.platform);
   if (fromEnvironment && (wish.clientId === undefined || wish.clientId === fromEnvironment.clientId)) {
     services.keepSecret(fromEnvironment.clientSecret);
     return { ...fromEnvironment, redirectUri: null, scopes: null, serverMetadata: null, source: "environment" };
   }
-  const stored = (await vault.apps()).find(
+  const stored = ((await vault?.apps()) ?? []).find(
     (app) =>
       app.platform === wish.platform &&
       (wish.issuer === null || app.issuer === wish.issuer) &&
       (wish.clientId === undefined || app.clientId === wish.clientId),
   );
-  if (stored) return fromStored(services, vault, stored);
+  if (vault && stored) return fromStored(services, vault, stored);
   if (wish.clientId === undefined) return null;
   return {
     clientId: wish.clientId,

@@ -30,7 +30,12 @@ export async function ensureFreshToken(
 /** Any error told about its account; what only a new authorization mends names the command for it. */
 export function aboutAccount(error: unknown, account: ConnectedAccount): Failure {
   const failure = toFailure(error).about(addressOf(account));
-  if (failure.category !== "reauthorize" || failure.hint !== undefined) return failure;
   const { code, message, cause } = failure;
-  return new Failure(code, message, { account: failure.account, hint: reconnectCommand(account), cause });
+  if (failure.hint !== undefined) return failure;
+  const hint =
+    code === "record_damaged"
+      ? `the other accounts are unaffected; this one: ${reconnectCommand(account)}`
+      : reconnectCommand(account);
+  if (failure.category !== "reauthorize" && code !== "record_damaged") return failure;
+  return new Failure(code, message, { account: failure.account, hint, cause });
 }

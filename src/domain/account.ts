@@ -53,7 +53,12 @@ export function matchAccounts<A extends Account>(accounts: readonly A[], text: s
       (address.brand === null || account.brand === address.brand) &&
       (address.handle === null || account.handle.toLowerCase() === address.handle.toLowerCase()),
   );
-  if (candidates.length < 2 || address.handle !== null) return candidates;
+  if (candidates.length < 2) return candidates;
+  if (address.handle !== null) {
+    // What is printed for an account of the default brand must mean that account, whoever else has the handle.
+    const exact = candidates.filter(({ brand }) => brand === defaultBrand);
+    return exact.length === 1 ? exact : candidates;
+  }
   const preferred = candidates.filter((account) => account.isDefault);
   return preferred.length === 1 ? preferred : candidates;
 }
