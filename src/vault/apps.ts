@@ -140,8 +140,3 @@ export async function removeApp(context: VaultContext, store: Store, id: string)
     detail: { platform: app?.platform ?? null, clientId: app?.clientId ?? null },
   });
 }
-
-export async function generationOfApp(store: Store, id: string): Promise<number | null> {
-  const row = await store.selectFrom("apps").select("generation").where("id", "=", id).executeTakeFirst();
-  return row?.generation ?? null;
-}

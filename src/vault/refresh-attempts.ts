@@ -1,10 +1,11 @@
 /** What is durable of a refresh: the intent before it, the compare-and-swap after it (docs/refresh.md, S4 and S7). */
+import type Sqlite from "better-sqlite3";
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { AttemptState, CommitRefresh, RefreshAttempt, RefreshFailure } from "../domain/ports/vault.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
-import { getSecret, putSecret } from "./secrets.ts";
+import { generationOf, getSecret, locate, presentSecret, putSecret } from "./secrets.ts";
 import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
@@ -60,6 +61,11 @@ export async function beginAttempt(
   address: string,
   replay: number,
 ): Promise<RefreshAttempt> {
+  if (generationOf(context.opened.raw, "credentials", credential.id) !== credential.generation) {
+    throw new Failure("refresh_busy", "its tokens were replaced meanwhile", {
+      hint: "nothing was sent; run it again",
+    });
+  }
   const fingerprint = await fingerprintOfToken(context, credential.id, credential.generation);
   if (!fingerprint) throw new Failure("needs_reauth", "there is no refresh token");
   const row: Row = {
@@ -93,8 +99,9 @@ export async function isTombstoned(context: VaultContext, store: Store, credenti
     .where("credential_id", "=", credential.id)
     .executeTakeFirst();
   if (!any) return false;
-  const fingerprint = await fingerprintOfToken(context, credential.id, credential.generation);
-  if (!fingerprint) return false;
+  const token = await presentSecret(context, (raw) => locate(raw, "credentials", credential.id, "refresh_token"));
+  if (token === null) return false;
+  const fingerprint = await context.keyring.fingerprint(token);
   const row = await store
     .selectFrom("tombstones")
     .select("at")
@@ -178,6 +185,8 @@ async function finishAttempt(
       oauth_error: end.oauthError ?? null,
     })
     .where("id", "=", id)
+    // That it was committed is what shows a row put back; a rescue applied a second time must not unsay it.
+    .where("state", "<>", "committed")
     .execute();
 }
 
@@ -238,8 +247,8 @@ async function bury(context: VaultContext, store: Store, attempt: RefreshAttempt
 }
 
 /** A committed refresh that is newer than the credential itself: the row was put back to an earlier state. */
-export function wasRolledBack(context: VaultContext, credential: Credential): boolean {
-  const newer = context.opened.raw
+export function wasRolledBack(raw: Sqlite.Database, credential: Pick<Credential, "id" | "generation">): boolean {
+  const newer = raw
     .prepare(
       "select 1 from refresh_attempts where credential_id = ? and generation >= ? and state = 'committed' limit 1",
     )

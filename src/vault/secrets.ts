@@ -1,8 +1,9 @@
 /** Sealed records: one per owner and kind, replaced as a whole. */
+import type Sqlite from "better-sqlite3";
 import type { SecretOwner } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Store } from "./store.ts";
-import type { VaultContext } from "./vault-context.ts";
+import { readRaw, type VaultContext } from "./vault-context.ts";
 
 export interface SecretPlace {
   readonly owner: SecretOwner;
@@ -43,15 +44,72 @@ export async function putSecret(
     .execute();
 }
 
+interface SecretRow {
+  readonly generation: number;
+  readonly blob: Uint8Array;
+}
+
+function findSecret(
+  raw: Sqlite.Database,
+  { owner, ownerId, kind }: Omit<SecretPlace, "generation">,
+): SecretRow | undefined {
+  return raw
+    .prepare("select generation, blob from secrets where owner = ? and owner_id = ? and kind = ?")
+    .get(owner, ownerId, kind) as SecretRow | undefined;
+}
+
 /**
- * The secret at this very place and generation; null where there is none.
+ * The secret at this very place and generation; null where there is none. For a caller whose transaction keeps the
+ * generation from moving; others ask `presentSecret`.
  * @throws Failure `record_damaged` for a record of another generation, another row, or changed bytes
  */
 export async function getSecret(context: VaultContext, place: SecretPlace): Promise<string | null> {
-  const row = context.opened.raw
-    .prepare("select generation, blob from secrets where owner = ? and owner_id = ? and kind = ?")
-    .get(place.owner, place.ownerId, place.kind) as { generation: number; blob: Uint8Array } | undefined;
-  if (!row) return null;
+  const row = findSecret(context.opened.raw, place);
+  return row ? openSecret(context, place, row) : null;
+}
+
+/** The generation that the owner of secrets is at; null once it is gone. */
+export function generationOf(raw: Sqlite.Database, owner: SecretOwner, ownerId: string): number | null {
+  const generation = raw.prepare(`select generation from ${owner} where id = ?`).pluck().get(ownerId);
+  return typeof generation === "number" ? generation : null;
+}
+
+/** Where a secret is now, and what is there. */
+export function locate(raw: Sqlite.Database, owner: SecretOwner, ownerId: string, kind: string) {
+  const generation = generationOf(raw, owner, ownerId);
+  const row = generation === null ? undefined : findSecret(raw, { owner, ownerId, kind });
+  return generation === null || !row ? null : { place: { owner, ownerId, kind, generation }, row };
+}
+
+/**
+ * Opens what `find` finds. Meanwhile (a person may be typing a passphrase) another process may refresh it or seal it
+ * again: what does not open is damaged only if it is still what is there.
+ */
+export async function presentSecret(
+  context: VaultContext,
+  find: (raw: Sqlite.Database) => { place: SecretPlace; row: SecretRow } | null,
+): Promise<string | null> {
+  // What needs no secret needs no key; and what the key is for is read once the key is there.
+  if (!(await readRaw(context, find))) return null;
+  await context.keyring.keys();
+  let failed: { row: SecretRow; error: unknown } | null = null;
+  while (true) {
+    const found = await readRaw(context, find);
+    if (!found) return null;
+    if (failed && isSame(failed.row, found.row)) throw failed.error;
+    try {
+      return await openSecret(context, found.place, found.row);
+    } catch (error) {
+      failed = { row: found.row, error };
+    }
+  }
+}
+
+function isSame(a: SecretRow, b: SecretRow): boolean {
+  return a.generation === b.generation && Buffer.compare(a.blob, b.blob) === 0;
+}
+
+async function openSecret(context: VaultContext, place: SecretPlace, row: SecretRow): Promise<string> {
   try {
     if (row.generation !== place.generation)
       throw new Failure("record_damaged", "a sealed record has another generation");

@@ -1,12 +1,13 @@
 /** The vault's port over SQLite: each method one read or one durable transaction. */
 import { join } from "node:path";
-import { addressOf } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { type Account, addressOf, reconnectCommand } from "../domain/account.ts";
+import type { App } from "../domain/app.ts";
+import type { AppSecret, Credential, CredentialSecret } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { acquireLock } from "./account-lock.ts";
 import { connect, findCredential, identify, listAccounts, requireAccount } from "./accounts.ts";
-import { generationOfApp, listApps, removeApp, saveApp } from "./apps.ts";
+import { listApps, removeApp, saveApp } from "./apps.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
 import { append, entries } from "./ledger.ts";
 import {
@@ -18,7 +19,7 @@ import {
   wasRolledBack,
 } from "./refresh-attempts.ts";
 import { applyRescues, dropRescues, writeRescue } from "./rescue.ts";
-import { getSecret } from "./secrets.ts";
+import { generationOf, locate, presentSecret } from "./secrets.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
 import { read, readRaw, type VaultContext, write } from "./vault-context.ts";
@@ -39,11 +40,7 @@ export function sqliteVault(context: VaultContext): Vault {
     apps: () => read(context, (store) => listApps(store)),
     saveApp: (input) => write(context, (store) => saveApp(context, store, input)),
     removeApp: (appId) => write(context, (store) => removeApp(context, store, appId)),
-    appSecret: (app, kind) =>
-      read(context, async (store) => {
-        const generation = await generationOfApp(store, app.id);
-        return generation === null ? null : getSecret(context, { owner: "apps", ownerId: app.id, kind, generation });
-      }),
+    appSecret: (app, kind) => guarded(context.path, () => appSecret(context, app, kind)),
     secret: (credential, kind) => guarded(context.path, () => secret(context, credential, kind)),
     lock: (name, wait) => acquireLock({ ...context, folder: join(context.home, "locks") }, name, wait),
     credential: (id) => readRaw(context, (raw) => findCredential(raw, id)),
@@ -81,18 +78,44 @@ async function prove(context: VaultContext): Promise<void> {
   });
 }
 
-async function secret(
-  context: VaultContext,
-  credential: Credential,
-  kind: Parameters<Vault["secret"]>[1],
-): Promise<string | null> {
-  if (wasRolledBack(context, credential)) {
-    throw new Failure("record_rolled_back", "its record is older than its last refresh: it was put back", {
-      hint: "the other accounts are unaffected; connect this one again",
+/** As it is now: a caller that read the credential before somebody else refreshed it is given the new token. */
+async function secret(context: VaultContext, { id, accountId }: Credential, kind: CredentialSecret) {
+  try {
+    return await presentSecret(context, (raw) => {
+      const generation = generationOf(raw, "credentials", id);
+      if (generation === null) throw new Failure("not_connected", "the account was disconnected meanwhile");
+      if (wasRolledBack(raw, { id, generation })) {
+        throw new Failure("record_rolled_back", "its record is older than its last refresh: it was put back");
+      }
+      return locate(raw, "credentials", id, kind);
+    });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.category !== "integrity") throw error;
+    const [account] = await readRaw(context, (raw) => listAccounts(raw, { id: accountId }));
+    throw account ? lostRecord(error, account) : error;
+  }
+}
+
+/** What is lost is one account's. Connecting it again writes the record anew. */
+function lostRecord({ code, message, cause }: Failure, account: Account): Failure {
+  return new Failure(code, `${message}; the other accounts are unaffected`, {
+    account: addressOf(account),
+    hint: reconnectCommand(account),
+    cause,
+  });
+}
+
+async function appSecret(context: VaultContext, app: App, kind: AppSecret): Promise<string | null> {
+  try {
+    return await presentSecret(context, (raw) => locate(raw, "apps", app.id, kind));
+  } catch (error) {
+    if (!(error instanceof Failure) || error.category !== "integrity") throw error;
+    const { code, message, cause } = error;
+    throw new Failure(code, `the ${app.platform} app ${app.clientId}: ${message}`, {
+      hint: `agencyiq apps set ${app.platform}`,
+      cause,
     });
   }
-  const { id, generation } = credential;
-  return getSecret(context, { owner: "credentials", ownerId: id, kind, generation });
 }
 
 async function rename(context: VaultContext, store: Store, accountId: string, handle: string): Promise<void> {

@@ -26,11 +26,15 @@ export function read<T>(context: VaultContext, work: (store: Store) => Promise<T
 }
 
 /**
- * A read on the start-up path: plain statements, without the query builder. It shares the connection with whatever
- * transaction is under way in this process, so it is only for rows that no such transaction is about.
+ * A read on the start-up path: plain statements, without the query builder, all of one moment. They share the connection
+ * with the transactions of this process, so one that is under way is waited for: what it has written may yet be undone.
  */
 export function readRaw<T>(context: VaultContext, work: (raw: OpenStore["raw"]) => T): Promise<T> {
-  return guarded(context.path, async () => work(context.opened.raw));
+  const { raw, store } = context.opened;
+  const atOnce = () => raw.transaction(() => work(raw)).deferred();
+  return guarded(context.path, async () =>
+    raw.inTransaction ? (await store()).connection().execute(async () => atOnce()) : atOnce(),
+  );
 }
 
 /** One durable transaction. The key is opened before it begins: a prompt must not be shown while the write lock is held. */

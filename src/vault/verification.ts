@@ -8,11 +8,22 @@ import { listAccounts } from "./accounts.ts";
 import { listApps } from "./apps.ts";
 import { firstBrokenEntry } from "./ledger.ts";
 import { wasRolledBack } from "./refresh-attempts.ts";
-import { getSecret } from "./secrets.ts";
+import { generationOf, getSecret } from "./secrets.ts";
 import type { VaultContext } from "./vault-context.ts";
 
+/** Everything of one moment: an account that is refreshed meanwhile must not look damaged. */
 export async function verifyVault(context: VaultContext): Promise<Finding[]> {
+  const { raw } = context.opened;
   const { ledgerKey } = await context.keyring.keys();
+  raw.exec("begin");
+  try {
+    return await examineAll(context, ledgerKey);
+  } finally {
+    if (raw.inTransaction) raw.exec("rollback");
+  }
+}
+
+async function examineAll(context: VaultContext, ledgerKey: Uint8Array): Promise<Finding[]> {
   const findings = [structure(context), chain(context, ledgerKey)];
   const store = await context.opened.store();
   const accounts = listAccounts(context.opened.raw);
@@ -78,7 +89,7 @@ async function examine(
 ): Promise<{ opened: number; problem: Finding | null }> {
   const address = addressOf(account);
   const bad = (message: string) => ({ id: "record", ok: false, message: `${address}: ${message}`, account: address });
-  if (wasRolledBack(context, credential) || newest(account, credential) > credential.generation)
+  if (wasRolledBack(context.opened.raw, credential) || newest(account, credential) > credential.generation)
     return { opened: 0, problem: bad("its record was put back to an earlier state") };
   const wanted = { access_token: true, refresh_token: credential.refreshable, dpop_key: credential.dpop };
   let opened = 0;
@@ -101,11 +112,10 @@ async function examine(
 }
 
 async function examineApp(context: VaultContext, id: string, name: string): Promise<Finding | null> {
-  const store = await context.opened.store();
-  const row = await store.selectFrom("apps").select("generation").where("id", "=", id).executeTakeFirstOrThrow();
+  const generation = generationOf(context.opened.raw, "apps", id) ?? 0;
   try {
     for (const kind of secretKinds.apps) {
-      await getSecret(context, { owner: "apps", ownerId: id, kind, generation: row.generation });
+      await getSecret(context, { owner: "apps", ownerId: id, kind, generation });
     }
     return null;
   } catch (error) {
