@@ -16,14 +16,22 @@ export async function pickAccount(context: Context, text: string): Promise<Conne
   return found.find(({ id }) => id === chosen) ?? resolveAccount(accounts, text);
 }
 
-/** Every account that the addresses mean, each once; all accounts when there are none. An address may mean several here. */
-export async function pickAccounts(context: Context, texts: readonly string[]): Promise<ConnectedAccount[]> {
+/**
+ * Every account that the addresses mean, each once; all accounts when there are none. `severalEach`: an address may mean
+ * several, where they are only looked at.
+ */
+export async function pickAccounts(
+  context: Context,
+  texts: readonly string[],
+  { severalEach }: { readonly severalEach: boolean },
+): Promise<ConnectedAccount[]> {
   const accounts = await connectedAccounts(context);
   if (texts.length === 0) return accounts;
   const chosen = new Map<string, ConnectedAccount>();
   for (const text of texts) {
     const found = matchAccounts(accounts, text);
-    for (const account of found.length > 0 ? found : [resolveAccount(accounts, text)]) chosen.set(account.id, account);
+    for (const account of severalEach && found.length > 0 ? found : [resolveAccount(accounts, text)])
+      chosen.set(account.id, account);
   }
   return [...chosen.values()];
 }

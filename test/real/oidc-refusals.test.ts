@@ -141,7 +141,16 @@ describe("connect oidc refuses", () => {
 
   it("a client that the server does not know", async () => {
     const space = await setting();
-    const args = ["connect", "oidc", "--issuer", space.server.issuer, "--client-id", "nobody", "--no-browser", "--json"];
+    const args = [
+      "connect",
+      "oidc",
+      "--issuer",
+      space.server.issuer,
+      "--client-id",
+      "nobody",
+      "--no-browser",
+      "--json",
+    ];
     expect(errorOf(await run(args, { env: space.env }))).toMatchObject({ exit: 1, code: "app_refused" });
   });
 

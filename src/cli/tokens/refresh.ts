@@ -29,7 +29,7 @@ export const refresh: CommandModule = {
       throw new Failure("question_without_terminal", "which accounts?", { hint: "name them, or give --all" });
     }
     const { output, services } = context;
-    const accounts = await pickAccounts(context, named);
+    const accounts = await pickAccounts(context, named, { severalEach: false });
     const results = await output.progress("refreshing", refreshAccounts(services, accounts, { force }));
     const now = services.clock.now();
     output.result(() => asTable(results, now, output.width), { results: results.map(document) });

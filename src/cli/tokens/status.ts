@@ -25,7 +25,7 @@ export const status: CommandModule = {
   run: async (context, input) => {
     const { live = false, expiringWithin } = optionsOf<StatusOptions>(input);
     const within = expiringWithin === undefined ? null : requireDuration(expiringWithin);
-    const accounts = await pickAccounts(context, (input.args[0] ?? []) as readonly string[]);
+    const accounts = await pickAccounts(context, (input.args[0] ?? []) as readonly string[], { severalEach: true });
     const { output, services } = context;
     if (live)
       await warnOfCost(
