@@ -46,10 +46,13 @@ const intoVendor = {
       Object.hasOwn(vendored, path) ? { path, namespace: "vendored" } : null,
     );
     bundler.onLoad({ filter: /.*/, namespace: "vendored" }, ({ path }) => ({
-      contents: `module.exports = require("./vendor/${vendored[path]}.cjs")[${JSON.stringify(path)}];`,
+      contents: `module.exports = require("vendored:${vendored[path]}")[${JSON.stringify(path)}];`,
       loader: "js",
     }));
-    bundler.onResolve({ filter: /^\.\/vendor\// }, ({ path }) => ({ path, external: true }));
+    bundler.onResolve({ filter: /^vendored:/ }, ({ path }) => ({
+      path: `./vendor/${path.slice("vendored:".length)}.cjs`,
+      external: true,
+    }));
   },
 };
 

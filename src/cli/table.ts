@@ -44,7 +44,7 @@ function shrunk(columns: readonly Column[], wanted: readonly number[], width: nu
   const total = () => widths.reduce((sum, value) => sum + value + 2, -2);
   for (const [index, column] of columns.entries()) {
     if (!column.flexible || total() <= width) continue;
-    widths[index] = Math.max(column.title.length, 8, (widths[index] ?? 0) - (total() - width));
+    widths[index] = Math.max(column.title.length, (widths[index] ?? 0) - (total() - width));
   }
   return widths;
 }
