@@ -12,7 +12,7 @@ export const restore: CommandModule = {
       command.argument("<file>", "a copy made by agencyiq vault backup").option("-y, --yes", "do not ask"),
     ).addHelpText(
       "after",
-      "\nThe present vault is kept beside it. Refresh tokens in a copy may have been used since: those accounts\nwait for you to confirm (agencyiq tokens refresh --force ACCOUNT) or to connect again.",
+      "\nThe present vault is kept beside it. Refresh tokens in a copy may have been used\nsince: those accounts wait until you confirm (agencyiq tokens refresh --force\nACCOUNT) or connect them again.",
     ),
   run: async (context, input) => {
     const { yes = false } = optionsOf<RestoreOptions>(input);
