@@ -13,7 +13,7 @@ export const init: CommandModule = {
       .option("--no-recovery", "make no recovery code")
       .addHelpText(
         "after",
-        "\nThe recovery code is printed once, on stdout: keep it somewhere else than this machine.\n\nExamples:\n  agencyiq vault init\n  agencyiq vault init --key-file ~/.config/agencyiq.key     for cron and servers\n  agencyiq vault init --key-command 'pass show agencyiq'",
+        "\nThe recovery code is printed once, on stdout: keep it somewhere else than on\nthis machine.\n\nExamples:\n  agencyiq vault init\n  agencyiq vault init --key-file ~/.config/agencyiq.key     for cron and servers\n  agencyiq vault init --key-command 'pass show agencyiq'",
       ),
   run: async (context, input) => {
     const { recovery = true } = optionsOf<InitOptions>(input);
