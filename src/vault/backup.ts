@@ -22,6 +22,7 @@ import { readMeta, writeMeta } from "./meta.ts";
 import { syncFolder } from "./rescue.ts";
 import { openSqlite } from "./sqlite.ts";
 import { sqliteVault } from "./sqlite-vault.ts";
+import { storageFailure } from "./storage-failure.ts";
 import { type VaultContext, write } from "./vault-context.ts";
 
 /** SQLite's online backup: consistent while others write. Whole at its place, or not there. */
@@ -106,7 +107,7 @@ export async function restoreVault(
     const accounts = await confirmLater(await openCopy(copy));
     foldLog(copy);
     sync(copy);
-    const keptAs = stepAside(path, tools.clock);
+    const keptAs = keepPresent(path, tools.clock);
     renameSync(copy, path);
     syncFolder(dirname(path));
     return { accounts, keptAs };
@@ -136,7 +137,7 @@ async function confirmLater(context: VaultContext): Promise<number> {
         .updateTable("credentials")
         .set({ status: "needs_confirm", reason: "restored" })
         .where("refreshable", "=", 1)
-        .where("status", "=", "active")
+        .where("status", "in", ["active", "paused"])
         .execute();
       const { count } = await store
         .selectFrom("accounts")
@@ -150,13 +151,43 @@ async function confirmLater(context: VaultContext): Promise<number> {
   }
 }
 
-function stepAside(path: string, clock: Clock): string | null {
+/** A second name for the present vault; its place is taken in one step, so that there is a vault at every moment. */
+function keepPresent(path: string, clock: Clock): string | null {
   if (!existsSync(path)) return null;
+  foldPresent(path);
   const name = `${path}.before-restore-${toTimestamp(clock.now()).replaceAll(/[-:]/g, "")}`;
   let kept = name;
   for (let number = 2; existsSync(kept); number += 1) kept = `${name}-${number}`;
   // Its log goes with it: a log beside a different database would be replayed into it.
   for (const suffix of ["-wal", "-shm"]) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
-  renameSync(path, kept);
+  linkSync(path, kept);
   return kept;
+}
+
+/** For reading only: a log that SQLite cannot make sense of is deleted by who may write. */
+function requireReadable(path: string): void {
+  const present = openSqlite(path, { fileMustExist: true, readonly: true });
+  try {
+    present.prepare("select count(*) from meta").get();
+  } finally {
+    present.close();
+  }
+}
+
+/**
+ * SQLite folds the log in only when nobody else has the file open. A process that does would go on writing to the kept
+ * file, and the tokens it refreshed would be lost. A vault too damaged to be opened is kept as it is.
+ */
+function foldPresent(path: string): void {
+  try {
+    requireReadable(path);
+    foldLog(path);
+  } catch (error) {
+    const failure = storageFailure(error, path);
+    if (!(failure instanceof Failure) || failure.code !== "account_busy") return;
+    throw new Failure("account_busy", "another agencyiq is using the vault", {
+      hint: "nothing was changed; run it again when the other has ended",
+      cause: error,
+    });
+  }
 }

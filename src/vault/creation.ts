@@ -7,7 +7,7 @@ import { newDataKey } from "./keyring.ts";
 import { append } from "./ledger.ts";
 import { writeMeta } from "./meta.ts";
 import { type CustodyOptions, contextOver, openContext } from "./open.ts";
-import { addRecoverySlot, addSlot, makeSlotKey } from "./slots.ts";
+import { addRecoverySlot, addSlot, makeSlotKey, type SlotKey } from "./slots.ts";
 import { openSqlite } from "./sqlite.ts";
 import { sqliteVault } from "./sqlite-vault.ts";
 import { storageFailure } from "./storage-failure.ts";
@@ -24,7 +24,7 @@ export async function createVault(options: CustodyOptions, path: string, source:
     try {
       linkSync(draft, path);
     } catch (error) {
-      await source.remove?.(slot, vaultId);
+      await source.remove?.(slot, vaultId).catch(() => undefined);
       throw (error as NodeJS.ErrnoException).code === "EEXIST" ? vaultExists(path) : error;
     }
     const plan: UnlockPlan = { sources: [source], explicit: null };
@@ -45,6 +45,7 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
   const store = await opened.store();
   const rootKey = Buffer.from(random.bytes(32));
   const vaultId = random.uuid();
+  let slotKey: SlotKey | null = null;
   try {
     configure(raw);
     migrate(raw, draft);
@@ -58,7 +59,7 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
       .insertInto("data_keys")
       .values({ term: 1, wrapped_key: newDataKey(rootKey, vaultId, 1, random), created_at: now })
       .execute();
-    const slotKey = await makeSlotKey(source, vaultId, random);
+    slotKey = await makeSlotKey(source, vaultId, random);
     const slot = await addSlot(store, { random, clock }, slotKey, rootKey);
     const recoveryCode = recovery ? (await addRecoverySlot(store, { random, clock }, rootKey)).code : null;
     const plan: UnlockPlan = { sources: [source], explicit: null };
@@ -73,6 +74,10 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
     // One file, whole: the WAL is folded in before it gets its name.
     raw.pragma("journal_mode = delete");
     return { recoveryCode, slot, vaultId };
+  } catch (error) {
+    // A key that opens nothing must not stay in the keychain.
+    if (slotKey) await source.remove?.(slotKey, vaultId).catch(() => undefined);
+    throw error;
   } finally {
     rootKey.fill(0);
     raw.close();

@@ -30,7 +30,7 @@ export function vaultCustody(options: CustodyOptions): VaultCustody {
       return within(plan, (context) => rotateVault(context, plan, change));
     },
     rekey: async (plan, change) => {
-      const { rekeyVault } = await import("./rotation.ts");
+      const { rekeyVault } = await import("./rekey.ts");
       return within(plan, (context) => rekeyVault(context, change));
     },
     backup: async (destination) => {

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../domain/failure.ts";
 import type { CommitRefresh } from "../domain/ports/vault.ts";
 import { termOf } from "./sealed-record.ts";
 import { guarded, storageFailure } from "./storage-failure.ts";
@@ -82,18 +83,31 @@ export async function applyRescues(
   let applied = 0;
   for (const { path, generation } of rescuesOf(folder, credentialId)) {
     const place = placeOf(credentialId, generation);
-    const text = await guarded(context.path, () => context.keyring.open(place, readFileSync(path)));
+    const text = await guarded(context.path, () => context.keyring.open(place, readFileSync(path))).catch((error) => {
+      throw damagedRescue(error, path);
+    });
     if ((await apply(JSON.parse(text) as CommitRefresh)) === "committed") applied += 1;
     rmSync(path, { force: true });
   }
   return applied;
 }
 
-/** What was rescued for a credential that is gone. */
+/** It may hold the only tokens that still work, so a person decides. */
+function damagedRescue(error: unknown, path: string): unknown {
+  if (!(error instanceof Failure) || error.code !== "record_damaged") return error;
+  return new Failure("record_damaged", `tokens kept in ${path} do not open: the file was changed, moved or cut`, {
+    hint: "put the file back as it was; or take it away and run this again",
+    cause: error,
+  });
+}
+
+/** What was rescued, or was about to be, for a credential that is gone. */
 export function dropRescues(context: VaultContext, credentialId: string): void {
   const folder = folderOf(context);
   if (!existsSync(folder)) return;
-  for (const { path } of rescuesOf(folder, credentialId)) rmSync(path, { force: true });
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(`${credentialId}.`)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** The data keys that rescued tokens are sealed under: a rotation must keep them. */

@@ -1,14 +1,17 @@
 /** New keys for old records. Every record names the data key it is under, so a crash or a writer in between mixes nothing up. */
+import { sql } from "kysely";
+import { addressOf, reconnectCommand } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
-import type { KeySlot, KeySource } from "../domain/ports/keys.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
+import { listAccounts } from "./accounts.ts";
 import { keyCheckValue, sameBytes, slotCommitment, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { chainCode, dataKeyName, newDataKey, wrappingKey } from "./keyring.ts";
 import { append, firstBrokenEntry } from "./ledger.ts";
 import { writeMeta } from "./meta.ts";
 import { termsOfRescues } from "./rescue.ts";
-import { parametersOf, type SlotRow, toSlot } from "./slot-row.ts";
-import { addRecoverySlot, addSlot, makeSlotKey, wrapped } from "./slots.ts";
+import type { Database } from "./schema.ts";
+import { parametersOf, type SlotRow } from "./slot-row.ts";
+import { addRecoverySlot, wrapped } from "./slots.ts";
 import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 import { write } from "./vault-context.ts";
@@ -18,7 +21,7 @@ const batch = 100;
 export async function rotateVault(context: VaultContext, plan: UnlockPlan, { root }: { root: boolean }) {
   const slotKeys = root ? await readSlotKeys(context, plan) : null;
   const term = await newestTerm(context);
-  const records = await sealAgain(context, term);
+  const { records, damaged } = await sealAgain(context, term);
   await write(context, async (store) => {
     await store
       .deleteFrom("data_keys")
@@ -28,6 +31,7 @@ export async function rotateVault(context: VaultContext, plan: UnlockPlan, { roo
       .execute();
     await append(context, store, { action: "vault.rotated", detail: { term, records, root } });
   });
+  if (damaged.length > 0) throw notSealedAgain(context, damaged);
   const recoveryCode = slotKeys ? await replaceRootKey(context, slotKeys) : null;
   context.opened.raw.pragma("wal_checkpoint(truncate)");
   return { records, term, recoveryCode };
@@ -60,29 +64,72 @@ function newestTerm(context: VaultContext): Promise<number> {
   });
 }
 
-async function sealAgain(context: VaultContext, term: number): Promise<number> {
+type Row = Database["secrets"];
+
+/** In batches, so that nobody is kept from writing for long. A damaged record stays as it is, with the key it names. */
+async function sealAgain(context: VaultContext, term: number): Promise<{ records: number; damaged: Row[] }> {
+  const damaged: Row[] = [];
   let records = 0;
+  let after: Pick<Row, "owner" | "owner_id" | "kind"> = { owner: "", owner_id: "", kind: "" };
   while (true) {
-    const done = await write(context, async (store) => {
-      const rows = await store.selectFrom("secrets").selectAll().where("term", "<", term).limit(batch).execute();
-      for (const row of rows) {
-        const place = { table: row.owner, rowId: row.owner_id, kind: row.kind, generation: row.generation };
-        const text = await context.keyring.open(place, row.blob);
-        const sealed = await context.keyring.seal(place, text);
-        await store
-          .updateTable("secrets")
-          .set(sealed)
-          .where("owner", "=", row.owner)
-          .where("owner_id", "=", row.owner_id)
-          .where("kind", "=", row.kind)
-          .where("generation", "=", row.generation)
-          .execute();
+    const rows = await write(context, async (store) => {
+      const found = await store
+        .selectFrom("secrets")
+        .selectAll()
+        .where("term", "<", term)
+        .where(sql<boolean>`(owner, owner_id, kind) > (${after.owner}, ${after.owner_id}, ${after.kind})`)
+        .orderBy("owner")
+        .orderBy("owner_id")
+        .orderBy("kind")
+        .limit(batch)
+        .execute();
+      for (const row of found) {
+        if (await sealRowAgain(context, store, row)) records += 1;
+        else damaged.push(row);
       }
-      return rows.length;
+      return found;
     });
-    records += done;
-    if (done < batch) return records;
+    after = rows.at(-1) ?? after;
+    if (rows.length < batch) return { records, damaged };
   }
+}
+
+async function sealRowAgain(context: VaultContext, store: Store, row: Row): Promise<boolean> {
+  const { owner, owner_id, kind, generation } = row;
+  const place = { table: owner, rowId: owner_id, kind, generation };
+  let text: string;
+  try {
+    text = await context.keyring.open(place, row.blob);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "record_damaged") return false;
+    throw error;
+  }
+  await store
+    .updateTable("secrets")
+    .set(await context.keyring.seal(place, text))
+    .where("owner", "=", owner)
+    .where("owner_id", "=", owner_id)
+    .where("kind", "=", kind)
+    .where("generation", "=", generation)
+    .execute();
+  return true;
+}
+
+function notSealedAgain(context: VaultContext, damaged: readonly Row[]): Failure {
+  const { raw } = context.opened;
+  const ids = new Set(damaged.map(({ owner_id }) => owner_id));
+  const accounts = listAccounts(raw).filter(({ credentials }) => credentials.some(({ id }) => ids.has(id)));
+  const apps = raw.prepare("select id, platform, client_id from apps").all() as Database["apps"][];
+  const named = [
+    ...accounts.map(addressOf),
+    ...apps.filter(({ id }) => ids.has(id)).map(({ platform, client_id }) => `the ${platform} app ${client_id}`),
+  ];
+  const [account] = accounts;
+  const [app] = apps;
+  return new Failure("record_damaged", `damaged, so not sealed again: ${named.join(", ")}; all others were`, {
+    hint: `${account ? reconnectCommand(account) : `agencyiq apps set ${app?.platform}`}, then rotate again`,
+    ...(account ? { account: addressOf(account) } : {}),
+  });
 }
 
 /**
@@ -178,45 +225,4 @@ async function signAnew(store: Store, ledgerKey: Uint8Array): Promise<void> {
     previous = chainCode(ledgerKey, previous, fields);
     await store.updateTable("ledger").set({ mac: previous }).where("sequence", "=", row.sequence).execute();
   }
-}
-
-export async function rekeyVault(
-  context: VaultContext,
-  change: { add?: KeySource; addRecovery?: boolean; remove?: readonly string[] },
-) {
-  const { rootKey } = await context.keyring.keys();
-  const remove = new Set(change.remove ?? []);
-  const present = await (await context.opened.store()).selectFrom("key_slots").selectAll().execute();
-  const left = present.filter(({ id, kind }) => kind !== "recovery" && !remove.has(id)).length + (change.add ? 1 : 0);
-  if (left === 0) {
-    throw new Failure("usage", "that would leave only the recovery code", {
-      hint: "add another way first: agencyiq vault rekey --add KIND",
-    });
-  }
-  const made = change.add ? await makeSlotKey(change.add, context.id, context.random) : null;
-  return write(context, async (store) => {
-    const added: KeySlot[] = [];
-    let recoveryCode: string | null = null;
-    if (made) added.push(await addSlot(store, context, made, rootKey));
-    if (change.addRecovery) {
-      // One recovery code at a time: a new one ends the old.
-      await store.deleteFrom("key_slots").where("kind", "=", "recovery").execute();
-      const { slot, code } = await addRecoverySlot(store, context, rootKey);
-      added.push(slot);
-      recoveryCode = code;
-    }
-    const removed = present.filter(({ id }) => remove.has(id));
-    if (remove.size > 0)
-      await store
-        .deleteFrom("key_slots")
-        .where("id", "in", [...remove])
-        .execute();
-    for (const { kind } of added) await append(context, store, { action: "vault.key_added", detail: { kind } });
-    for (const { kind } of removed) await append(context, store, { action: "vault.key_removed", detail: { kind } });
-    return {
-      added,
-      removed: removed.map(toSlot),
-      recoveryCode,
-    };
-  });
 }

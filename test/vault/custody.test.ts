@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { secretKinds } from "../../src/domain/credential.ts";
+import type { Failure } from "../../src/domain/failure.ts";
 import type { KeySource } from "../../src/domain/ports/keys.ts";
 import { systemRandom } from "../../src/system/random.ts";
+import { openContext } from "../../src/vault/open.ts";
 import { passphraseSource } from "../../src/vault/passphrase.ts";
 import { recoverySource } from "../../src/vault/recovery-code.ts";
+import { rekeyVault } from "../../src/vault/rekey.ts";
 import {
   accountOf,
   codeOf,
@@ -308,6 +311,27 @@ describe("rotation", () => {
     expect(await secretsOf(home)).toEqual(allSecrets);
   });
 
+  it("goes past a damaged record, names its account, and is finished once that is mended", async () => {
+    const home = await fullVault();
+    const other = await openAgain(home);
+    const { id } = await credentialIn(other, "bob");
+    raw(home.path, (database) =>
+      database.prepare("update secrets set blob = zeroblob(98) where owner_id = ? and kind = 'access_token'").run(id),
+    );
+    const failure = await home.custody.rotate(home.plan, { root: true }).catch((error: Failure) => error);
+    expect(failure).toMatchObject({ code: "record_damaged", account: "x/bob" });
+    expect(await secretsOf(home)).toEqual(allSecrets.map((text) => (text === "access-bob" ? "record_damaged" : text)));
+    expect((await home.custody.status()).dataKeys.map(({ term, records }) => [term, records])).toEqual([
+      [1, 1],
+      [2, 10],
+    ]);
+    await other.connect(accountOf("bob"), credentialOf("bob", { dpop: true, dpopKey: "key-bob" }));
+    await other.close();
+    await home.custody.rotate(home.plan, { root: true });
+    expect(await secretsOf(home)).toEqual(allSecrets);
+    expect((await home.custody.status()).dataKeys).toHaveLength(1);
+  });
+
   it("of the root key keeps every slot working, and ends the old recovery code for a new one", async () => {
     const home = await fullVault({ recovery: true });
     const passphrase = passphraseSource(async () => "correct horse", systemRandom);
@@ -454,6 +478,39 @@ describe("key slots", () => {
     expect(await secretsOf(home, plan(file))).toEqual(allSecrets);
   });
 
+  it("are not all removed by two who each remove another one at the same moment", async () => {
+    const home = await fullVault();
+    const file = memorySource("file");
+    await home.custody.rekey(home.plan, { add: file });
+    const [first = "", second = ""] = (await home.custody.status()).slots.map(({ id }) => id);
+    const context = await openContext(
+      { home: home.folder, clock: home.clock, random: systemRandom, host: "here", processId: 1, actor: "ada@here" },
+      home.path,
+      home.plan,
+    );
+    onTestFinished(() => void context.opened.raw.close());
+    // The other removal comes when this one has looked, and is about to write.
+    const keys = context.keyring.keys.bind(context.keyring);
+    let asked = 0;
+    context.keyring.keys = async () => {
+      asked += 1;
+      if (asked === 2) await home.custody.rekey(plan(file), { remove: [first] });
+      return keys();
+    };
+    expect(await codeOf(rekeyVault(context, { remove: [second] }))).toBe("usage");
+    expect((await home.custody.status()).slots.map(({ id }) => id)).toEqual([second]);
+  });
+
+  it("that could not be stored leave no key at their source", async () => {
+    const home = await fullVault();
+    raw(home.path, (database) =>
+      database.exec("create trigger full before insert on key_slots begin select raise(abort, 'no'); end"),
+    );
+    const source = memorySource("file");
+    await expect(home.custody.rekey(home.plan, { add: source })).rejects.toThrow("no");
+    expect(source.keys.size).toBe(0);
+  });
+
   it("have one recovery code at a time", async () => {
     const home = await fullVault({ recovery: true });
     const { recoveryCode } = await home.custody.rekey(home.plan, { addRecovery: true });
@@ -575,6 +632,38 @@ describe("restoring", () => {
     const second = await home.custody.restore(home.copy, home.plan);
     expect(second.keptAs).not.toBe(first.keptAs);
     for (const { keptAs } of [first, second]) expect(existsSync(keptAs ?? "")).toBe(true);
+  });
+
+  it("waits for whoever has the vault open, and then changes nothing: tokens written to the kept file would be lost", async () => {
+    const home = await backedUp();
+    const other = await openAgain(home);
+    const present = dump(home.path, "credentials", "secrets");
+    expect(await codeOf(home.custody.restore(home.copy, home.plan))).toBe("account_busy");
+    expect(readdirSync(home.folder).filter((name) => name.includes("restor"))).toEqual([]);
+    expect(dump(home.path, "credentials", "secrets")).toBe(present);
+    await connect(other, "erin");
+    await other.close();
+    expect(await codeOf(home.custody.restore(home.copy, home.plan))).toBe("no failure");
+  });
+
+  it("replaces a vault that is too damaged to be opened, and keeps it as it was, with its log", async () => {
+    const home = await backedUp();
+    writeFileSync(home.path, "no database at all, but kept all the same");
+    writeFileSync(`${home.path}-wal`, "its log");
+    const { keptAs } = await home.custody.restore(home.copy, home.plan);
+    expect(readFileSync(keptAs ?? "", "utf8")).toBe("no database at all, but kept all the same");
+    expect(readFileSync(`${keptAs}-wal`, "utf8")).toBe("its log");
+    expect(await secretsOf(home)).toEqual(allSecrets);
+  });
+
+  it("asks before the refresh token of a paused account is used", async () => {
+    const home = await backedUp();
+    const copy = join(home.folder, "paused.db");
+    raw(home.path, (database) => database.exec("update credentials set status = 'paused'"));
+    await home.custody.backup(copy);
+    await home.custody.restore(copy, home.plan);
+    expect(await credentialIn(await openAgain(home), "bob")).toMatchObject({ status: "needs_confirm" });
+    expect(await credentialIn(await openAgain(home), "dave")).toMatchObject({ status: "paused" });
   });
 
   it("where there is none keeps none", async () => {

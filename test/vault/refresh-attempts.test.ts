@@ -299,6 +299,16 @@ describe("a rescue", () => {
     expect(await other.applyRescues(attempt.credentialId, address)).toBe(0);
   });
 
+  it("that comes a second time does not unsay that its attempt was committed", async () => {
+    const home = await alice();
+    const attempt = await begin(home.vault);
+    await home.vault.commitAttempt(commitOf(attempt, "two"), address);
+    await home.vault.rescue(commitOf(attempt, "two"));
+    expect(await home.vault.applyRescues(attempt.credentialId, address)).toBe(0);
+    expect(await home.vault.lastAttempt(attempt.credentialId)).toMatchObject({ state: "committed" });
+    expect(await secretsOf(home.vault)).toEqual(["access-two", "refresh-two"]);
+  });
+
   it("that is outdated is dropped", async () => {
     const home = await alice();
     const attempt = await begin(home.vault);
@@ -350,6 +360,8 @@ describe("a rescue", () => {
   it("goes with its account", async () => {
     const home = await alice();
     await home.vault.rescue(commitOf(await begin(home.vault), "two"));
+    const [name = ""] = filesOf(home);
+    writeFileSync(join(folderOf(home), `${name}.part`), "of a process that was killed");
     const [account] = await home.vault.accounts();
     await home.vault.disconnect(account?.id ?? "", { revoked: false });
     expect(filesOf(home)).toEqual([]);

@@ -328,23 +328,19 @@ describe("files", () => {
       await vault.rescue(commitOf(attempt, "two"));
       (await vault.lock("account", 0)).release();
       await home.custody.backup(join(home.folder, "copy.db"));
+      const modes = () =>
+        readdirSync(home.folder, { withFileTypes: true, recursive: true })
+          .map((entry) => {
+            const mode = (statSync(join(entry.parentPath, entry.name)).mode & 0o777).toString(8);
+            return `${mode} ${entry.name.replace(/\d{8}T\d{6}.*Z/, "TIME").replaceAll(attempt.credentialId, "ID")}`;
+          })
+          .sort();
+      const files = ["600 ID.1.rescue", "600 account.db", "600 copy.db", "600 vault.db"];
+      const folders = ["700 locks", "700 rescue"];
+      expect(modes()).toEqual([...files, "600 vault.db-shm", "600 vault.db-wal", ...folders]);
+      await vault.close();
       await home.custody.restore(join(home.folder, "copy.db"), plan(home.source));
-      const entries = readdirSync(home.folder, { withFileTypes: true, recursive: true });
-      const modes = entries.map((entry) => {
-        const mode = (statSync(join(entry.parentPath, entry.name)).mode & 0o777).toString(8);
-        return `${mode} ${entry.name.replace(/\d{8}T\d{6}.*Z/, "TIME").replaceAll(attempt.credentialId, "ID")}`;
-      });
-      expect(modes.sort()).toEqual([
-        "600 ID.1.rescue",
-        "600 account.db",
-        "600 copy.db",
-        "600 vault.db",
-        "600 vault.db.before-restore-TIME",
-        "600 vault.db.before-restore-TIME-shm",
-        "600 vault.db.before-restore-TIME-wal",
-        "700 locks",
-        "700 rescue",
-      ]);
+      expect(modes()).toEqual([...files, "600 vault.db.before-restore-TIME", ...folders]);
       expect(statSync(home.folder).mode & 0o777).toBe(0o700);
     } finally {
       process.umask(before);
