@@ -18,6 +18,7 @@ import type { Vault } from "./domain/ports/vault.ts";
 import type { VaultCustody } from "./domain/ports/vault-custody.ts";
 import { loadPlatform, platformIds } from "./platforms/index.ts";
 import { systemClock as clock } from "./system/clock.ts";
+import { CriticalWork, endOnSignals } from "./system/critical-work.ts";
 import { readEnvironment } from "./system/environment.ts";
 import { homeFolder } from "./system/paths.ts";
 import { systemRandom as random } from "./system/random.ts";
@@ -49,7 +50,7 @@ export async function start(argv: readonly string[], version: string): Promise<v
   redactor.keep(passphrase);
   const critical = new CriticalWork();
   const interrupted = new AbortController();
-  endOnSignals(interrupted, critical);
+  endOnSignals({ exitCodes: signalExitCodes, interrupted, critical, exit: process.exit });
   const running: Process = {
     version,
     environment,
@@ -73,35 +74,6 @@ export async function start(argv: readonly string[], version: string): Promise<v
   await Promise.allSettled(running.closing.map((close) => close()));
   // Not left to the event loop: an idle connection must not keep a cron job alive.
   process.exit(code);
-}
-
-/** What must not be cut short: a refresh that was sent, until its answer is stored. */
-class CriticalWork {
-  readonly #under = new Set<Promise<unknown>>();
-
-  run = <T>(work: () => Promise<T>): Promise<T> => {
-    const promise = work();
-    const settled = promise.catch(() => null);
-    this.#under.add(settled);
-    void settled.then(() => this.#under.delete(settled));
-    return promise;
-  };
-
-  async ended(): Promise<void> {
-    while (this.#under.size > 0) await Promise.all(this.#under);
-  }
-}
-
-/** The first signal ends the command cleanly; a second one ends it at once. */
-function endOnSignals(interrupted: AbortController, critical: CriticalWork): void {
-  for (const [signal, code] of Object.entries(signalExitCodes)) {
-    process.once(signal, async () => {
-      process.once(signal, () => process.exit(code));
-      interrupted.abort(new Failure("unexpected", "stopped"));
-      await critical.ended();
-      process.exit(code);
-    });
-  }
 }
 
 function outputSettings(flags: Pick<OutputSettings, "json" | "quiet" | "debug">, running: Process): OutputSettings {

@@ -6,8 +6,9 @@ import type { AppSecret, Credential, CredentialSecret } from "../domain/credenti
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { acquireLock } from "./account-lock.ts";
-import { connect, findCredential, identify, listAccounts, requireAccount } from "./accounts.ts";
+import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
+import { connect, identify } from "./connections.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
 import { append, entries } from "./ledger.ts";
 import {
