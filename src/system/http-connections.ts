@@ -15,13 +15,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The total time is bounded by the caller's signal. */
 const settings = { headersTimeout: 0, bodyTimeout: 0 };
-const connector = { timeout: seconds(10), minVersion: "TLSv1.2" } as const;
+const defaultConnectTimeout = seconds(10);
+
+interface Connector {
+  readonly timeout: number;
+  readonly minVersion: "TLSv1.2";
+}
 
 /** undici is loaded here, at the first request, and only the parts that a request needs. */
-export async function openConnections(environment: Environment): Promise<Connections> {
+export async function openConnections({
+  environment,
+  connectTimeout = defaultConnectTimeout,
+}: {
+  readonly environment: Environment;
+  readonly connectTimeout?: number;
+}): Promise<Connections> {
+  const connector: Connector = { timeout: connectTimeout, minVersion: "TLSv1.2" };
   const [{ default: request }, agent] = await Promise.all([
     import("undici/lib/api/api-request.js"),
-    hasProxy(environment) ? proxyAgent(environment) : directAgent(),
+    hasProxy(environment) ? proxyAgent(environment, connector) : directAgent(connector),
   ]);
   return {
     request: (options, leaving) => request.call(watched(agent, leaving), options),
@@ -43,7 +55,7 @@ function watched(agent: Dispatcher, leaving: () => void): Pick<Dispatcher, "disp
   };
 }
 
-async function directAgent(): Promise<Dispatcher> {
+async function directAgent(connector: Connector): Promise<Dispatcher> {
   const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
   return new Agent({ ...settings, connect: connector });
 }
@@ -57,7 +69,7 @@ function named(environment: Environment, name: string): string | undefined {
   return environment[name.toLowerCase()] || environment[name];
 }
 
-async function proxyAgent(environment: Environment): Promise<Dispatcher> {
+async function proxyAgent(environment: Environment, connector: Connector): Promise<Dispatcher> {
   const [{ default: EnvHttpProxyAgent }, { default: Agent }, { default: tunnel }] = await Promise.all([
     import("undici/lib/dispatcher/env-http-proxy-agent.js"),
     import("undici/lib/dispatcher/agent.js"),

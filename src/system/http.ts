@@ -7,6 +7,8 @@ import { type Connections, openConnections } from "./http-connections.ts";
 export interface HttpSettings {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How long a server or proxy may take to accept a connection (milliseconds, default 10 s). */
+  readonly connectTimeout?: number;
 }
 
 const defaultTimeout = seconds(30);
@@ -15,14 +17,14 @@ const bodyLimit = 1_048_576;
 export function createHttp(settings: HttpSettings): Http {
   let shared: Promise<Connections> | null = null;
   const pool = () => {
-    shared ??= openConnections(settings.environment);
+    shared ??= openConnections(settings);
     return shared;
   };
   return {
     send: async (request) => {
       requireSafe(request.url);
       if (!request.fresh) return exchange(await pool(), request, settings.version);
-      const own = await openConnections(settings.environment);
+      const own = await openConnections(settings);
       try {
         return await exchange(own, request, settings.version);
       } finally {

@@ -7,7 +7,7 @@ import { withoutSecrets } from "./child-environment.ts";
 import { splitCommandLine } from "./command-line.ts";
 import { keyFrom } from "./key-bytes.ts";
 
-const limit = seconds(10);
+const defaultLimit = seconds(10);
 const longestOutput = 4096;
 
 export interface KeyCommandSettings {
@@ -16,6 +16,8 @@ export interface KeyCommandSettings {
   /** `--key-command` or `AGENCYIQ_KEY_COMMAND`; wins over what the slot recorded. The line itself is no secret. */
   readonly command: string | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds (default 10 s). */
+  readonly limit?: number;
 }
 
 export function keyCommandSource(settings: KeyCommandSettings): KeySource {
@@ -64,6 +66,7 @@ function outputOf(program: string, args: readonly string[], settings: KeyCommand
       child.stdout.destroy();
       reject(new Failure(code, `the key command ${program} ${message}`, { hint }));
     };
+    const limit = settings.limit ?? defaultLimit;
     const timer = setTimeout(
       () => fail("key_timeout", `did not end within ${limit / 1000} s`, "does it wait for input?"),
       limit,

@@ -14,17 +14,24 @@ const service = "agencyiq";
 const limits = { unattended: seconds(5), attended: seconds(60) } as const;
 const keyLength = 32;
 
+interface KeychainSettings {
+  /** Somebody is at a terminal. */
+  readonly attended?: boolean;
+  /** Milliseconds, in place of the usual limit. */
+  readonly limit?: number;
+}
+
 export function keychainSource(
   random: Random,
   environment: Environment = process.env,
-  { attended = false } = {},
+  { attended = false, limit = attended ? limits.attended : limits.unattended }: KeychainSettings = {},
 ): KeySource {
   const call = (operation: KeychainCall["operation"], vaultId: string, slotId: string, password?: string) =>
     asFailure(environment, () =>
       callKeychain(
         { operation, service, user: `${vaultId}/${slotId}`, ...(password === undefined ? {} : { password }) },
         withSessionBus(environment),
-        attended ? limits.attended : limits.unattended,
+        limit,
       ),
     );
   return {

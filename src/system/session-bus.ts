@@ -4,7 +4,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment with the session bus in it: cron gives no address, though the bus of a logged-in user is where it
- * always is. The library reads the variable only, and without one it tries to start a bus of its own.
+ * always is. Tried with @napi-rs/keyring 2.1.2: it looks in `XDG_RUNTIME_DIR` by itself, but cron does not set that
+ * either, and `/run/user` it does not know; it then tries to start a bus of its own, and fails.
  */
 export function withSessionBus(environment: Environment, runFolder = "/run/user"): Environment {
   if (process.platform !== "linux" || environment["DBUS_SESSION_BUS_ADDRESS"]) return environment;
