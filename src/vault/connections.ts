@@ -1,4 +1,5 @@
 /** What connecting writes: the account, its credential, and the sealed tokens, in the caller's transaction. */
+import type Sqlite from "better-sqlite3";
 import { addressOf } from "../domain/account.ts";
 import type { CredentialSecret } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
@@ -21,7 +22,7 @@ export async function connect(
 ): Promise<ConnectedAccount> {
   const known = await findKnown(store, wanted);
   const id = known?.id ?? context.random.uuid();
-  if (known) await update(store, known, wanted);
+  if (known) await update(context, store, known, wanted);
   else await insert(context, store, id, wanted);
   const generation = await putCredential(context, store, id, granted);
   const account = requireAccount(context.opened.raw, id);
@@ -32,6 +33,7 @@ export async function connect(
     detail: {
       method: granted.method,
       clientId: granted.clientId,
+      handle: wanted.handle,
       again: known !== undefined,
       generation,
       refreshable: granted.refreshable,
@@ -52,13 +54,25 @@ async function findKnown(store: Store, wanted: NewAccount): Promise<AccountRow |
   return select.executeTakeFirst();
 }
 
-async function update(store: Store, known: AccountRow, wanted: NewAccount): Promise<void> {
-  const handle = await freeHandle(store, wanted, known.id);
+/** A name that was given here stays for as long as the platform's own does: scripts call the account by it. */
+async function update(context: VaultContext, store: Store, known: AccountRow, wanted: NewAccount): Promise<void> {
+  const renamedThere = handleToldLast(context.opened.raw, known.id) !== wanted.handle;
+  const handle = renamedThere ? await freeHandle(store, wanted, known.id) : known.handle;
   await store
     .updateTable("accounts")
     .set({ handle, name: wanted.name, url: wanted.url })
     .where("id", "=", known.id)
     .execute();
+}
+
+function handleToldLast(raw: Sqlite.Database, accountId: string): unknown {
+  return raw
+    .prepare(
+      `select detail ->> 'handle' from ledger where action = 'account.connected' and subject_id = ?
+       order by sequence desc limit 1`,
+    )
+    .pluck()
+    .get(accountId);
 }
 
 /** Inside a transaction: who an account turned out to be. */

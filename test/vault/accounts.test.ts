@@ -42,6 +42,32 @@ describe("connecting", () => {
     expect((await vault.ledger({})).at(-1)?.detail).toMatchObject({ again: true });
   });
 
+  it("again keeps a name that was given here, until the platform's own changes", async () => {
+    const { vault } = await newVault();
+    const { id } = await connect(vault, "alice");
+    await vault.renameAccount(id, "press-team");
+    for (const mark of ["two", "three"]) {
+      expect(await vault.connect(accountOf("alice", { name: "A" }), credentialOf(mark))).toMatchObject({
+        handle: "press-team",
+        name: "A",
+      });
+    }
+    expect(await vault.connect(accountOf("alicia", { externalId: "id-alice" }), credentialOf("four"))).toMatchObject({
+      id,
+      handle: "alicia",
+    });
+  });
+
+  it("again keeps the name that told it from a namesake, though the namesake is gone", async () => {
+    const { vault } = await newVault();
+    const { id } = await connect(vault, "alice");
+    const issuer = "https://login.example.com";
+    const second = () => vault.connect(accountOf("alice", { issuer }), credentialOf("one"));
+    expect((await second()).handle).toBe("alice@login.example.com");
+    await vault.disconnect(id, { revoked: false });
+    expect((await second()).handle).toBe("alice@login.example.com");
+  });
+
   it("again without a refresh token or a DPoP key forgets the old ones", async () => {
     const home = await newVault();
     await home.vault.connect(accountOf("alice"), credentialOf("one", { dpop: true, dpopKey: "key" }));
