@@ -95,8 +95,16 @@ function libraryPath(): string {
 
 function timedOut(operation: KeychainCall["operation"], limit: number): Failure {
   return new Failure("key_timeout", `the keychain did not answer within ${limit / 1000} s (${operation})`, {
-    hint: "it waits for its password at the desktop, or hangs: unlock it and try again; for cron: agencyiq vault rekey --add file --new-key-file PATH",
+    hint: `it waits for its password at the desktop, or hangs: unlock it and try again; or ${keyFileInstead(operation)}`,
   });
+}
+
+/** The way around a keychain. One that was to take a new key may have no vault yet: there is nothing to add a key to. */
+export function keyFileInstead(operation: KeychainCall["operation"]): string {
+  const add = "agencyiq vault rekey --add file --new-key-file PATH";
+  return operation === "write"
+    ? `use a key file: agencyiq vault init --key-file PATH (a vault that is there: ${add})`
+    : `add a key file from where the keychain opens: ${add}`;
 }
 
 function parsed(text: string): { value?: unknown; error?: unknown } {

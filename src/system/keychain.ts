@@ -4,10 +4,11 @@ import { Failure } from "../domain/failure.ts";
 import type { KeySource } from "../domain/ports/keys.ts";
 import type { Random } from "../domain/ports/machine.ts";
 import { seconds } from "../domain/time.ts";
-import { callKeychain, type KeychainCall, KeychainError } from "./keychain-process.ts";
+import { callKeychain, type KeychainCall, KeychainError, keyFileInstead } from "./keychain-process.ts";
 import { withSessionBus } from "./session-bus.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type Operation = KeychainCall["operation"];
 
 const service = "agencyiq";
 /** A desktop prompt that nobody sees must not hang a cron job; somebody at a terminal needs time to type a password. */
@@ -26,8 +27,8 @@ export function keychainSource(
   environment: Environment = process.env,
   { attended = false, limit = attended ? limits.attended : limits.unattended }: KeychainSettings = {},
 ): KeySource {
-  const call = (operation: KeychainCall["operation"], vaultId: string, slotId: string, password?: string) =>
-    asFailure(environment, () =>
+  const call = (operation: Operation, vaultId: string, slotId: string, password?: string) =>
+    asFailure(operation, environment, () =>
       callKeychain(
         { operation, service, user: `${vaultId}/${slotId}`, ...(password === undefined ? {} : { password }) },
         withSessionBus(environment),
@@ -60,11 +61,11 @@ export function keychainSource(
   };
 }
 
-async function asFailure<T>(environment: Environment, work: () => Promise<T>): Promise<T> {
+async function asFailure<T>(operation: Operation, environment: Environment, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof KeychainError ? keychainFailure(error, environment) : error;
+    throw error instanceof KeychainError ? keychainFailure(error, operation, environment) : error;
   }
 }
 
@@ -88,16 +89,16 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
-function keychainFailure(error: KeychainError, environment: Environment): Failure {
+function keychainFailure(error: KeychainError, operation: Operation, environment: Environment): Failure {
   const text = error.message.replace(/\s+/g, " ").slice(0, 160);
   const symptom = symptoms.find(({ pattern }) => pattern.test(text));
   const { code, message } = symptom ?? { code: "key_unavailable" as const, message: "the keychain failed" };
-  return new Failure(code, `${message} (${text})`, { hint: hintFor(code, environment), cause: error });
+  return new Failure(code, `${message} (${text})`, { hint: hintFor(code, operation, environment), cause: error });
 }
 
 /** The fix for this situation, as far as it can be told. */
-function hintFor(code: Symptom["code"], environment: Environment): string {
-  const keyFile = "add a key file from where the keychain opens: agencyiq vault rekey --add file --new-key-file PATH";
+function hintFor(code: Symptom["code"], operation: Operation, environment: Environment): string {
+  const keyFile = keyFileInstead(operation);
   const overSsh = Boolean(environment["SSH_CONNECTION"] || environment["SSH_TTY"]);
   if (process.platform === "darwin") {
     // -25308, errSecInteractionNotAllowed: the login keychain is not open to this session.
@@ -111,9 +112,9 @@ function hintFor(code: Symptom["code"], environment: Environment): string {
       : `unlock it at the desktop and try again; for cron ${keyFile}`;
   }
   if (overSsh) return `this ssh session has no session bus: ${keyFile}`;
-  if (inContainer(environment)) return "a container has no keychain: mount a key file and set AGENCYIQ_KEY_FILE";
+  if (inContainer(environment)) return `a container has no keychain: ${keyFile}; mount it and set AGENCYIQ_KEY_FILE`;
   if (!hasDesktop(environment)) return `cron and services have no keychain: ${keyFile}`;
-  return "is a keyring running (gnome-keyring, KWallet, KeePassXC)? Else set AGENCYIQ_KEY_FILE or AGENCYIQ_KEY_COMMAND";
+  return `is a keyring running (gnome-keyring, KWallet, KeePassXC)? Else ${keyFile}`;
 }
 
 function hasDesktop(environment: Environment): boolean {

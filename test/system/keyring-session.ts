@@ -50,7 +50,8 @@ export async function keyringSession({ keyring = true } = {}): Promise<KeyringSe
   return {
     env,
     runFolder,
-    silencePrompts: () => started(spawn(process.execPath, [silentBusName, "org.gnome.keyring.SystemPrompter"], { env })),
+    silencePrompts: () =>
+      started(spawn(process.execPath, [silentBusName, "org.gnome.keyring.SystemPrompter"], { env })),
     lock: async () => {
       const collection = "['/org/freedesktop/secrets/collection/login']";
       const { code, stderr } = await runProgram("gdbus", [...toSecretService("Service.Lock"), collection], env);
