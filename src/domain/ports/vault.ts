@@ -143,7 +143,7 @@ export interface Vault {
   appSecret(app: App, kind: AppSecret): Promise<string | null>;
 
   // secrets of credentials
-  /** @throws Failure `record_damaged`, `record_rolled_back` */
+  /** @throws Failure `record_damaged`, `record_rolled_back`, `not_connected` for an account that is gone meanwhile */
   secret(credential: Credential, kind: CredentialSecret): Promise<string | null>;
 
   // refresh (REFRESH protocol, docs/refresh.md)
@@ -151,7 +151,7 @@ export interface Vault {
   lock(name: string, wait: number): Promise<Lock>;
   credential(id: string): Promise<Credential | null>;
   lastAttempt(credentialId: string): Promise<RefreshAttempt | null>;
-  /** The durable intent: after this commit, and only then, may the request leave. */
+  /** The durable intent: after this commit, and only then, may the request leave. @throws Failure `refresh_busy` for a credential that moved on */
   beginAttempt(credential: Credential, address: string, replay: number): Promise<RefreshAttempt>;
   /** Whether this refresh token was refused for good before (tombstone), so that no process presents it again. */
   isTombstoned(credential: Credential): Promise<boolean>;
