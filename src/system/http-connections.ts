@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { HttpFailure } from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
+import { isLoopbackHost } from "./loopback.ts";
 
 export interface Connections {
   /**
@@ -31,13 +32,17 @@ export async function openConnections({
   readonly connectTimeout?: number;
 }): Promise<Connections> {
   const connector: Connector = { timeout: connectTimeout, minVersion: "TLSv1.2" };
-  const [{ default: request }, agent] = await Promise.all([
+  const [{ default: request }, direct, proxied] = await Promise.all([
     import("undici/lib/api/api-request.js"),
-    hasProxy(environment) ? proxyAgent(environment, connector) : directAgent(connector),
+    directAgent(connector),
+    hasProxy(environment) ? proxyAgent(environment, connector) : null,
   ]);
+  // A server on this machine is never behind a proxy, whatever NO_PROXY says.
+  const agentFor = ({ origin }: Dispatcher.RequestOptions) =>
+    proxied && !isLoopbackHost(new URL(String(origin)).hostname) ? proxied : direct;
   return {
-    request: (options, leaving) => request.call(watched(agent, leaving), options),
-    close: () => agent.destroy(),
+    request: (options, leaving) => request.call(watched(agentFor(options), leaving), options),
+    close: async () => void (await Promise.all([direct.destroy(), proxied?.destroy()])),
   };
 }
 
@@ -75,14 +80,11 @@ async function proxyAgent(environment: Environment, connector: Connector): Promi
     import("undici/lib/dispatcher/agent.js"),
     import("undici/lib/api/api-connect.js"),
   ]);
-  const noProxy = named(environment, "NO_PROXY");
-  // A server on this machine is never behind a proxy.
-  const loopback = "localhost,127.0.0.1,[::1]";
   const httpProxy = proxyUrl(environment, "HTTP_PROXY");
   const httpsProxy = proxyUrl(environment, "HTTPS_PROXY");
   return new EnvHttpProxyAgent({
     ...settings,
-    noProxy: noProxy && noProxy !== "*" ? `${noProxy},${loopback}` : (noProxy ?? loopback),
+    noProxy: named(environment, "NO_PROXY") ?? "",
     ...(httpProxy ? { httpProxy } : {}),
     ...(httpsProxy ? { httpsProxy } : {}),
     connect: connector,

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import { type Http, HttpFailure, type HttpRequest, type HttpResponse } from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
 import { type Connections, openConnections } from "./http-connections.ts";
+import { isLoopbackHost } from "./loopback.ts";
 
 export interface HttpSettings {
   readonly version: string;
@@ -42,10 +43,6 @@ function requireSafe(url: string): void {
   const { protocol, hostname } = new URL(url);
   if (protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname))) return;
   throw new HttpFailure("insecure", `${protocol}//${hostname} is not https`, false);
-}
-
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 async function exchange(connections: Connections, request: HttpRequest, version: string): Promise<HttpResponse> {

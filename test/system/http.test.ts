@@ -14,8 +14,9 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function http(environment: Record<string, string> = {}): Http {
-  const made = createHttp({ version: "1.2.3", environment });
+function http(environment: Record<string, string> = {}, connectTimeout?: number): Http {
+  const limit = connectTimeout === undefined ? {} : { connectTimeout };
+  const made = createHttp({ version: "1.2.3", environment, ...limit });
   closing.push(() => made.close());
   return made;
 }
@@ -46,9 +47,11 @@ async function listening(server: Server): Promise<number> {
 }
 
 async function failureOf(request: HttpRequest, environment: Record<string, string> = {}): Promise<HttpFailure> {
-  const outcome = await http(environment)
-    .send(request)
-    .catch((error: unknown) => error);
+  return failureBy(http(environment), request);
+}
+
+async function failureBy(client: Http, request: HttpRequest): Promise<HttpFailure> {
+  const outcome = await client.send(request).catch((error: unknown) => error);
   if (outcome instanceof HttpFailure) return outcome;
   throw new Error(`not an HttpFailure: ${String(outcome)}`);
 }
@@ -135,15 +138,18 @@ describe.each(connections)("over %s", (_name, kind) => {
   });
 });
 
-test("a server that takes no connection: not sent, at the request's limit or after 10 s", async () => {
+test("a server that takes no connection: not sent, at the request's limit or the connection's own", async () => {
   const full = await fullServer();
-  const [short, long] = await Promise.all([
+  const impatient = http({}, 500);
+  const [short, long, fresh] = await Promise.all([
     failureOf(post(full, { fresh: true, timeout: 500 })),
-    failureOf(post(full, { timeout: 20_000 })),
+    failureBy(impatient, post(full)),
+    failureBy(impatient, post(full, { fresh: true })),
   ]);
   expect(short).toMatchObject({ code: "timeout", sent: false });
   expect(long).toMatchObject({ code: "UND_ERR_CONNECT_TIMEOUT", sent: false });
-}, 20_000);
+  expect(fresh).toMatchObject({ code: "UND_ERR_CONNECT_TIMEOUT", sent: false });
+});
 
 /** A listener that accepts nothing (its process is stopped) and whose queue is full: the kernel drops what comes. */
 async function fullServer(): Promise<string> {
@@ -172,17 +178,34 @@ test("a redirect is an answer like any other", async () => {
   expect(asked).toEqual(["/"]);
 });
 
-test("one request arrives once, whatever becomes of it", async () => {
-  let arrived = 0;
-  const url = await tcp((socket) =>
-    socket.once("data", () => {
-      arrived += 1;
+test.each([false, true])("one request arrives once, whatever becomes of it (fresh: %s)", async (fresh) => {
+  const seen = { connections: 0, requests: 0 };
+  const url = await tcp((socket) => {
+    seen.connections += 1;
+    socket.on("data", () => {
+      seen.requests += 1;
       socket.destroy();
+    });
+  });
+  await failureOf({ method: "GET", url, fresh });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(seen).toEqual({ connections: 1, requests: 1 });
+});
+
+test("a request on a connection that the server closed meanwhile fails rather than being repeated", async () => {
+  let requests = 0;
+  const url = await tcp((socket) =>
+    socket.on("data", () => {
+      requests += 1;
+      if (requests === 1) socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+      else socket.destroy();
     }),
   );
-  await failureOf({ method: "GET", url });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(arrived).toBe(1);
+  const client = http();
+  await client.send({ method: "GET", url });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await failureBy(client, { method: "GET", url })).toMatchObject({ sent: true });
+  expect(requests).toBe(2);
 });
 
 test("names itself and asks for JSON unless told otherwise, whatever the case of a header", async () => {
@@ -262,17 +285,60 @@ describe("proxies", () => {
     expect(failure.message).not.toContain("hunter2");
   });
 
-  test.each(["127.0.0.1", "[::1]"])("never for a server on this machine (%s)", async (host) => {
-    const server = createHttpServer((_request, response) => response.end("direct"));
-    server.listen(0, host.replace(/[[\]]/g, ""));
-    await once(server, "listening");
-    closing.push(() => server.close());
-    const { port } = server.address() as AddressInfo;
-    const client = http({ HTTP_PROXY: "http://127.0.0.1:1", HTTPS_PROXY: "http://127.0.0.1:1" });
-    const response = await client.send({ method: "GET", url: `http://${host}:${port}/` });
-    expect(textOf(response)).toBe("direct");
-    await client.close();
+  // Nobody can be reached at a name that does not exist, but a proxy is asked for it.
+  test.each([
+    ["a host that NO_PROXY names", { NO_PROXY: "other.invalid, platform.invalid" }, false],
+    ["a host under a domain that NO_PROXY names", { NO_PROXY: ".invalid" }, false],
+    ["any host, with NO_PROXY=*", { no_proxy: "*" }, false],
+    ["a host that NO_PROXY does not name", { NO_PROXY: "other.invalid" }, true],
+    ["a host whose name only ends alike", { NO_PROXY: "form.invalid" }, true],
+    ["any host, with NO_PROXY empty", { NO_PROXY: "" }, true],
+  ])("%s", async (_name, noProxy: Record<string, string>, asked) => {
+    const heads: string[] = [];
+    const proxy = await tcp((socket) =>
+      socket.once("data", (head) => {
+        heads.push(head.toString().split("\r\n")[0] ?? "");
+        socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+      }),
+    );
+    const failure = await failureOf(post("https://platform.invalid/"), { HTTPS_PROXY: proxy, ...noProxy });
+    expect(failure.sent).toBe(false);
+    expect(heads).toEqual(asked ? ["CONNECT platform.invalid:443 HTTP/1.1"] : []);
+    expect(failure.code).toMatch(asked ? /^proxy_refused$/ : /^(ENOTFOUND|EAI_AGAIN)$/);
   });
+
+  test("a proxy is told the password in its URL, and nothing of the request", async () => {
+    const heads: string[] = [];
+    const proxy = await tcp((socket) =>
+      socket.once("data", (head) => {
+        heads.push(head.toString());
+        socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+      }),
+    );
+    const withPassword = proxy.replace("//", "//me:hunter2@");
+    const request = post("https://platform.example/token?code=secret", { headers: { authorization: "Bearer secret" } });
+    const failure = await failureOf(request, { HTTPS_PROXY: withPassword });
+    expect(heads[0]).toContain(`proxy-authorization: Basic ${Buffer.from("me:hunter2").toString("base64")}`);
+    expect(heads[0]).not.toMatch(/secret|token/);
+    expect(failure.message).not.toContain("hunter2");
+  });
+
+  test.each(["127.0.0.1", "127.0.0.2", "[::1]", "localhost"])(
+    "never for a server on this machine (%s)",
+    async (host) => {
+      const server = createHttpServer((_request, response) => response.end("direct"));
+      server.listen(0, host.replace(/[[\]]/g, ""));
+      await once(server, "listening");
+      closing.push(() => server.close());
+      const { port } = server.address() as AddressInfo;
+      for (const noProxy of [{}, { NO_PROXY: "" }, { NO_PROXY: "elsewhere.example" }]) {
+        const client = http({ HTTP_PROXY: "http://127.0.0.1:1", HTTPS_PROXY: "http://127.0.0.1:1", ...noProxy });
+        const response = await client.send({ method: "GET", url: `http://${host}:${port}/` });
+        expect(textOf(response)).toBe("direct");
+        await client.close();
+      }
+    },
+  );
 });
 
 const openssl = needsPackages("openssl");
