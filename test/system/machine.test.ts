@@ -1,30 +1,14 @@
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/system/clock.ts";
 import { filesystemOf, folderMode, portIsFree } from "../../src/system/machine.ts";
-import { homeFolder } from "../../src/system/paths.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { temporaryFolder } from "./child-program.ts";
 
 afterEach(() => vi.useRealTimers());
-
-describe("the vault's folder", () => {
-  test.each([
-    [{ AGENCYIQ_HOME: "/srv/agency", XDG_DATA_HOME: "/data" }, "linux", "/srv/agency"],
-    [{ AGENCYIQ_HOME: "relative" }, "linux", join(process.cwd(), "relative")],
-    [{ XDG_DATA_HOME: "/data" }, "linux", "/data/agencyiq"],
-    [{ XDG_DATA_HOME: "relative" }, "linux", join(homedir(), ".local/share/agencyiq")],
-    [{}, "linux", join(homedir(), ".local/share/agencyiq")],
-    [{}, "darwin", join(homedir(), "Library/Application Support/agencyiq")],
-    [{ LOCALAPPDATA: "/appdata" }, "win32", "/appdata/agencyiq"],
-  ] as const)("%j on %s", (environment, platform, folder) => {
-    expect(homeFolder(environment, platform)).toBe(folder);
-  });
-});
 
 describe("facts for doctor", () => {
   test("the file system of a folder that is not there yet is its parent's", async () => {
