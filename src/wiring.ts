@@ -1,6 +1,7 @@
 /** Builds the real ports and runs the command line with them: the only file that knows every layer. */
 import { hostname, userInfo } from "node:os";
 import { isatty } from "node:tty";
+import { withRedactedPages } from "./app/redacting-pages.ts";
 import { withRedaction } from "./app/redacting-vault.ts";
 import type { Services } from "./app/services.ts";
 import type { Context, KeySourceOptions, VaultAdministration } from "./cli/context.ts";
@@ -222,8 +223,10 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     return opened;
   };
   running.closing.push(async () => (await opened)?.close());
-  const startServer: StartCallbackServer = async (options) =>
-    (await import("./system/callback-server.ts")).startCallbackServer(options);
+  const startServer: StartCallbackServer = async (options) => {
+    const { startCallbackServer } = await import("./system/callback-server.ts");
+    return withRedactedPages(await startCallbackServer(options), (text) => redactor.redact(text));
+  };
   return {
     clock,
     random,

@@ -65,12 +65,13 @@ export async function authorizeByPaste(grant: Grant): Promise<ConnectedAccount> 
   const url = await grant.services.http.browserUrl(request.url);
   grant.events.authorize({ url, redirectUri: request.redirectUri, opened: false, manual: true });
   const pasted = (await grant.events.paste(withTimeout(grant))).trim();
-  return grant.store(await finishAuthorization(grant.party, request, pastedUrl(pasted, request)));
+  return grant.store(await finish(grant, request, pastedUrl(pasted, request)));
 }
 
 export async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
   const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
   const device = await beginDeviceAuthorization(grant.party, grant.scopes);
+  grant.services.keepSecret(device.deviceCode);
   const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
   await grant.events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
   return grant.store(await pollDeviceAuthorization(grant.party, device, withTimeout(grant)));
@@ -124,7 +125,7 @@ async function answerInBrowser(
   callback: Callback,
 ): Promise<ConnectedAccount> {
   try {
-    const account = await grant.store(await finishAuthorization(grant.party, request, callback.url));
+    const account = await grant.store(await finish(grant, request, callback.url));
     await callback.finish(pages.connected(grant.platform.name, account.handle));
     return account;
   } catch (error) {
@@ -132,6 +133,13 @@ async function answerInBrowser(
     await callback.finish(pages.failed(grant.platform.name, failure));
     throw failure;
   }
+}
+
+/** Servers echo what they refuse. */
+function finish({ services, party }: Grant, request: AuthorizationRequest, callback: URL): Promise<TokenReply> {
+  services.keepSecret(request.codeVerifier);
+  services.keepSecret(callback.searchParams.get("code"));
+  return finishAuthorization(party, request, callback);
 }
 
 const pages = {

@@ -13,19 +13,39 @@ export class Redactor {
   }
 
   redact(text: string): string {
-    return this.#forms.reduce((rest, form) => (rest.includes(form) ? rest.replaceAll(form, "[secret]") : rest), text);
+    const rest = this.#forms.reduce(
+      (left, form) => (left.includes(form) ? left.replaceAll(form, "[secret]") : left),
+      text,
+    );
+    return rest.replace(/[^…]+(?=…)/g, (piece) => withoutBeginning(piece, this.#forms));
   }
 }
 
-/** As it is, in JSON, in a URL, in a form, and in base64. */
+/** Others' texts are shortened before they come here: a secret at the end may have lost its own. */
+function withoutBeginning(text: string, forms: readonly string[]): string {
+  const tail = text.slice(-shortestSecret);
+  if (tail.length < shortestSecret) return text;
+  let longest = 0;
+  for (const form of forms) {
+    for (let at = form.indexOf(tail); at !== -1; at = form.indexOf(tail, at + 1)) {
+      const length = at + tail.length;
+      if (length > longest && text.endsWith(form.slice(0, length))) longest = length;
+    }
+  }
+  return longest === 0 ? text : `${text.slice(0, -longest)}[secret]`;
+}
+
+/** As it is, in JSON, in a URL, in a form, and in base64; a Basic header holds it as in a form, to the last sign. */
 function formsOf(secret: string): string[] {
   const inUrl = encodeURIComponent(secret);
   const inForm = new URLSearchParams([["", secret]]).toString().slice(1);
-  const percent = [inUrl, inForm].flatMap((text) => [
+  const inBasic = inForm.replace(/[-_.!~*'()]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const percent = [inUrl, inForm, inBasic].flatMap((text) => [
     text,
     text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
   ]);
-  return [secret, JSON.stringify(secret).slice(1, -1), ...percent, ...base64Forms(Buffer.from(secret))];
+  const base64 = [secret, inForm, inBasic].flatMap((text) => base64Forms(Buffer.from(text)));
+  return [secret, JSON.stringify(secret).slice(1, -1), ...percent, ...base64];
 }
 
 /**

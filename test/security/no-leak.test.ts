@@ -1,21 +1,18 @@
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { expect, it, onTestFinished } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
-import { freePort, run, start, type Workspace, workspace } from "../e2e/command.ts";
+import { type Ended, freePort, run, start, type Workspace, workspace } from "../e2e/command.ts";
+import { dressesOf } from "./dresses.ts";
 import { type MarkedServer, mark, startMarkedServer } from "./marked-server.ts";
 import { watchCommandLines } from "./process-watch.ts";
 
 const clientSecret = `${mark}-client-secret-${"s".repeat(20)}`;
 const passphrase = `${mark}-passphrase-not-a-word`;
-
-/** The mark in every dress it could leave in. */
-const dresses = [mark, encodeURIComponent(mark), Buffer.from(mark).toString("hex")];
-/** Base64 has three phases, according to where the mark begins. */
-for (const lead of ["", "a", "ab"]) {
-  const encoded = Buffer.from(lead + mark).toString("base64");
-  dresses.push(encoded.slice(lead.length === 0 ? 0 : 4, encoded.length - 4));
-}
+/** A key of 32 bytes that can be recognized; all printable, it would be taken for a passphrase. */
+const key = Buffer.alloc(32, 0xff).fill(mark, 0, mark.length);
+const dresses = dressesOf(mark);
 
 function leaksIn(text: string): string[] {
   return dresses.filter((dress) => text.includes(dress));
@@ -30,6 +27,14 @@ function filesBelow(folder: string): { path: string; text: string }[] {
   });
 }
 
+interface CommandOptions {
+  readonly stdin?: string;
+  /** Its stdout is a token, by design. */
+  readonly prints?: boolean;
+  readonly json?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 class Watch {
   readonly commandLines = new Set<string>();
   readonly used = new Set<string>();
@@ -39,109 +44,158 @@ class Watch {
     this.#space = space;
   }
 
-  /** Runs a command in its two voices' worst case and looks everywhere. `prints`: its stdout is a token, by design. */
-  async command(
-    words: string,
-    args: readonly string[] = [],
-    options: { stdin?: string; prints?: boolean; json?: boolean } = {},
-  ): Promise<number | null> {
-    this.used.add(words);
-    const all = [...words.split(" "), ...args, "--debug", ...(options.json === false ? [] : ["--json"])];
-    const work = run(all, { env: this.#space.env, ...(options.stdin === undefined ? {} : { stdin: options.stdin }) });
-    const ended = await watchCommandLines(this.commandLines, work);
-    this.check(words, options.prints ? ended.stderr : ended.stdout + ended.stderr);
+  /** Runs a command at its most talkative and looks everywhere. */
+  async command(words: string, args: readonly string[] = [], options: CommandOptions = {}): Promise<number | null> {
+    const { stdin, prints = false, json = true, env = this.#space.env } = options;
+    const all = [...words.split(" "), ...args, "--debug", ...(json ? ["--json"] : [])];
+    const ended = await watchCommandLines(
+      this.commandLines,
+      run(all, { env, ...(stdin === undefined ? {} : { stdin }) }),
+    );
+    this.look(words, prints ? { ...ended, stdout: "" } : ended);
     return ended.code;
   }
 
-  check(words: string, text: string): void {
-    expect(leaksIn(text), `${words} printed: ${text}`).toEqual([]);
+  /** In JSON and in words for people. */
+  async both(words: string, args: readonly string[] = []): Promise<(number | null)[]> {
+    return [await this.command(words, args), await this.command(words, args, { json: false })];
+  }
+
+  async connect(server: MarkedServer): Promise<number | null> {
+    return this.command("connect", ["oidc", "--issuer", server.url, "--port", String(await freePort())]);
+  }
+
+  look(words: string, { stdout, stderr }: Pick<Ended, "stdout" | "stderr">): void {
+    this.used.add(words);
+    expect(leaksIn(stdout + stderr), `${words} printed: ${stdout}${stderr}`).toEqual([]);
     for (const file of filesBelow(this.#space.folder))
       expect(leaksIn(file.text), `${words} left ${file.path}`).toEqual([]);
   }
 }
 
-async function connect(
-  watch: Watch,
-  space: Workspace,
-  server: MarkedServer,
-  extra: readonly string[] = [],
-): Promise<void> {
-  const port = await freePort();
-  const args = ["connect", "oidc", "--issuer", server.url, "--port", String(port), "--debug", "--json", ...extra];
-  const started = await start(args, { env: space.env });
-  const ended = await watchCommandLines(watch.commandLines, started.ended);
-  expect(ended.code, ended.stderr).toBe(0);
-  watch.used.add("connect");
-  watch.check("connect", ended.stdout + ended.stderr);
+/** A home whose environment is as full of secrets as it can be; what children are given is written down in `folder`. */
+function markedWorkspace(): Workspace {
+  const { folder, env } = workspace();
+  // Where nobody looks for marks: it is one.
+  const keyFile = join(workspace().folder, "key");
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  mkdirSync(join(folder, "tmp"));
+  const browser = join(folder, "browser.mjs");
+  const note = join(folder, "child-environment.txt");
+  writeFileSync(
+    browser,
+    `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(note)}, JSON.stringify(process.env)); const page = await (await fetch(process.argv[2])).text(); writeFileSync(${JSON.stringify(join(folder, "page.html"))}, page);`,
+  );
+  chmodSync(browser, 0o700);
+  return {
+    folder,
+    env: {
+      ...env,
+      AGENCYIQ_KEY_FILE: keyFile,
+      AGENCYIQ_OIDC_CLIENT_SECRET: clientSecret,
+      TMPDIR: join(folder, "tmp"),
+      BROWSER: `${process.execPath} ${browser}`,
+    },
+  };
+}
+
+/** The next commit of a refresh fails, as on a broken disk. */
+function breakStore(home: string): () => void {
+  const change = (sql: string) => {
+    const database = new Sqlite(join(home, "vault.db"));
+    database.exec(sql);
+    database.close();
+  };
+  change("create trigger broken before update on secrets begin select raise(abort, 'broken'); end");
+  return () => change("drop trigger broken");
 }
 
 it("plants marked secrets and finds them nowhere, whatever command runs", async () => {
   const server = await startMarkedServer();
   onTestFinished(() => server.close());
-  const space = workspace({ AGENCYIQ_PASSPHRASE: passphrase });
+  const space = markedWorkspace();
   const { env, folder } = space;
-  delete (env as Record<string, string>)["AGENCYIQ_KEY_FILE"];
-  // Stands in for the browser; notes what it was given.
-  const browser = join(folder, "browser.mjs");
-  writeFileSync(
-    browser,
-    `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(join(folder, "child-environment.txt"))}, JSON.stringify(process.env)); await fetch(process.argv[2]);`,
-  );
-  chmodSync(browser, 0o700);
-  Object.assign(env, { BROWSER: `${process.execPath} ${browser}`, AGENCYIQ_OIDC_CLIENT_SECRET: clientSecret });
+  const { AGENCYIQ_KEY_FILE: keyFile = "", AGENCYIQ_HOME: home = "", ...rest } = env;
+  const typed = { ...rest, AGENCYIQ_HOME: home, AGENCYIQ_PASSPHRASE: passphrase };
   const watch = new Watch(space);
 
-  expect(await watch.command("vault init")).toBe(0);
+  expect(await watch.command("vault init", [], { env: typed })).toBe(0);
+  const add = ["--add", "file", "--new-key-file", keyFile];
+  expect(await watch.command("vault rekey", add, { env: typed })).toBe(0);
   const endpoints = ["authorize", "token", "userinfo", "revoke"].flatMap((name) => [
     `--${name}-url`,
     `${server.url}/${name}`,
   ]);
   const app = ["oidc", "--issuer", server.url, "--client-id", "client", ...endpoints, "--secret-stdin"];
   expect(await watch.command("apps set", app, { stdin: clientSecret })).toBe(0);
-  await connect(watch, space, server);
+  expect(await watch.connect(server)).toBe(0);
+  expect(await watch.command("tokens print", ["oidc"], { prints: true, env: typed })).toBe(0);
+  expect(existsSync(join(folder, "child-environment.txt"))).toBe(true);
   for (const words of ["accounts list", "tokens status", "apps list", "platforms list", "vault status", "log"]) {
-    expect(await watch.command(words), words).toBe(0);
+    expect(await watch.both(words), words).toEqual([0, 0]);
   }
-  await watch.command("doctor");
-  await watch.command("accounts show", ["oidc"]);
-  await watch.command("accounts rename", ["oidc", "bea"]);
-  await watch.command("accounts default", ["oidc"]);
-  await watch.command("apps show", ["oidc"]);
-  await watch.command("platforms show", ["oidc"]);
-  await watch.command("tokens status", ["--live"]);
-  expect(await watch.command("tokens refresh", ["--all", "--force"])).toBe(0);
+  await watch.both("doctor");
+  for (const words of ["accounts show", "apps show", "platforms show", "accounts default"]) {
+    expect(await watch.both(words, ["oidc"]), words).toEqual([0, 0]);
+  }
+  expect(await watch.command("accounts rename", ["oidc", "bea"])).toBe(0);
+  expect(await watch.both("tokens status", ["--live"])).toEqual([0, 0]);
+  expect(await watch.both("tokens refresh", ["--all", "--force"])).toEqual([0, 0]);
   expect(await watch.command("tokens print", ["oidc"], { prints: true })).toBe(0);
   expect(await watch.command("tokens print", ["oidc", "--format", "header"], { prints: true, json: false })).toBe(0);
-  expect(await watch.command("publish", ["--account", "oidc", "hello"])).toBe(7);
+  expect(await watch.both("publish", ["--account", "oidc", "hello"])).toEqual([7, 7]);
   await watch.command("completion", ["bash"], { json: false });
   await watch.command("setup", ["oidc"]);
   expect(await watch.command("vault backup", [join(folder, "copy.db")])).toBe(0);
   expect(await watch.command("vault rotate")).toBe(0);
   expect(await watch.command("vault rekey", ["--add", "recovery"])).toBe(0);
-  await connect(watch, space, server);
+  const wrong = { ...typed, AGENCYIQ_PASSPHRASE: `${passphrase}-but-wrong` };
+  expect(await watch.command("tokens print", ["oidc"], { env: wrong })).toBe(5);
+  expect(await watch.connect(server)).toBe(0);
   expect(await watch.command("vault restore", [join(folder, "copy.db"), "--yes"])).toBe(0);
-  await connect(watch, space, server);
+  expect(await watch.connect(server)).toBe(0);
+
+  // Tokens that cannot be committed are kept in a sealed file.
+  const mend = breakStore(home);
+  expect(await watch.command("tokens refresh", ["oidc", "--force"])).not.toBe(0);
+  expect(readdirSync(join(home, "rescue"))).toHaveLength(1);
+  mend();
+  expect(await watch.command("tokens refresh", ["oidc", "--force"])).toBe(0);
 
   // The failures: a server that echoes what it was sent.
-  server.refuse();
-  expect(await watch.command("disconnect", ["oidc", "--yes"])).toBe(6);
-  expect(await watch.command("tokens refresh", ["--all", "--force"])).toBe(4);
+  for (const echo of ["raw", "cut", "decoded"] as const) {
+    server.refuse(null);
+    expect(await watch.connect(server), echo).toBe(0);
+    server.refuse(echo);
+    expect(await watch.connect(server), echo).toBe(4);
+    expect(await watch.both("disconnect", ["oidc", "--yes"]), echo).toEqual([6, 6]);
+    expect(await watch.both("tokens status", ["--live"]), echo).toEqual([4, 4]);
+    expect(await watch.both("tokens refresh", ["--all", "--force"]), echo).toEqual([4, 4]);
+    expect(await watch.both("log"), echo).toEqual([0, 0]);
+  }
   // The access token itself lives for two seconds more, and is printed as long.
   await new Promise((resolve) => setTimeout(resolve, 2500));
-  expect(await watch.command("tokens print", ["oidc"])).toBe(4);
-  await watch.command("tokens status", ["--live"]);
-  await watch.command("log");
+  expect(await watch.both("tokens print", ["oidc"])).toEqual([4, 4]);
+  expect(await watch.both("tokens status")).toEqual([4, 4]);
+  await watch.both("doctor");
   expect(await watch.command("disconnect", ["oidc", "--yes", "--no-revoke"])).toBe(0);
   expect(await watch.command("apps remove", ["oidc", "--yes"])).toBe(0);
 
   const sandbox = await start(["sandbox", "--port", "0", "--json", "--debug"], { env });
   await sandbox.line(/listening/);
   sandbox.kill("SIGTERM");
-  const ended = await sandbox.ended;
-  watch.used.add("sandbox");
-  watch.check("sandbox", ended.stdout + ended.stderr);
+  watch.look("sandbox", await sandbox.ended);
 
   for (const line of watch.commandLines) expect(leaksIn(line), `a command line: ${line}`).toEqual([]);
   expect(watch.commandLines.size).toBeGreaterThan(10);
   expect([...watch.used].sort()).toEqual(commands.map(({ path }) => path).sort());
 }, 120_000);
+
+it("would find a mark in each of its dresses", () => {
+  const basic = Buffer.from(`client:${clientSecret}`).toString("base64");
+  const form = new URLSearchParams({ token: `${mark}-access` }).toString();
+  const inBasic = Buffer.from(`a:${encodeURIComponent(clientSecret)}`).toString("base64");
+  const hex = Buffer.from(`..${mark}..`).toString("hex");
+  for (const text of [`a ${mark} b`, basic, inBasic, form, form.toLowerCase().replace("planted", "PLANTED"), hex])
+    expect(leaksIn(text), text).not.toEqual([]);
+});
