@@ -84,9 +84,10 @@ function toOptions(request: HttpRequest, version: string, signal: AbortSignal): 
     origin,
     path: pathname + search,
     method: request.method,
-    headers: request.fresh ? { ...headers, connection: "close" } : headers,
+    headers,
     body: request.body ?? null,
     signal,
+    // Says `connection: close` and means it.
     reset: request.fresh ?? false,
   };
 }

@@ -6,18 +6,21 @@ import { Failure } from "../../src/domain/failure.ts";
 import { systemBrowser } from "../../src/system/browser.ts";
 import { temporaryFolder } from "./child-program.ts";
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.doUnmock("open");
+});
 
 const address = "https://x.com/i/oauth2/authorize?client_id=a&scope=b%20c;touch$(pwned)";
 
 /** A program that writes its arguments and environment to a file. */
-function recorder(name = "record", after = "exit 0") {
+function recorder(name = "record", after = "exit 0", tells = "") {
   const folder = temporaryFolder();
   const program = join(folder, name);
   const out = join(folder, "seen");
   writeFileSync(
     program,
-    `#!/bin/sh\n{ for a in "$@"; do echo "arg:$a"; done; env; } > "${out}.part"\nmv "${out}.part" "${out}"\n${after}\n`,
+    `#!/bin/sh\n{ for a in "$@"; do echo "arg:$a"; done; env; ${tells || ":"}; } > "${out}.part"\nmv "${out}.part" "${out}"\n${after}\n`,
   );
   chmodSync(program, 0o755);
   return { folder, program, seen: () => seenIn(out) };
@@ -48,12 +51,14 @@ test("BROWSER is run with its own arguments and the address as one more, without
   expect(text).not.toMatch(/correct horse|s3cr3t-value/);
 });
 
-test("a browser that keeps running is not waited for, and outlives us", async () => {
-  const { program, seen } = recorder("stays", "sleep 5");
+test("a browser that keeps running is not waited for; a Ctrl-C meant for us does not reach it", async () => {
+  const { program, seen } = recorder("stays", "sleep 5", "echo group:$(cut -d' ' -f5 /proc/$$/stat) own:$$");
   const started = performance.now();
   expect(await systemBrowser({ BROWSER: program }).open(address)).toBe(true);
   expect(performance.now() - started).toBeLessThan(3000);
-  expect(await seen()).toContain(address);
+  const text = await seen();
+  expect(text).toContain(address);
+  expect(text).toMatch(/^group:(\d+) own:\1$/m);
 });
 
 test("a BROWSER that is not there, or that ends with an error, is none", async () => {
@@ -70,7 +75,10 @@ test.each([
   ["ssh with a forwarded display", "linux", { DISPLAY: ":10", SSH_CONNECTION: "192.0.2.1 1 192.0.2.2 22" }],
   ["ssh to a Mac", "darwin", { SSH_TTY: "/dev/ttys001" }],
 ] as const)("%s: there is no browser to start", async (_name, platform, environment) => {
+  const launch = vi.fn();
+  vi.doMock("open", () => ({ default: launch }));
   expect(await systemBrowser(environment, platform).open(address)).toBe(false);
+  expect(launch).not.toHaveBeenCalled();
 });
 
 test("the system's launcher is given the address and none of our secrets, which stay with us", async () => {

@@ -258,6 +258,19 @@ describe("proxies", () => {
     expect(failure).toMatchObject({ code: "proxy_refused", sent: false, message: expect.stringContaining("407") });
   });
 
+  test("a proxy is named with or without http://, and lower case wins", async () => {
+    const asked: string[] = [];
+    const proxyOf = (name: string) =>
+      tcp((socket) => {
+        asked.push(name);
+        socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+      });
+    const [lower, upper] = [await proxyOf("lower"), await proxyOf("upper")];
+    const both = { https_proxy: lower.replace("http://", ""), HTTPS_PROXY: upper };
+    expect((await failureOf(post("https://platform.example/"), both)).code).toBe("proxy_refused");
+    expect(asked).toEqual(["lower"]);
+  });
+
   test("a proxy that is not there: not sent", async () => {
     const failure = await failureOf(post("https://platform.example/"), { HTTPS_PROXY: "http://127.0.0.1:1" });
     expect(failure).toMatchObject({ code: "ECONNREFUSED", sent: false });

@@ -151,6 +151,17 @@ describe("making", () => {
     expect(readdirSync(dirname(path))).toEqual(["key"]);
   });
 
+  test("its owner can read and write it, though the umask takes that away", async () => {
+    const path = join(temporaryFolder(), "key");
+    const before = process.umask(0o677);
+    try {
+      await source(path).create("slot", "vault");
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
   test("a valid file that is there is adopted and left as it is", async () => {
     const path = file(key, 0o400);
     expect(Buffer.from((await source(path).create("slot", "vault")).key)).toEqual(key);
