@@ -52,9 +52,18 @@ export async function connectAccount(
   try {
     const signal = AbortSignal.any([request.signal, ended.signal]);
     return await connect(services, { ...request, signal }, events);
+  } catch (error) {
+    throw named(toFailure(error), request.platform);
   } finally {
     ended.abort();
   }
+}
+
+/** The protocol's hints do not know which platform they speak to. */
+function named(failure: Failure, platform: string): Failure {
+  if (!failure.hint?.includes("PLATFORM")) return failure;
+  const { code, message, hint, account, cause } = failure;
+  return new Failure(code, message, { account, hint: hint.replaceAll("PLATFORM", platform), cause });
 }
 
 async function connect(services: Services, request: ConnectRequest, events: ConnectEvents): Promise<ConnectedAccount> {

@@ -1,5 +1,7 @@
 import { defaultCallbackPort } from "../app/redirect.ts";
+import { addressOf, reconnectCommand } from "../domain/account.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
+import { connectedAccounts } from "./account-lookup.ts";
 import type { CommandModule } from "./command.ts";
 import type { Context } from "./context.ts";
 import { declareKeySource, keySourceOptions } from "./vault/key-source-flags.ts";
@@ -110,11 +112,11 @@ async function vault(context: Context, input: Parameters<Examine>[1]): Promise<r
     return [wrong("vault", `there is no vault at ${told.path}`, "agencyiq setup x, or: agencyiq vault init")];
   const kinds = told.slots.map(({ kind }) => kind);
   const findings = await custody.verify(context.administration.unlockPlan(keySourceOptions(input)));
+  const accounts = await connectedAccounts(context);
   const records = findings.map(({ id, ok, message, account }) => {
     if (ok) return fine(id, message);
-    const fix = account
-      ? `agencyiq connect ${account.replace(/^.*:/, "").split("/")[0]}`
-      : "agencyiq vault restore FILE";
+    const named = accounts.find((each) => addressOf(each) === account);
+    const fix = named ? reconnectCommand(named) : "agencyiq vault restore FILE";
     return { ...wrong(id, message, fix), failure: new Failure("record_damaged", message, { account, hint: fix }) };
   });
   const recovery = kinds.includes("recovery")

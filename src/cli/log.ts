@@ -1,6 +1,7 @@
 import { addressOf, matchAccounts } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import type { Vault } from "../domain/ports/vault.ts";
 import { parseDuration, toTimestamp } from "../domain/time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
@@ -35,7 +36,12 @@ export const log: CommandModule = {
       ...(options.since ? { since: context.services.clock.now() - requireDuration(options.since) } : {}),
       limit: wholeNumber(options.limit ?? "100", "--limit", 1, 1_000_000),
     };
-    const vault = await context.services.vault();
+    const vault = await existingVault(context, options);
+    if (vault === null) {
+      output.result("", { entries: [] });
+      output.note("Nothing has happened yet: there is no vault. Begin with: agencyiq setup x");
+      return null;
+    }
     const entries = await vault.ledger(query);
     if (!options.follow) {
       output.result(() => entries.map((entry) => line(entry)).join("\n"), { entries: entries.map(document) });
@@ -50,6 +56,12 @@ export const log: CommandModule = {
     return null;
   },
 };
+
+/** null where nothing has happened yet; there is nothing to follow then. */
+async function existingVault(context: Context, { follow = false }: LogOptions): Promise<Vault | null> {
+  const there = (await context.administration.custody()).exists();
+  return there || follow ? context.services.vault() : null;
+}
 
 function show(context: Context, entry: LedgerEntry): number {
   context.output.result(line(entry), document(entry));

@@ -32,8 +32,19 @@ const meanings: Readonly<Record<string, ErrorMeaning>> = {
     text: "a scope was refused",
     hint: "choose scopes with --scope, or allow them in the developer app",
   },
-  temporarily_unavailable: { code: "platform_fault", text: "the server is unavailable for now" },
-  server_error: { code: "platform_fault", text: "the server failed" },
+  temporarily_unavailable: {
+    code: "platform_fault",
+    text: "the server is unavailable for now",
+    hint: "try again later",
+  },
+  server_error: { code: "platform_fault", text: "the server failed", hint: "try again later" },
+};
+
+/** Servers have errors of their own: X says invalid_request to a code that has expired. */
+const otherRefusal: ErrorMeaning = {
+  code: "authorization_failed",
+  text: "the server refused",
+  hint: "connect again; if it stays so, compare the developer app with: agencyiq apps show PLATFORM",
 };
 
 /** Any error of a connect or revoke step as a Failure. Descriptions come from the server and hold no secret of ours. */
@@ -64,7 +75,7 @@ export function networkFailure(error: HttpFailure): Failure {
 }
 
 function oauthFailure(code: string, description: string | undefined, cause: unknown): Failure {
-  const meaning = meanings[code] ?? { code: "authorization_failed" as const, text: "the server refused" };
+  const meaning = meanings[code] ?? otherRefusal;
   const told = description ? `${code}: ${printable(description)}` : code;
   return new Failure(meaning.code, `${meaning.text} (${told})`, { hint: meaning.hint, cause });
 }

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { FailureCode } from "../../src/domain/failure.ts";
 import { type Ended, run, workspace } from "./command.ts";
 import { connectX, orderFault, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
@@ -25,6 +26,24 @@ function expectFailure(ended: Ended, code: number, message: RegExp, mend: RegExp
   expect(lines.length, ended.stderr).toBeLessThanOrEqual(2);
   expect(lines.at(-1)).toMatch(mend);
   expect(ended.stderr).not.toMatch(/\bat .*:\d+:\d+/);
+}
+
+/** The same in both voices: words on stderr, or one JSON document on stdout with nothing beside it. */
+async function fails(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  expected: { code: number; error: FailureCode; message: RegExp; mend: RegExp },
+): Promise<void> {
+  expectFailure(await run(args, { env }), expected.code, expected.message, expected.mend);
+  const told = await run([...args, "--json"], { env });
+  expect({ code: told.code, stderr: told.stderr }).toEqual({ code: expected.code, stderr: "" });
+  const { error } = told.json<{
+    error: { code: string; message: string; hint: string | null; account: string | null };
+  }>();
+  expect(error.code).toBe(expected.error);
+  // People are told the account before the message, scripts beside it.
+  expect(`${error.account}: ${error.message}`).toMatch(expected.message);
+  expect(error.hint ?? error.message).toMatch(expected.mend);
 }
 
 async function connected(people: readonly string[] = ["acme"]): Promise<Sandboxed> {
@@ -51,45 +70,67 @@ async function tokenRequests({ sandbox }: Sandboxed): Promise<number> {
 }
 
 describe("wrong usage (exit 2) names what to write instead", () => {
-  it.each<[string, string[], RegExp, RegExp]>([
-    ["a platform nobody knows", ["connect", "odic"], /no platform "odic"/, /did you mean oidc\?/],
-    ["a command nobody knows", ["conect"], /no command "conect"/, /agencyiq connect/],
-    ["a flag nobody knows", ["tokens", "status", "--lve"], /unknown option '--lve'/, /agencyiq tokens status --help/],
-    ["publish without a target", ["publish", "hello"], /no terminal to ask/, /--platform PLATFORM/],
-    ["connect without a platform", ["connect"], /no terminal to ask/, /PLATFORM/],
-    ["setup without a terminal", ["setup", "x"], /no terminal/, /agencyiq apps set x/],
-    ["oidc without an issuer", ["connect", "oidc"], /which server/, /--issuer URL/],
-    ["no developer app", ["connect", "x"], /no developer app for x/, /agencyiq setup x/],
-    ["an account that is not there", ["tokens", "print", "x/nobody"], /no account "x\/nobody"/, /agencyiq connect x/],
-    ["a port that is none", ["connect", "x", "--port", "99999"], /--port must be a whole number/, /--port/],
-    ["two ways at once", ["connect", "x", "--manual", "--device"], /exclude each other/, /choose one/],
-  ])("%s", async (_name, args, message, mend) => {
-    expectFailure(await run(args, { env: workspace().env }), 2, message, mend);
+  it.each<[string, FailureCode, string[], RegExp, RegExp]>([
+    ["a platform nobody knows", "unknown_platform", ["connect", "odic"], /no platform "odic"/, /did you mean oidc\?/],
+    ["a command nobody knows", "unknown_command", ["conect"], /no command "conect"/, /agencyiq connect/],
+    ["a subcommand nobody knows", "unknown_command", ["tokens", "prnt"], /"tokens prnt"/, /agencyiq tokens print/],
+    ["a flag nobody knows", "usage", ["tokens", "status", "--lve"], /option '--lve'/, /agencyiq tokens status --help/],
+    ["too many words", "usage", ["connect", "x", "y"], /too many arguments/, /agencyiq connect --help/],
+    ["a missing word", "usage", ["accounts", "rename", "x"], /missing .*'name'/, /agencyiq accounts rename --help/],
+    ["publish without a target", "question_without_terminal", ["publish", "a"], /no terminal/, /--platform PLATFORM/],
+    ["connect without a platform", "question_without_terminal", ["connect"], /no terminal to ask/, /PLATFORM/],
+    ["setup without a platform", "question_without_terminal", ["setup"], /no terminal to ask/, /PLATFORM/],
+    ["setup without a terminal", "question_without_terminal", ["setup", "x"], /no terminal/, /agencyiq apps set x/],
+    ["refresh without an account", "question_without_terminal", ["tokens", "refresh"], /which accounts/, /--all/],
+    ["an app without an id", "question_without_terminal", ["apps", "set", "x"], /no terminal to ask/, /--client-id ID/],
+    ["oidc without an issuer", "usage", ["connect", "oidc"], /which server/, /--issuer URL/],
+    ["no developer app", "app_missing", ["connect", "x"], /no developer app for x/, /agencyiq setup x/],
+    [
+      "an account not there",
+      "unknown_account",
+      ["tokens", "print", "x/no"],
+      /no account "x\/no"/,
+      /agencyiq connect x/,
+    ],
+    ["a port that is none", "usage", ["connect", "x", "--port", "99999"], /--port must be a whole number/, /--port/],
+    ["a duration that is none", "usage", ["log", "--since", "soon"], /"soon" is not a duration/, /24h/],
+    ["two ways at once", "usage", ["connect", "x", "--manual", "--device"], /exclude each other/, /choose one/],
+    ["a copy that is not there", "file_unreadable", ["vault", "restore", "none.db", "--yes"], /none\.db/, /\w/],
+  ])("%s", async (_name, error, args, message, mend) => {
+    const { folder, env } = workspace();
+    await fails(args, env, { code: 2, error, message, mend });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("an endpoint that is not on this machine", async () => {
     const { env } = workspace({ AGENCYIQ_ENDPOINT_URL: "https://evil.example", AGENCYIQ_X_CLIENT_ID: "a" });
-    expectFailure(
-      await run(["connect", "x", "--no-browser", "--port", "0"], { env }),
-      2,
-      /not on this machine/,
-      /127\.0\.0\.1/,
-    );
+    await fails(["connect", "x", "--no-browser", "--port", "0"], env, {
+      code: 2,
+      error: "endpoint_not_loopback",
+      message: /not on this machine/,
+      mend: /127\.0\.0\.1/,
+    });
   });
 
   it("two key sources at once", async () => {
     const { env } = workspace({ AGENCYIQ_KEY_COMMAND: "pass show key" });
-    expectFailure(await run(["vault", "init"], { env }), 2, /two key sources/, /name one/);
+    const expected = { message: /two key sources/, mend: /name one/ };
+    await fails(["vault", "init"], env, { code: 2, error: "key_sources_conflict", ...expected });
   });
 
   it("an ambiguous account, with the list", async () => {
     const space = await connected(["acme", "globex"]);
-    expectFailure(await run(["tokens", "print", "x"], { env: space.env }), 2, /x\/acme, x\/globex/, /accounts default/);
+    const expected = { message: /x\/acme, x\/globex/, mend: /accounts default/ };
+    await fails(["tokens", "print", "x"], space.env, { code: 2, error: "ambiguous_account", ...expected });
+    await fails(["publish", "--platform", "x", "a"], space.env, { code: 2, error: "ambiguous_account", ...expected });
+    expect((await run(["tokens", "print", "x/globex"], { env: space.env })).code).toBe(0);
   });
 
-  it("disconnect without --yes keeps the account", async () => {
+  it("questions about an account that is there: nothing is done to it", async () => {
     const space = await connected();
-    expectFailure(await run(["disconnect", "x"], { env: space.env }), 2, /no terminal/, /--yes/);
+    const asked = { code: 2, error: "question_without_terminal", message: /no terminal/ } as const;
+    await fails(["disconnect", "x"], space.env, { ...asked, mend: /--yes/ });
+    await fails(["publish", "--platform", "x"], space.env, { ...asked, mend: /the text as an argument, or --stdin/ });
     expect((await run(["tokens", "print", "x"], { env: space.env })).code).toBe(0);
   });
 
@@ -99,25 +140,11 @@ describe("wrong usage (exit 2) names what to write instead", () => {
     await run(["vault", "init"], { env: space.env });
     const server = createServer().listen(space.port, "127.0.0.1");
     onTestFinished(() => void server.close());
-    const ended = await run(["connect", "x", "--port", String(space.port)], { env: space.env });
-    expectFailure(
-      ended,
-      2,
-      new RegExp(`port ${space.port} is in use`),
-      /register .*callback\/x in the developer app and use --port/,
-    );
-  });
-
-  it("with --json is one document, and nothing on stderr", async () => {
-    const ended = await run(["connect", "odic", "--json"], { env: workspace().env });
-    expect(ended.stderr).toBe("");
-    expect(ended.json()).toEqual({
-      error: {
-        code: "unknown_platform",
-        message: expect.any(String),
-        hint: expect.stringContaining("oidc"),
-        account: null,
-      },
+    await fails(["connect", "x", "--port", String(space.port)], space.env, {
+      code: 2,
+      error: "port_taken",
+      message: new RegExp(`port ${space.port} is in use`),
+      mend: /register .*callback\/x in the developer app and use --port/,
     });
   });
 });
@@ -126,8 +153,12 @@ describe("keys (exit 5)", () => {
   it("no vault, no terminal, no key source: names the three variables and makes nothing", async () => {
     const { folder, env } = workspace();
     const { AGENCYIQ_KEY_FILE: _, ...without } = env as Record<string, string>;
-    const ended = await run(["apps", "set", "x", "--client-id", "a", "--public"], { env: without });
-    expectFailure(ended, 5, /no key source is named/, /AGENCYIQ_KEY_FILE, AGENCYIQ_KEY_COMMAND or AGENCYIQ_PASSPHRASE/);
+    await fails(["apps", "set", "x", "--client-id", "a", "--public"], without, {
+      code: 5,
+      error: "vault_missing",
+      message: /no key source is named/,
+      mend: /AGENCYIQ_KEY_FILE, AGENCYIQ_KEY_COMMAND or AGENCYIQ_PASSPHRASE/,
+    });
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -135,15 +166,21 @@ describe("keys (exit 5)", () => {
     const space = await connected();
     const key = space.env["AGENCYIQ_KEY_FILE"] ?? "";
     rmSync(key);
-    expectFailure(await run(["tokens", "print", "x"], { env: space.env }), 5, /does not exist/, /recovery code/);
+    const expected = { message: /does not exist/, mend: /recovery code/ };
+    await fails(["tokens", "print", "x"], space.env, { code: 5, error: "key_missing", ...expected });
     expect(existsSync(key)).toBe(false);
     expect((await run(["tokens", "status"], { env: space.env })).code).toBe(0);
   });
 
   it("a wrong key file", async () => {
     const space = await connected();
-    writeFileSync(space.env["AGENCYIQ_KEY_FILE"] ?? "", Buffer.alloc(32, 1));
-    expectFailure(await run(["tokens", "print", "x"], { env: space.env }), 5, /does not open this vault/, /key file/);
+    const path = space.env["AGENCYIQ_KEY_FILE"] ?? "";
+    const right = readFileSync(path);
+    writeFileSync(path, Buffer.alloc(32, 1));
+    const expected = { message: /does not open this vault/, mend: /key file/ };
+    await fails(["tokens", "print", "x"], space.env, { code: 5, error: "key_wrong", ...expected });
+    writeFileSync(path, right);
+    expect((await run(["tokens", "print", "x"], { env: space.env })).code).toBe(0);
   });
 
   it("a wrong passphrase", async () => {
@@ -151,7 +188,8 @@ describe("keys (exit 5)", () => {
     const { AGENCYIQ_KEY_FILE: _, ...without } = env as Record<string, string>;
     expect((await run(["vault", "init"], { env: { ...without, AGENCYIQ_PASSPHRASE: "right and long" } })).code).toBe(0);
     const wrong = { ...without, AGENCYIQ_PASSPHRASE: "wrong and long" };
-    expectFailure(await run(["vault", "rotate"], { env: wrong }), 5, /passphrase is wrong/, /--key-source recovery/);
+    const expected = { message: /passphrase is wrong/, mend: /--key-source recovery/ };
+    await fails(["vault", "rotate"], wrong, { code: 5, error: "key_wrong", ...expected });
   });
 });
 
@@ -161,20 +199,21 @@ describe("damage (exit 8)", () => {
     const whole = readFileSync(vaultFile(space));
     for (const size of [0, 3000, Math.floor(whole.length / 2)]) {
       truncateSync(vaultFile(space), size);
-      const ended = await run(["tokens", "print", "x"], { env: space.env });
-      expectFailure(ended, 8, /vault file/, /agencyiq vault restore FILE/);
+      const expected = { message: /vault file/, mend: /agencyiq vault restore FILE/ };
+      await fails(["tokens", "print", "x"], space.env, { code: 8, error: "vault_damaged", ...expected });
       writeFileSync(vaultFile(space), whole);
     }
     expect((await run(["tokens", "print", "x"], { env: space.env })).code).toBe(0);
   });
 
-  it("swapped records: both are named, the third account works on", async () => {
-    const space = await connected(["acme", "globex"]);
+  it("swapped records: both are named, with what mends them; the third account works on", async () => {
+    const space = await connected();
+    await connectX(space, "globex", ["--brand", "globex"]);
     await connectX(space, "acme", ["--brand", "other"]);
     tamper(space, (database) => {
       const rows = database
         .prepare(
-          "select s.owner_id, s.blob from secrets s join credentials c on c.id = s.owner_id join accounts a on a.id = c.account_id where s.kind = 'access_token' and a.brand = 'default'",
+          "select s.owner_id, s.blob from secrets s join credentials c on c.id = s.owner_id join accounts a on a.id = c.account_id where s.kind = 'access_token' and a.brand <> 'other'",
         )
         .all() as { owner_id: string; blob: Buffer }[];
       const [a, b] = rows;
@@ -183,13 +222,14 @@ describe("damage (exit 8)", () => {
       put.run(b.blob, a.owner_id);
       put.run(a.blob, b.owner_id);
     });
-    for (const name of ["x/acme", "x/globex"]) {
-      expectFailure(
-        await run(["tokens", "print", name], { env: space.env }),
-        8,
-        new RegExp(`${name}.*changed, moved or cut`),
-        /agencyiq/,
-      );
+    const damaged = { "x/acme": "agencyiq connect x", "globex:x/globex": "agencyiq connect x --brand globex" };
+    for (const [name, mend] of Object.entries(damaged)) {
+      await fails(["tokens", "print", name], space.env, {
+        code: 8,
+        error: "record_damaged",
+        message: new RegExp(`${name}.*changed, moved or cut`),
+        mend: new RegExp(`${mend}\\b`),
+      });
     }
     expect((await run(["tokens", "print", "other:x/acme"], { env: space.env })).code).toBe(0);
     const status = await run(["tokens", "status", "--json"], { env: space.env });
@@ -197,7 +237,39 @@ describe("damage (exit 8)", () => {
     const check = await run(["vault", "status", "--check", "--json"], { env: space.env });
     expect(check.code).toBe(8);
     const findings = check.json<{ check: { ok: boolean; account?: string }[] }>().check.filter(({ ok }) => !ok);
-    expect(findings.map(({ account }) => account)).toEqual(expect.arrayContaining(["x/acme", "x/globex"]));
+    expect(findings.map(({ account }) => account)).toEqual(expect.arrayContaining(Object.keys(damaged)));
+    const doctor = await run(["doctor", "--json"], { env: space.env });
+    expect(doctor.code).toBe(8);
+    const { checks } = doctor.json<{ checks: { ok: boolean; message: string; fix: string | null }[] }>();
+    for (const [name, fix] of Object.entries(damaged)) {
+      expect(checks).toContainEqual(
+        expect.objectContaining({ ok: false, fix, message: expect.stringMatching(new RegExp(`^${name}: `)) }),
+      );
+    }
+  });
+
+  it("one altered bit: its account is named, the other works on, connecting again mends it", async () => {
+    const space = await connected(["acme", "globex"]);
+    tamper(space, (database) => {
+      const row = database
+        .prepare(
+          "select s.owner_id, s.blob from secrets s join credentials c on c.id = s.owner_id join accounts a on a.id = c.account_id where s.kind = 'refresh_token' and a.handle = 'globex'",
+        )
+        .get() as { owner_id: string; blob: Buffer };
+      row.blob.writeUInt8(row.blob.readUInt8(row.blob.length - 1) ^ 1, row.blob.length - 1);
+      database
+        .prepare("update secrets set blob = ? where owner_id = ? and kind = 'refresh_token'")
+        .run(row.blob, row.owner_id);
+    });
+    const check = await run(["vault", "status", "--check"], { env: space.env });
+    expect(check.code).toBe(8);
+    expect(check.stdout).toContain("x/globex");
+    const asked = await tokenRequests(space);
+    expect((await run(["tokens", "refresh", "x/globex", "--force"], { env: space.env })).code).toBe(8);
+    expect(await tokenRequests(space)).toBe(asked);
+    expect((await run(["tokens", "refresh", "x/acme", "--force"], { env: space.env })).code).toBe(0);
+    await connectX(space, "globex");
+    expect((await run(["vault", "status", "--check"], { env: space.env })).code).toBe(0);
   });
 
   it("an altered record and one put back to before its last refresh", async () => {
@@ -216,7 +288,8 @@ describe("damage (exit 8)", () => {
       for (const { blob, generation, owner_id, kind } of secrets) put.run(blob, generation, owner_id, kind);
       database.prepare("update credentials set generation = 1").run();
     });
-    expectFailure(await run(["tokens", "print", "x"], { env: space.env }), 8, /x\/acme.*put back/, /connect/);
+    const expected = { message: /x\/acme.*put back/, mend: /connect/ };
+    await fails(["tokens", "print", "x"], space.env, { code: 8, error: "record_rolled_back", ...expected });
   });
 });
 
@@ -233,7 +306,10 @@ async function fillsUp(disk: string): Promise<void> {
   } catch {
     // Full: as wanted.
   }
-  expectFailure(await run(["tokens", "refresh", "x", "--force"], { env: space.env }), 1, /disk/, /free some space/);
+  const refresh = ["tokens", "refresh", "x", "--force"];
+  expectFailure(await run(refresh, { env: space.env }), 1, /disk/, /free some space/);
+  const told = (await run([...refresh, "--json"], { env: space.env })).json<{ results: unknown[] }>();
+  expect(told.results).toMatchObject([{ outcome: "failed", error: { code: "storage_full" } }]);
   expect(await tokenRequests(space)).toBe(asked);
   expect((await run(["tokens", "status"], { env: space.env })).code).toBe(0);
   rmSync(filler);
@@ -329,14 +405,74 @@ describe("what a platform answers to a refresh", () => {
     expect(ended.stderr).not.toContain("agencyiq connect");
   });
 
-  it("denied consent (exit 4) stores nothing", async () => {
-    const space = await sandboxed();
-    onTestFinished(() => space.sandbox.close());
-    const deny = `${process.execPath} -e "fetch(new URL(process.argv[1]).searchParams.get('redirect_uri')+'?error=access_denied&state='+new URL(process.argv[1]).searchParams.get('state'))"`;
+  it("a changed client secret (invalid_client): the same, and with the right one all goes on", async () => {
+    const space = await connected();
+    const wrong = { ...space.env, AGENCYIQ_X_CLIENT_SECRET: "not-the-secret" };
+    const ended = await run(refresh, { env: wrong });
+    expectFailure(ended, 1, /developer app was refused/, /agencyiq apps set x/);
+    expect(ended.stderr).not.toContain("agencyiq connect");
+    expect((await run(["tokens", "status"], { env: space.env })).stdout).not.toMatch(/reauth/);
+    expect((await run(refresh, { env: space.env })).code).toBe(0);
+  });
+});
+
+/** A BROWSER that does this with the consent page's answer. `location` is where the browser would be sent. */
+function person({ folder }: Sandboxed, decision: "approve" | "deny", then: string): string {
+  const program = join(folder, "person.mjs");
+  writeFileSync(
+    program,
+    `const authorize = new URL(process.argv[2]);
+const page = await (await fetch(authorize)).text();
+const body = new URLSearchParams({ request: /name="request" value="([^"]+)"/.exec(page)[1], person: "acme", decision: "${decision}" });
+authorize.search = "";
+const location = (await fetch(authorize, { method: "POST", body, redirect: "manual" })).headers.get("location");
+${then}
+await fetch(location);
+`,
+  );
+  return `${process.execPath} ${program}`;
+}
+
+describe("what goes wrong while connecting (exit 4 or 1) stores nothing", () => {
+  async function connects(space: Sandboxed, env: Readonly<Record<string, string>>): Promise<Ended> {
     const ended = await run(["connect", "x", "--port", String(space.port), "--quiet"], {
-      env: { ...space.env, BROWSER: deny },
+      env: { ...space.env, ...env },
     });
-    expectFailure(ended, 4, /access was denied/, /connect again/);
     expect((await run(["accounts", "list", "--json"], { env: space.env })).json()).toEqual({ accounts: [] });
+    // The port is free again, and the next attempt goes through.
+    await connectX(space);
+    return ended;
+  }
+
+  async function space(): Promise<Sandboxed> {
+    const made = await sandboxed();
+    onTestFinished(() => made.sandbox.close());
+    return made;
+  }
+
+  it("denied consent", async () => {
+    const made = await space();
+    const ended = await connects(made, { BROWSER: person(made, "deny", "") });
+    expectFailure(ended, 4, /access was denied/, /connect again/);
+  });
+
+  it("an expired code", async () => {
+    const made = await space();
+    const later = `await fetch("${made.sandbox.url}/_sandbox/clock", { method: "POST", headers: { "content-type": "application/json" }, body: '{"advance":60}' });`;
+    const ended = await connects(made, { BROWSER: person(made, "approve", later) });
+    expectFailure(ended, 4, /authorization code was invalid/, /connect/);
+  });
+
+  it("an answer to another attempt", async () => {
+    const made = await space();
+    const foreign = 'await fetch(location.replace(/state=[^&]+/, "state=other"));';
+    const ended = await connects(made, { BROWSER: person(made, "approve", foreign) });
+    expectFailure(ended, 4, /state/, /close old tabs .* connect again/);
+  });
+
+  it("a wrong client secret is for the app's owner", async () => {
+    const made = await space();
+    const ended = await connects(made, { AGENCYIQ_X_CLIENT_SECRET: "not-the-secret" });
+    expectFailure(ended, 1, /developer app/, /agencyiq apps set x/);
   });
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -27,12 +28,22 @@ describe("every command", () => {
   );
 
   it("answers on a machine without a vault, and makes none by looking", async () => {
-    const { env } = workspace();
-    for (const args of [["accounts"], ["tokens"], ["apps"], ["platforms"], ["vault"], ["doctor"]]) {
-      expect((await run([...args, "--json"], { env })).json()).toBeTypeOf("object");
+    const { env, folder } = workspace();
+    const empty = { accounts: { accounts: [] }, tokens: { accounts: [] }, apps: { apps: [] }, log: { entries: [] } };
+    for (const [command, document] of Object.entries(empty)) {
+      expect((await run([command, "--json"], { env })).json(), command).toEqual(document);
+      const told = await run([command], { env });
+      expect(told, command).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("agencyiq setup x") });
     }
-    expect(await run(["log"], { env })).toMatchObject({ code: 5 });
+    const doctor = await run(["doctor", "--json"], { env });
+    expect(doctor.code).toBe(1);
+    expect(doctor.json<{ checks: unknown[] }>().checks).toContainEqual(
+      expect.objectContaining({ id: "vault", ok: false, fix: expect.stringContaining("agencyiq vault init") }),
+    );
+    expect(await run(["log", "--follow"], { env })).toMatchObject({ code: 5 });
+    expect(await run(["tokens", "refresh", "--all", "--quiet"], { env })).toMatchObject({ code: 0, stdout: "" });
     expect((await run(["vault", "status", "--json"], { env })).json()).toMatchObject({ exists: false });
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

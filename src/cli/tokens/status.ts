@@ -1,4 +1,5 @@
 import { type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
+import { reconnectCommand } from "../../domain/account.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { Health } from "../../domain/health.ts";
 import { type Instant, parseDuration, relativeTime, toTimestamp, toTimestampOrNull } from "../../domain/time.ts";
@@ -67,7 +68,7 @@ function failureOf(statuses: readonly TokenStatus[]): Failure | null {
   const names = dead.map(({ address }) => address).join(", ");
   const [first] = dead;
   return new Failure("needs_reauth", `to be connected again: ${names}`, {
-    hint: `agencyiq connect ${first?.account.platform ?? ""}${first?.account.issuer ? ` --issuer ${first.account.issuer}` : ""}`,
+    hint: first ? reconnectCommand(first.account) : undefined,
   });
 }
 
