@@ -1,6 +1,6 @@
 import type { ConnectEvents } from "../app/authorize.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
-import { addressOf, defaultBrand } from "../domain/account.ts";
+import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import { seconds } from "../domain/time.ts";
 import { accountDocument } from "./accounts/list.ts";
@@ -68,14 +68,14 @@ export function askPlatform(context: Context): Promise<string> {
   return context.prompts.choose("Which platform?", choices, "PLATFORM as the first argument");
 }
 
-export function connectWith(context: Context, platform: string, options: ConnectOptions) {
+export async function connectWith(context: Context, platform: string, options: ConnectOptions) {
   const timeout = seconds(wholeNumber(options.timeout ?? "300", "--timeout", 1, 86_400));
   return connectAccount(
     context.services,
     {
       platform,
-      brand: options.brand ?? defaultBrand,
-      as: options.as,
+      brand: requireBrand(options.brand ?? defaultBrand),
+      as: options.as === undefined ? undefined : requireHandle(options.as),
       mode: modeOf(options),
       method: options.credential,
       issuer: options.issuer,

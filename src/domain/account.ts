@@ -44,6 +44,19 @@ export function parseAddress(text: string): Address {
   return { brand: match[1] ?? null, platform: match[2], handle: match[3]?.replace(/^@/, "") ?? null };
 }
 
+/** A brand as a person typed it: one that can stand in an address. @throws Failure `usage` */
+export function requireBrand(text: string): string {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(text)) return text;
+  throw new Failure("usage", `"${text}" cannot be a brand`, { hint: "use letters, digits, dots, - and _" });
+}
+
+/** A name for an account as a person typed it, `@` or not. @throws Failure `usage` */
+export function requireHandle(text: string): string {
+  const handle = text.trim().replace(/^@/, "");
+  if (handle !== "" && !/\p{Cc}/u.test(handle)) return handle;
+  throw new Failure("usage", `${JSON.stringify(text)} cannot be an account's name`, { hint: "give at least a letter" });
+}
+
 /** Every account an address could mean. A default account wins over its siblings when no handle is given. */
 export function matchAccounts<A extends Account>(accounts: readonly A[], text: string): A[] {
   const address = parseAddress(text);

@@ -94,6 +94,8 @@ describe("wrong usage (exit 2) names what to write instead", () => {
     ],
     ["a port that is none", "usage", ["connect", "x", "--port", "99999"], /--port must be a whole number/, /--port/],
     ["a duration that is none", "usage", ["log", "--since", "soon"], /"soon" is not a duration/, /24h/],
+    ["a brand that no address can hold", "usage", ["connect", "x", "--brand", "a/b"], /"a\/b" cannot be/, /letters/],
+    ["a name that is empty", "usage", ["connect", "x", "--as", " @"], /cannot be an account's name/, /letter/],
     ["two ways at once", "usage", ["connect", "x", "--manual", "--device"], /exclude each other/, /choose one/],
     ["a copy that is not there", "file_unreadable", ["vault", "restore", "none.db", "--yes"], /none\.db/, /\w/],
   ])("%s", async (_name, error, args, message, mend) => {

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
-import { run, start, workspace } from "./command.ts";
+import { run, start, type Workspace, workspace } from "./command.ts";
 import { connectX, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
 async function connected(): Promise<Sandboxed> {
@@ -45,6 +45,141 @@ describe("every command", () => {
     expect((await run(["vault", "status", "--json"], { env })).json()).toMatchObject({ exists: false });
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+describe("the answers, in words and as one JSON document", () => {
+  /** Runs a command in both voices and gives back both; neither has an escape sequence nor anything on stderr. */
+  async function both(space: Workspace, ...args: string[]): Promise<{ text: string; document: Document }> {
+    const text = await run(args, { env: space.env });
+    const told = await run([...args, "--json"], { env: space.env });
+    expect([text.code, told.code, text.stderr, told.stderr], args.join(" ")).toEqual([0, 0, "", ""]);
+    expect(text.stdout).not.toContain("\u001b");
+    return { text: text.stdout, document: told.json<Document>() };
+  }
+  type Document = Record<string, unknown>;
+
+  it("accounts", async () => {
+    const space = await connected();
+    await connectX(space, "globex", ["--brand", "globex"]);
+    const list = await both(space, "accounts", "list");
+    expect(list.text).toMatch(/^ACCOUNT +NAME +DEFAULT +URL\nx\/acme .*\nglobex:x\/globex .*\n$/);
+    expect(list.document).toMatchObject({ accounts: [{ account: "x/acme" }, { account: "globex:x/globex" }] });
+    const shown = await both(space, "accounts", "show", "globex:x/globex");
+    expect(shown.text).toMatch(/^account +globex:x\/globex\nbrand +globex\n/);
+    expect(shown.document).toMatchObject({ brand: "globex", handle: "globex", credentials: [{ status: "active" }] });
+    const chosen = await both(space, "accounts", "default", "globex:x/globex");
+    expect(chosen.text).toBe('"x" now means globex:x/globex\n');
+    expect((await both(space, "accounts", "show", "x")).document).toMatchObject({ brand: "globex", default: true });
+    expect(await run(["accounts", "rename", "x/acme", "@acme-gmbh"], { env: space.env })).toMatchObject({
+      code: 0,
+      stdout: "x/acme is now x/acme-gmbh\n",
+    });
+    expect((await both(space, "tokens", "print", "x/acme-gmbh")).document).toMatchObject({ account: "x/acme-gmbh" });
+  });
+
+  it("a name that another account has, or that is none, is refused", async () => {
+    const space = await connected();
+    await connectX(space, "globex");
+    for (const name of ["globex", "@Globex", "", " ", "@", "a\nb"]) {
+      const ended = await run(["accounts", "rename", "x/acme", name], { env: space.env });
+      expect(ended, `"${name}"`).toMatchObject({ code: 2, stdout: "" });
+      expect(ended.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
+    }
+    expect((await run(["accounts", "show", "x/acme"], { env: space.env })).code).toBe(0);
+  });
+
+  it("apps", async () => {
+    const space = workspace();
+    const set = ["apps", "set", "x", "--client-id", "abc", "--secret-stdin"];
+    const stored = await run(set, { env: space.env, stdin: "a-client-secret\n" });
+    expect(stored).toMatchObject({ code: 0, stdout: expect.stringContaining("http://127.0.0.1:8791/callback/x") });
+    expect((await both(space, "apps", "list")).text).toMatch(/^PLATFORM +CLIENT ID +SECRET +ISSUER\nx +abc +stored\n$/);
+    const shown = await both(space, "apps", "show", "x");
+    expect(shown.text).toMatch(/client id +abc\nsecret +stored, sealed\nredirect URI +http:/);
+    expect(shown.document).toMatchObject({ apps: [{ clientId: "abc", hasSecret: true }] });
+    expect(await run(["apps", "remove", "x"], { env: space.env })).toMatchObject({ code: 2 });
+    expect(await run(["apps", "remove", "x", "--yes", "--json"], { env: space.env })).toMatchObject({
+      code: 0,
+      stdout: '{"platform":"x","clientId":"abc"}\n',
+    });
+    expect(await run(["apps", "remove", "x", "--yes"], { env: space.env })).toMatchObject({ code: 2 });
+  });
+
+  it("platforms", async () => {
+    const list = await both(workspace(), "platforms", "list");
+    expect(list.text).toMatch(/^PLATFORM +NAME +CONNECT +PUBLISH\noidc .*tokens only\nx +X .*yes\n$/);
+    expect(list.document).toMatchObject({ platforms: [{ platform: "oidc" }, { platform: "x", publishes: true }] });
+    const shown = await both(workspace(), "platforms", "show", "x");
+    expect(shown.text).toMatch(/280 weighted characters.*What its errors mean here/s);
+    expect(shown.document).toMatchObject({ platform: "x", limits: { text: { max: 280 } } });
+  });
+
+  it("tokens", async () => {
+    const space = await connected();
+    const status = await both(space, "tokens", "status");
+    expect(Object.keys((status.document["accounts"] as object[])[0] ?? {})).toEqual(documented("tokens status"));
+    const refreshed = await both(space, "tokens", "refresh", "--all", "--force");
+    expect(refreshed.text).toMatch(/^ACCOUNT +RESULT +EXPIRES\nx\/acme +refreshed +in 1\d\d min\n$/);
+    expect(Object.keys((refreshed.document["results"] as object[])[0] ?? {})).toEqual(documented("tokens refresh"));
+    const due = await both(space, "tokens", "refresh", "--all");
+    expect(due.document).toMatchObject({ results: [{ account: "x/acme", outcome: "fresh", error: null }] });
+  });
+
+  it("tokens print, in four formats that agree", async () => {
+    const space = await connected();
+    const print = async (format: string) =>
+      (await run(["tokens", "print", "x", "--format", format], { env: space.env })).stdout;
+    const document = JSON.parse(await print("json")) as { accessToken: string };
+    const { accessToken } = document;
+    expect(Object.keys(document)).toEqual(documented("tokens print --format json"));
+    expect(await print("token")).toBe(`${accessToken}\n`);
+    expect(await print("header")).toMatch(/^Authorization: bearer \S+\n$/i);
+    expect(await print("header")).toContain(` ${accessToken}\n`);
+    const script = `${await print("env")}printf %s "$X_ACCESS_TOKEN"`;
+    expect(spawnSync("sh", ["-c", script], { encoding: "utf8" }).stdout).toBe(accessToken);
+    expect(await print("yaml")).toBe("");
+  });
+
+  it("log and doctor", async () => {
+    const space = await connected();
+    const log = await both(space, "log", "--account", "x", "--since", "1h");
+    expect(log.text).toMatch(/account\.connected +x\/acme/);
+    expect((log.document["entries"] as object[]).length).toBe(log.text.trimEnd().split("\n").length);
+    expect((await run(["vault", "rekey", "--add", "recovery"], { env: space.env })).code).toBe(0);
+    const doctor = await run(["doctor"], { env: space.env });
+    const told = (await run(["doctor", "--json"], { env: space.env })).json<{ checks: Document[] }>();
+    for (const check of told.checks) expect(Object.keys(check)).toEqual(documented("doctor"));
+    // A port that somebody else uses just now is none of this vault's troubles.
+    expect(told.checks.filter(({ ok, id }) => !ok && id !== "port")).toEqual([]);
+    expect(doctor.stdout).toContain("ok     the ledger's chain is whole");
+  });
+
+  it("disconnect", async () => {
+    const space = await connected();
+    const ended = await run(["disconnect", "x", "--yes", "--json"], { env: space.env });
+    expect(ended.json()).toEqual({ account: "x/acme", revoked: true });
+    expect((await run(["accounts", "list", "--json"], { env: space.env })).json()).toEqual({ accounts: [] });
+    expect((await run(["log"], { env: space.env })).stdout).toContain("account.disconnected");
+  });
+});
+
+/** The names that docs/scripting.md promises for a command's JSON, of its innermost list if it has one. */
+function documented(command: string): string[] {
+  const contract = readFileSync(new URL("../../docs/scripting.md", import.meta.url), "utf8");
+  const line = contract.split("\n").find((each) => each.startsWith(`- \`${command}`)) ?? "";
+  const shape = /`\{(?:"\w+":\[\{)?([^}]*)\}/.exec(line)?.[1] ?? "";
+  return [...shape.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name);
+}
+
+it("connect ends at once with Ctrl-C, stores nothing and frees its port", async () => {
+  const space = await sandboxed();
+  onTestFinished(() => space.sandbox.close());
+  const connecting = await start(["connect", "x", "--no-browser", "--port", String(space.port)], { env: space.env });
+  await connecting.line(/Waiting for the answer/);
+  connecting.kill("SIGINT");
+  expect(await connecting.ended).toMatchObject({ code: 130, stdout: "" });
+  expect((await run(["accounts", "list", "--json"], { env: space.env })).json()).toEqual({ accounts: [] });
+  await connectX(space);
 });
 
 describe("vault", () => {
@@ -123,6 +258,16 @@ describe("completion", () => {
     expect(complete("agencyiq tokens status --l")).toEqual(["--live"]);
     expect(complete("agencyiq connect o")).toEqual(["oidc"]);
     expect(complete("agencyiq publish --platform x")).toEqual(["x"]);
+  });
+
+  it.for(["bash", "zsh", "fish"])("is a script that %s can read", async (shell, context) => {
+    const { env, folder } = workspace();
+    const { stdout } = await run(["completion", shell], { env });
+    const path = join(folder, "completion");
+    writeFileSync(path, stdout);
+    const { error, status, stderr } = spawnSync(shell, ["-n", path], { encoding: "utf8" });
+    if (error) context.skip(`there is no ${shell} here`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   it.each(["zsh", "fish"])("prints a script for %s", async (shell) => {
