@@ -58,7 +58,7 @@ function ask({ port, path = "/callback/x?code=secret-code&state=right", method =
 }
 
 const soon = () => AbortSignal.timeout(5000);
-const good: CallbackPage = { ok: true, title: "X is connected", text: 'for <script>alert(1)</script> & "you"' };
+const good: CallbackPage = { ok: true, title: "X is connected", text: `for <script>alert(1)</script> & "you", 'me'` };
 
 /** Plays the browser to the end: the callback, the redirect, the page. */
 async function complete(server: CallbackServer, path?: string): Promise<{ accepted: boolean; redirect: Answer }> {
@@ -98,7 +98,7 @@ test("a callback is handed over whole, and the browser is moved to an address wi
   expect(page.status).toBe(200);
   expectGuarded(page);
   expect(page.body).toContain("X is connected");
-  expect(page.body).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;you&quot;");
+  expect(page.body).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;you&quot;, &#39;me&#39;");
   expect(page.body).not.toMatch(/<script|secret-code|https?:/);
 });
 
@@ -156,6 +156,38 @@ test("the port is closed after the end", async () => {
   const server = await start();
   await server.close();
   await expect(ask(server)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});
+
+test("closing waits for nobody: connections that browsers keep open or never finish are cut", async () => {
+  const server = await start();
+  const idle = connect(server.port, "127.0.0.1");
+  const unfinished = connect(server.port, "127.0.0.1");
+  await Promise.all([once(idle, "connect"), once(unfinished, "connect")]);
+  unfinished.write("GET /callback/x?code=a HTTP/1.1\r\nhost: 127.0.0.1\r\n");
+  // Answered after both: the server has them.
+  await ask({ port: server.port, path: "/nothing" });
+  const cut = Promise.all(
+    [idle, unfinished].map((socket) =>
+      once(
+        socket.on("error", () => {}),
+        "close",
+      ),
+    ),
+  );
+  await server.close();
+  await cut;
+}, 3000);
+
+test("a callback that came before anybody waited for it is not lost", async () => {
+  const server = await start();
+  const first = ask(server);
+  while ((await ask(server)).status !== 410);
+  const callback = await server.next(soon());
+  expect(callback.url.searchParams.get("code")).toBe("secret-code");
+  const finished = callback.finish(good);
+  await first;
+  await ask({ port: server.port, path: "/callback/x/done" });
+  await finished;
 });
 
 test("waiting ends with the signal's own reason", async () => {
@@ -235,6 +267,12 @@ describe("addresses", () => {
     const server = await start({ host: "::1" });
     const host = `[::1]:${server.port}`;
     expect((await ask({ port: server.port, address: "::1", host, path: "/nothing" })).status).toBe(404);
+  });
+
+  test("a name in capitals is the same name", async () => {
+    const server = await start({ host: "localhost" });
+    const host = `LOCALHOST:${server.port}`;
+    expect((await ask({ port: server.port, host, path: "/nothing" })).status).toBe(404);
   });
 
   test("another loopback address is its own name", async () => {

@@ -6,6 +6,7 @@ test.each([
   ["'my program' \"a b\" c\\ d", ["my program", "a b", "c d"]],
   ["cat $HOME/key; rm -rf *", ["cat", "$HOME/key;", "rm", "-rf", "*"]],
   ['["C:\\\\Program Files\\\\key.exe", "a\\"b"]', ["C:\\Program Files\\key.exe", 'a"b']],
+  ["[1,2]", ["[1,2]"]],
   ["[ -f key ]", ["[", "-f", "key", "]"]],
   ["", null],
   ["   ", null],

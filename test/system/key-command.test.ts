@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { keyCommandSource } from "../../src/system/key-command.ts";
@@ -38,6 +38,18 @@ test("a new slot adopts the key and records the line, which is not a secret", as
 test("the line that is named now wins over the recorded one", async () => {
   const line = quoted(program(`echo ${key.toString("base64")}`));
   expect(Buffer.from(await source(line).read(slot("/nonexistent/old"), "vault"))).toEqual(key);
+});
+
+test("the line that a foreign copy of a vault recorded is not run when told so; a named one is", async () => {
+  const ran = join(temporaryFolder(), "ran");
+  const recorded = slot(quoted(program(`touch ${ran}; echo ${key.toString("base64")}`)));
+  const wary = keyCommandSource({ command: null, environment, ignoreRecorded: true });
+  await expect(wary.read(recorded, "vault")).rejects.toMatchObject({ code: "key_missing" });
+  expect(existsSync(ran)).toBe(false);
+  const line = quoted(program(`echo ${key.toString("base64")}`));
+  const named = keyCommandSource({ command: line, environment, ignoreRecorded: true });
+  expect(Buffer.from(await named.read(recorded, "vault"))).toEqual(key);
+  expect(existsSync(ran)).toBe(false);
 });
 
 test("no shell reads the line", async () => {

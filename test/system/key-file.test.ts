@@ -37,6 +37,7 @@ describe("reading", () => {
     ["base64 and a newline", `${key.toString("base64")}\n`],
     ["base64 and a Windows newline", `${key.toString("base64")}\r\n`],
     ["hexadecimal", `${key.toString("hex")}\n`],
+    ["hexadecimal and a Windows newline", `${key.toString("hex")}\r\n`],
   ])("%s", async (_name, content) => {
     expect(Buffer.from(await read(file(content)))).toEqual(key);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { withSessionBus } from "../../src/system/session-bus.ts";
 import { bundled, type Ended, runProgram, temporaryFolder } from "./child-program.ts";
 import { needsPackages } from "./debian-package.ts";
@@ -10,13 +10,15 @@ import { keyringSession } from "./keyring-session.ts";
 
 /**
  * Run by each test in a process of its own. It prints what came of each step and how often the event loop turned
- * meanwhile. RUN_FOLDER stands for /run/user, LIMIT for the usual 5 s.
+ * meanwhile. RUN_FOLDER stands for /run/user, LIMIT for the usual 5 s,
+ * OPTIONS for NODE_OPTIONS.
  */
 const program = `
 import { keychainSource } from "system/keychain.ts";
 import { systemRandom } from "system/random.ts";
 import { withSessionBus } from "system/session-bus.ts";
-const { RUN_FOLDER, LIMIT, ...own } = process.env;
+const { RUN_FOLDER, LIMIT, OPTIONS, ...rest } = process.env;
+const own = OPTIONS ? { ...rest, NODE_OPTIONS: OPTIONS } : rest;
 const environment = RUN_FOLDER ? withSessionBus(own, RUN_FOLDER) : own;
 const source = keychainSource(systemRandom, environment, LIMIT ? { limit: Number(LIMIT) } : {});
 let turns = 0;
@@ -111,7 +113,12 @@ describe.skipIf(keyring.skip)(`gnome-keyring${keyring.note}`, () => {
     await ask(session.env, "create");
     await session.silencePrompts();
     await session.lock();
-    const late = only(await ask({ ...session.env, LIMIT: "700" }, "read"));
+    const secrets = { AGENCYIQ_PASSPHRASE: "correct horse", AGENCYIQ_X_CLIENT_SECRET: "s3cr3t-value" };
+    const asked = ask({ ...session.env, ...secrets, LIMIT: "1500", OPTIONS: "--require=/nonexistent" }, "read");
+    let [helper] = waiting(session.env);
+    for (; !helper; [helper] = waiting(session.env)) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told(helper, "environ")).not.toMatch(/correct horse|s3cr3t-value|nonexistent/);
+    const late = only(await asked);
     expect(late).toMatchObject({ code: "key_timeout", hint: expect.stringContaining("unlock") });
     expect(late.turns).toBeGreaterThan(5);
     expect(waiting(session.env)).toEqual([]);
@@ -148,6 +155,7 @@ async function inKeyring(env: Readonly<Record<string, string>>, expression: stri
 describe("without a keyring", () => {
   const servers: Server[] = [];
   afterEach(() => {
+    vi.restoreAllMocks();
     for (const server of servers.splice(0)) server.close();
   });
 
@@ -203,6 +211,8 @@ describe("without a keyring", () => {
     const real = await silentBus();
     const found = withSessionBus({ XDG_RUNTIME_DIR: join(real, "..") }, folder);
     expect(found["DBUS_SESSION_BUS_ADDRESS"]).toBe(`unix:path=${join(real, "..")}/bus`);
+    vi.spyOn(process, "getuid").mockReturnValue(54321);
+    expect(withSessionBus({ XDG_RUNTIME_DIR: join(real, "..") }, folder)["DBUS_SESSION_BUS_ADDRESS"]).toBeUndefined();
     const given = { DBUS_SESSION_BUS_ADDRESS: "unix:path=/given", XDG_RUNTIME_DIR: join(real, "..") };
     expect(withSessionBus(given)).toBe(given);
   });
