@@ -91,7 +91,10 @@ const fish: Render = (commands, platforms) => {
             `complete -c agencyiq -n __fish_use_subcommand -a ${first}`,
             `complete -c agencyiq -n "__fish_seen_subcommand_from ${first}" -a ${second} -d ${quote(summary)}`,
           ];
-    const flagLines = flags.map((flag) => `complete -c agencyiq -n "${seen}" -l ${flag.replace(/^--/, "")}`);
+    const flagLines = flags.map((flag) => {
+      const values = flag === "--platform" ? ` -x -a "${platforms.join(" ")}"` : "";
+      return `complete -c agencyiq -n "${seen}" -l ${flag.replace(/^--/, "")}${values}`;
+    });
     const platformLines = platformFirst.has(path)
       ? [`complete -c agencyiq -n "${seen}" -a "${platforms.join(" ")}"`]
       : [];

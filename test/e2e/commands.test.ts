@@ -260,14 +260,35 @@ describe("completion", () => {
     expect(complete("agencyiq publish --platform x")).toEqual(["x"]);
   });
 
-  it.for(["bash", "zsh", "fish"])("is a script that %s can read", async (shell, context) => {
+  /** A file, since fish and bash cannot read a script from the socket that a child's stdin is. */
+  async function scriptFor(shell: string): Promise<string> {
     const { env, folder } = workspace();
-    const { stdout } = await run(["completion", shell], { env });
     const path = join(folder, "completion");
-    writeFileSync(path, stdout);
-    const { error, status, stderr } = spawnSync(shell, ["-n", path], { encoding: "utf8" });
+    writeFileSync(path, (await run(["completion", shell], { env })).stdout);
+    return path;
+  }
+
+  it.for(["bash", "zsh", "fish"])("is a script that %s can read", async (shell, context) => {
+    const { error, status, stderr } = spawnSync(shell, ["-n", await scriptFor(shell)], { encoding: "utf8" });
     if (error) context.skip(`there is no ${shell} here`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it("offers the same in fish", async (context) => {
+    const path = await scriptFor("fish");
+    const complete = (line: string) => {
+      const { error, stdout } = spawnSync("fish", ["-c", `source ${path}; complete -C "${line}"`], {
+        encoding: "utf8",
+      });
+      if (error) context.skip("there is no fish here");
+      const offered = stdout.trim().split("\n");
+      return offered.map((each) => each.split("\t")[0]);
+    };
+    expect(complete("agencyiq to")).toEqual(["tokens"]);
+    expect(complete("agencyiq tokens s")).toEqual(["status"]);
+    expect(complete("agencyiq tokens status --l")).toEqual(["--live"]);
+    expect(complete("agencyiq connect o")).toEqual(["oidc"]);
+    expect(complete("agencyiq publish --platform ")).toEqual(["oidc", "x"]);
   });
 
   it.each(["zsh", "fish"])("prints a script for %s", async (shell) => {

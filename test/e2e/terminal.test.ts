@@ -47,6 +47,8 @@ describe("on a terminal of 80 columns", () => {
     const ended = await runOnTerminal(["setup", "x"], answers, { env: bare, timeout: 40_000 });
     expect(ended.stdout).toContain("http://127.0.0.1:8791/callback/x");
     expect(ended.stdout).not.toContain("sandbox-x-secret");
+    // The usual port may be somebody else's just now.
+    expect(ended.stdout).toMatch(/Connected x\/acme|port 8791 is in use/);
     const apps = (await run(["apps", "list", "--json"], { env: bare })).json<{
       apps: { clientId: string; hasSecret: boolean }[];
     }>();
