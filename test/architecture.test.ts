@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { importsOf, layers, loadedWith, roots, sharedByPlatforms, violations } from "./architecture.ts";
@@ -87,6 +88,46 @@ describe("a planted violation is found:", () => {
     const { files, packages } = loadedWith("main.ts", (path) => sources[path] ?? "");
     expect([...files].sort()).toEqual(["app/b.ts", "cli/a.ts", "main.ts"]);
     expect([...packages]).toEqual(["oauth4webapi"]);
+  });
+});
+
+/** Every pair of layers, and each layer's door to Node, not only those that somebody thought of. */
+describe("no layer reaches another but by the table:", () => {
+  const names = Object.keys(layers);
+  const forms = (target: string) => [
+    `import { a } from "${target}";`,
+    `import type { A } from "${target}";`,
+    `export { a } from "${target}";`,
+    `export * from "${target}";`,
+    `const { a } = await import("${target}");`,
+    `type A = import("${target}").A;`,
+    `import "${target}";`,
+  ];
+
+  it.each(names)("%s", (name) => {
+    for (const other of [...names, ...roots]) {
+      if (other === name || layers[name]?.imports.includes(other)) continue;
+      const target = other.endsWith(".ts") ? `../${other}` : `../${other}/planted.ts`;
+      for (const source of forms(target))
+        expect(violations(`${name}/planted.ts`, source), source).toContain(`${name} imports ${join(name, target)}`);
+    }
+    const node = violations(`${name}/planted.ts`, 'import { readFileSync } from "node:fs";');
+    expect(node).toEqual(layers[name]?.node ? [] : [`${name} imports node:fs`]);
+    expect(violations(`${name}/planted.ts`, 'import { z } from "zod";')).toEqual([`${name} imports zod`]);
+  });
+
+  it("is the table that docs/architecture.md shows", () => {
+    const page = readFileSync(new URL("../docs/architecture.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `(\w+)` \| .* \| (.*) \|$/gm)];
+    expect(rows.map(([, name]) => name).sort()).toEqual(names.toSorted());
+    for (const [, name = "", allowed = ""] of rows) {
+      const words = allowed.split(", ").map((word) => word.replaceAll("`", ""));
+      const { imports = [], node, packages = [] } = layers[name] ?? {};
+      const told = words.filter((word) => !["itself", "node"].includes(word) && !/^its (drivers|packages)$/.test(word));
+      expect(told.sort(), name).toEqual([...imports].sort());
+      if (words.includes("node")) expect(node, name).toBe(true);
+      if (words.some((word) => word.startsWith("its "))) expect(packages.length, name).toBeGreaterThan(0);
+    }
   });
 });
 
