@@ -30,12 +30,13 @@ export interface Browser {
 }
 
 /** Starts a browser with an empty profile and one page; it is closed after the test at the latest. */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium({ script = true }: { readonly script?: boolean } = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), "agencyiq-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     headless: true,
     args: switches,
+    javaScriptEnabled: script,
     viewport: { width: 1024, height: 768 },
   });
   context.setDefaultTimeout(20_000);
