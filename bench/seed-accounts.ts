@@ -28,6 +28,7 @@ for (let index = 0; index < Number(count); index += 1) {
       refreshable: true,
       serverMetadata: null,
       dpopKey: null,
+      timing: {},
       clockSkew: 0,
       tokens: {
         accessToken: Buffer.from(random.bytes(48)).toString("base64url"),

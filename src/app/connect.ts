@@ -1,13 +1,13 @@
 /** Connecting an account: find the app, let a person consent, learn who it is, store it. */
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
-import { mergeTokenReply, type TokenReply } from "../domain/token.ts";
+import { mergeTokenReply, type TokenReply, type TokenSet } from "../domain/token.ts";
 import { discover } from "../oauth/discovery.ts";
 import { generateDPoPKey } from "../oauth/dpop.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import { createParty, type Party } from "../oauth/party.ts";
 import { registerClient } from "../oauth/registration.ts";
-import type { Identity, OAuth2Method, Platform } from "../platforms/platform.ts";
+import type { Identity, OAuth2Method, Platform, TokenRules } from "../platforms/platform.ts";
 import {
   authorizeByDevice,
   authorizeByPaste,
@@ -90,6 +90,7 @@ async function connect(services: Services, request: ConnectRequest, events: Conn
     http: services.http,
     clock: services.clock,
     signal: request.signal,
+    readReply: platform.tokens.readReply,
   });
   const redirect = redirectOf(request, method, app);
   const store = (reply: TokenReply) =>
@@ -234,15 +235,16 @@ async function storeGrant(storing: Storing, reply: TokenReply): Promise<Connecte
     vault.connect(
       { ...identity, brand: request.brand, platform: platform.id, handle: request.as ?? identity.handle, issuer },
       {
-        method: method.id,
+        method: request.method ?? method.id,
         issuer,
         clientId: party.client.client_id,
         dpop: tokens.tokenType === "DPoP",
-        refreshable: tokens.refreshToken !== null,
+        refreshable: canBeRenewed(platform.tokens, tokens),
         serverMetadata: method.endpoints === "discovery" ? { ...party.server } : null,
         tokens,
         dpopKey: storing.dpopKey,
         clockSkew,
+        timing: platform.tokens,
       },
     ),
   );
@@ -273,4 +275,8 @@ async function whoIsIt(
   }
   const handle = storing.request.as ?? `unidentified-${services.random.uuid().slice(0, 8)}`;
   return { externalId: null, handle, name: null, url: null };
+}
+
+function canBeRenewed({ renewal }: TokenRules, { refreshToken }: TokenSet): boolean {
+  return renewal === undefined ? refreshToken !== null : renewal !== "none";
 }

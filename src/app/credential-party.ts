@@ -24,6 +24,7 @@ export async function partyFor(
     clientSecret: await clientSecretOf(services, vault, account.platform, credential),
     dpopKey,
     clockSkew: credential.clockSkew,
+    readReply: platform.tokens.readReply,
     http: services.http,
     clock: services.clock,
   });

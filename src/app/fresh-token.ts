@@ -1,30 +1,65 @@
 /** A token that is good for as long as the caller needs it, refreshed first if it must be. Most calls end at the cheap read. */
 import { addressOf, reconnectCommand } from "../domain/account.ts";
+import type { Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Services } from "./services.ts";
 import { type FreshToken, type FreshTokenOptions, hand, isGood, notConnected } from "./token-in-hand.ts";
 
 /**
+ * The account's credentials are tried in their order; what only a person can mend is passed over for the next one, and the
+ * owner is told.
  * @throws Failure `needs_reauth`, `refresh_busy`, `rate_limited`, `network`, `platform_fault`,
- * `refresh_outcome_unknown`, `app_refused`, and the vault's own
+ * `refresh_outcome_unknown`, `app_refused`, and the vault's own: those of the first credential
  */
 export async function ensureFreshToken(
   services: Services,
   account: ConnectedAccount,
   options: FreshTokenOptions = {},
 ): Promise<FreshToken> {
-  const [credential] = account.credentials;
-  if (!credential) throw notConnected(account);
-  try {
-    const vault = await services.vault();
-    if (!options.force && isGood(credential, options, services))
-      return await hand(services, vault, credential, "fresh");
-    const { refreshUnderLock } = await import("./refresh-account.ts");
-    return await services.uninterrupted(() => refreshUnderLock(services, vault, account, credential, options));
-  } catch (error) {
-    throw aboutAccount(error, account);
+  let first: FreshToken["inPlaceOf"] = null;
+  for (const credential of account.credentials) {
+    try {
+      const token = await freshTokenOf(services, account, credential, options);
+      if (first) await tell(services, account, first, token.credential);
+      return { ...token, inPlaceOf: first };
+    } catch (error) {
+      const failure = aboutAccount(error, account);
+      if (!canBeReplaced(failure)) throw failure;
+      first ??= { credential, failure };
+    }
   }
+  throw first?.failure ?? aboutAccount(notConnected(account), account);
+}
+
+/** One credential's token. */
+export async function freshTokenOf(
+  services: Services,
+  account: ConnectedAccount,
+  credential: Credential,
+  options: FreshTokenOptions,
+): Promise<FreshToken> {
+  const vault = await services.vault();
+  if (!options.force && isGood(credential, options, services))
+    return hand(services, vault, credential, "fresh", options);
+  const { refreshUnderLock } = await import("./refresh-account.ts");
+  return services.uninterrupted(() => refreshUnderLock(services, vault, account, credential, options));
+}
+
+/** Another credential of the account helps against what is wrong with this one; against a network it does not. */
+function canBeReplaced({ category, code }: Failure): boolean {
+  return category === "reauthorize" || ["app_refused", "record_damaged", "record_rolled_back"].includes(code);
+}
+
+async function tell(
+  services: Services,
+  account: ConnectedAccount,
+  { credential, failure }: NonNullable<FreshToken["inPlaceOf"]>,
+  used: Credential,
+): Promise<void> {
+  const { fallbackInUse } = await import("../domain/notification.ts");
+  const facts = { account, credential, why: failure.message, now: services.clock.now() };
+  await (await services.vault()).notify(fallbackInUse(facts, used));
 }
 
 /** Any error told about its account; what only a new authorization mends names the command for it. */

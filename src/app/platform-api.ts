@@ -1,4 +1,6 @@
 /** A platform's API with an account's token: errors are told by the platform's own table. */
+import { addressOf } from "../domain/account.ts";
+import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import { failureClasses } from "../domain/platform-failure.ts";
 import { HttpFailure, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
@@ -7,14 +9,16 @@ import { retryAfterSeconds } from "../domain/retry-after.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Party } from "../oauth/party.ts";
 import type { Api, ApiRequest, FailureRule, OAuth2Endpoints, Platform, PlatformError } from "../platforms/platform.ts";
-import { ensureFreshToken } from "./fresh-token.ts";
+import { ensureFreshToken, freshTokenOf } from "./fresh-token.ts";
 import { methodOf } from "./methods.ts";
 import type { Services } from "./services.ts";
-import { notConnected } from "./token-in-hand.ts";
+import { type FreshToken, notConnected } from "./token-in-hand.ts";
 
 export interface AccessToken {
   readonly value: string;
   readonly type: string;
+  /** The stored credential it is of. */
+  readonly credential?: Credential;
 }
 
 interface ApiInput {
@@ -23,10 +27,12 @@ interface ApiInput {
   readonly endpoints: OAuth2Endpoints;
   readonly handle: string | null;
   /** For tokens that are bound to a key (RFC 9449). */
-  readonly party: () => Promise<Party>;
+  readonly party: (token: AccessToken) => Promise<Party>;
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
-  readonly renew?: () => Promise<AccessToken>;
+  readonly renew?: (token: AccessToken) => Promise<AccessToken>;
+  /** The platform refuses a token that was just renewed, or that cannot be. */
+  readonly refused?: (token: AccessToken, failure: Failure) => Promise<void>;
 }
 
 /** The API for a token that is not stored yet: who is it? */
@@ -42,34 +48,55 @@ export function apiForNewToken(
 
 /** The API for a connected account; a refused token is refreshed once. */
 export function apiForAccount(services: Services, platform: Platform, account: ConnectedAccount): Api {
-  const [credential] = account.credentials;
-  if (!credential) throw notConnected(account);
-  const fresh = async (force: boolean): Promise<AccessToken> => {
-    const { accessToken, credential: now } = await ensureFreshToken(services, account, { force });
-    return { value: accessToken, type: now.tokenType };
-  };
+  const [first] = account.credentials;
+  if (!first) throw notConnected(account);
+  const inHand = ({ accessToken, credential }: FreshToken): AccessToken => ({
+    value: accessToken,
+    type: credential.tokenType,
+    credential,
+  });
   return createApi({
     services,
     platform,
-    endpoints: endpointsInForce(methodOf(platform, credential.method), credential.serverMetadata),
+    endpoints: endpointsInForce(methodOf(platform, first.method), first.serverMetadata),
     handle: account.externalId === null ? null : account.handle,
-    party: async () => {
+    party: async ({ credential = first }) => {
       const { partyFor } = await import("./credential-party.ts");
       return partyFor(services, await services.vault(), platform, account, credential);
     },
-    token: () => fresh(false),
-    ...(credential.refreshable ? { renew: () => fresh(true) } : {}),
+    token: async () => inHand(await ensureFreshToken(services, account)),
+    renew: async (token) => {
+      const { credential } = token;
+      if (!credential?.refreshable) return token;
+      return inHand(await freshTokenOf(services, account, credential, { force: true }));
+    },
+    refused: async ({ credential }, failure) => {
+      if (!credential) return;
+      const { needsReauth } = await import("../domain/notification.ts");
+      const now = services.clock.now();
+      const error = { code: failure.code, message: failure.message, at: now };
+      const notification = needsReauth({ account, credential, why: failure.message, now });
+      await (await services.vault()).refuseCredential(credential, { error, notification }, addressOf(account));
+    },
   });
 }
 
 function createApi(input: ApiInput): Api {
   const call = async (method: HttpRequest["method"], url: string, request: ApiRequest = {}): Promise<unknown> => {
-    const first = await send(input, method, url, request, await input.token());
-    // Refused for its token, so it did nothing: safe to repeat with a new one, even for a POST.
-    const response =
-      first.status === 401 && input.renew ? await send(input, method, url, request, await input.renew()) : first;
+    let token = await input.token();
+    let response = await send(input, method, url, request, token);
+    if (response.status === 401 && input.renew) {
+      // Refused for its token, so it did nothing: safe to repeat with a new one, even for a POST.
+      const renewed = await input.renew(token);
+      if (renewed.value !== token.value) response = await send(input, method, url, request, renewed);
+      token = renewed;
+    }
     if (response.status >= 200 && response.status < 300) return jsonOf(response);
-    throw failureOf(input, method, response);
+    const failure = failureOf(input, method, response);
+    // A page that something in between answers with is no word of the platform's.
+    const told = failure.category === "reauthorize" && typeof jsonOf(response) === "object";
+    if (response.status === 401 && told) await input.refused?.(token, failure);
+    throw failure;
   };
   return {
     get: (url, request) => call("GET", url, request),
@@ -93,7 +120,7 @@ async function send(
   try {
     if (token.type === "DPoP") {
       const { sendWithProof } = await import("../oauth/protected-resource.ts");
-      return await sendWithProof(await input.party(), plain, token.value);
+      return await sendWithProof(await input.party(token), plain, token.value);
     }
     const headers = { ...plain.headers, authorization: `Bearer ${token.value}` };
     return await input.services.http.send({ ...plain, headers });

@@ -1,4 +1,5 @@
 import type { DeliveryError } from "../domain/delivery.ts";
+import type { NewNotification } from "../domain/notification.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 
 /**
@@ -9,6 +10,11 @@ export function withRedaction(vault: Vault, redact: (text: string) => string): V
   const redacted = <Text extends string | null | undefined>(text: Text) => (text ? (redact(text) as Text) : text);
   const error = <Problem extends DeliveryError | null | undefined>(problem: Problem) =>
     problem ? { ...problem, message: redact(problem.message), hint: redacted(problem.hint) } : problem;
+  const told = (notification: NewNotification) => ({
+    ...notification,
+    subject: redact(notification.subject),
+    body: redact(notification.body),
+  });
   return {
     ...vault,
     failAttempt: (attempt, failure, address) =>
@@ -19,9 +25,17 @@ export function withRedaction(vault: Vault, redact: (text: string) => string): V
           oauthError: redacted(failure.oauthError),
           ...(failure.reason === undefined ? {} : { reason: redact(failure.reason) }),
           error: { ...failure.error, message: redact(failure.error.message) },
+          ...(failure.notification ? { notification: told(failure.notification) } : {}),
         },
         address,
       ),
+    refuseCredential: (credential, { error: refused, notification }, address) =>
+      vault.refuseCredential(
+        credential,
+        { error: { ...refused, message: redact(refused.message) }, notification: told(notification) },
+        address,
+      ),
+    notify: (notification) => vault.notify(told(notification)),
     finishDelivery: (id, outcome) =>
       vault.finishDelivery(
         id,

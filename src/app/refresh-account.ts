@@ -5,20 +5,20 @@
 import { addressOf } from "../domain/account.ts";
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
+import { recovered } from "../domain/notification.ts";
 import type { CommitRefresh, ConnectedAccount, RefreshAttempt, Vault } from "../domain/ports/vault.ts";
-import { judgeRefresh, type RefreshAnswer, type RefreshVerdict, statusAfter } from "../domain/refresh-outcome.ts";
-import { isGoodFor } from "../domain/refresh-schedule.ts";
+import { judgeRefresh, type RefreshAnswer, type RefreshVerdict, replayPauses } from "../domain/refresh-outcome.ts";
 import { seconds } from "../domain/time.ts";
 import { mergeTokenReply, type TokenReply } from "../domain/token.ts";
-import { requestRefresh } from "../oauth/refresh.ts";
-import { partyFor } from "./credential-party.ts";
+import { failureOf, storeFailure } from "./refresh-failure.ts";
 import { type Holder, whatForbidsRefresh } from "./refresh-obstacles.ts";
+import { prepareRenewal, type Renewal } from "./renewal.ts";
 import { requirePlatform, type Services } from "./services.ts";
-import { type FreshToken, type FreshTokenOptions, hand, isGood, notConnected } from "./token-in-hand.ts";
+import { type FreshToken, type FreshTokenOptions, hand, isGood, notConnected, stillLives } from "./token-in-hand.ts";
 
 const lockWait = seconds(45);
 
-/** Takes the account's lock and does what is still to be done under it. */
+/** Takes the credential's lock and does what is still to be done under it. */
 export async function refreshUnderLock(
   services: Services,
   vault: Vault,
@@ -27,7 +27,9 @@ export async function refreshUnderLock(
   options: FreshTokenOptions,
 ): Promise<FreshToken> {
   const platform = await requirePlatform(services, account.platform);
+  const asked = services.clock.now();
   const lock = await vault.lock(`credential-${seen.id}`, lockWait); // S1
+  services.observe?.({ kind: "lock", platform: platform.id, waited: services.clock.now() - asked });
   try {
     return await refreshAsHolder({ services, vault, account, platform, seen, options });
   } finally {
@@ -35,46 +37,32 @@ export async function refreshUnderLock(
   }
 }
 
-function stillLives(credential: Credential, services: Services): boolean {
-  return isGoodFor(credential, 1, services.clock.now());
-}
-
 async function refreshAsHolder(holder: Holder): Promise<FreshToken> {
   const { services, vault, account, seen, options } = holder;
-  const address = addressOf(account);
   // S2: read again under the lock; whoever held it before may have done the work.
-  await vault.applyRescues(seen.id, address);
+  await vault.applyRescues(seen.id, addressOf(account));
   const credential = await vault.credential(seen.id);
   if (!credential) throw notConnected(account);
   const moved = credential.generation !== seen.generation;
   // Moved on: whoever held the lock did it, so even a forced refresh is done.
-  if (moved && stillLives(credential, services)) return hand(services, vault, credential, "refreshed");
-  if (!options.force && isGood(credential, options, services)) return hand(services, vault, credential, "fresh");
+  if (moved && stillLives(credential, services)) return hand(services, vault, credential, "refreshed", options);
+  if (!options.force && isGood(credential, options, services))
+    return hand(services, vault, credential, "fresh", options);
 
   const replay = await openPredecessor(holder, credential);
   const obstacle = await whatForbidsRefresh(holder, credential, replay);
   if (obstacle) return handOrThrow(holder, credential, obstacle);
-
-  const refreshToken = await vault.secret(credential, "refresh_token"); // S3
-  if (refreshToken === null)
-    return handOrThrow(holder, credential, new Failure("needs_reauth", "its refresh token's record is missing"));
-  services.keepSecret(refreshToken);
-  const party = await partyFor(services, vault, holder.platform, account, credential);
-
-  const attempt = await vault.beginAttempt(credential, address, replay); // S4: if this fails, nothing was spent
-  const answer = await requestRefresh(party, refreshToken); // S5
-  const verdict = judgeRefresh(answer, {
-    deadGrantErrors: holder.platform.tokens.deadGrantErrors ?? [],
-    failureCount: credential.failureCount,
-    fraction: services.random.fraction(),
-  });
-  if (verdict.kind === "success") return commit(holder, credential, attempt, verdict.reply, answer); // S7
-  return giveUp(holder, credential, attempt, answer, verdict);
+  const renewal = await prepareRenewal(holder, credential).catch((error) => {
+    if (error instanceof Failure && error.code === "needs_reauth") return error;
+    throw error;
+  }); // S3
+  if (renewal instanceof Failure) return handOrThrow(holder, credential, renewal);
+  return send(holder, credential, renewal, replay);
 }
 
 /**
  * An attempt for this generation that never ended: its process died between sending and storing. We hold the lock,
- * so nobody is still at it. Returns how often this refresh token was presented without a known outcome.
+ * so nobody is still at it. Returns how often this token was presented without a known outcome.
  */
 async function openPredecessor(holder: Holder, credential: Credential): Promise<number> {
   const { vault, services } = holder;
@@ -94,38 +82,82 @@ async function openPredecessor(holder: Holder, credential: Credential): Promise<
         at: services.clock.now(),
       },
       backoffUntil: null,
+      nextRefreshAt: credential.nextRefreshAt,
     },
     addressOf(holder.account),
   );
   return last.replay + 1;
 }
 
+/** Presents the token; after a lost answer once more, and again, while a server's usual grace lasts. */
+async function send(holder: Holder, credential: Credential, renewal: Renewal, replay: number): Promise<FreshToken> {
+  const { services, vault, account } = holder;
+  let presented = replay;
+  for (const pause of [...pausesBetween(holder), null]) {
+    const attempt = await vault.beginAttempt(credential, addressOf(account), presented); // S4: if this fails, nothing was spent
+    const answer = await renewal.send(); // S5
+    const verdict = judge(holder, credential, answer); // S6
+    services.observe?.({ kind: "refresh", platform: holder.platform.id, outcome: verdict.kind });
+    if (verdict.kind === "success") return commit(holder, credential, renewal, attempt, verdict.reply, answer); // S7
+    const isLast = pause === null || verdict.kind !== "ambiguous" || services.stopping?.aborted === true;
+    const stored = await storeFailure(holder, credential, attempt, answer, verdict, isLast);
+    if (stored === "superseded") return adopt(holder, credential);
+    if (isLast || !(await slept(services, pause))) return handOrThrow(holder, credential, failureOf(verdict, account));
+    presented += 1;
+  }
+  throw new Error("the last round always returns");
+}
+
+/** A server that ends the family of a token presented twice is not asked again at once: see mayBeSpent. */
+function pausesBetween({ platform }: Holder): readonly number[] {
+  return platform.tokens.reuse.kind === "revokes_family" ? [] : replayPauses;
+}
+
+function judge({ platform, services }: Holder, credential: Credential, answer: RefreshAnswer): RefreshVerdict {
+  return judgeRefresh(answer, {
+    deadGrantErrors: platform.tokens.deadGrantErrors ?? [],
+    failureCount: credential.failureCount,
+    fraction: services.random.fraction(),
+  });
+}
+
+/** False when the process is asked to end: the next one goes on from the attempt that is on disk. */
+async function slept(services: Services, pause: number): Promise<boolean> {
+  try {
+    await services.clock.sleep(pause, services.stopping);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Somebody connected the account anew while our request was under way: theirs is what counts. */
+async function adopt({ services, vault, account, options }: Holder, { id }: Credential): Promise<FreshToken> {
+  const now = await vault.credential(id);
+  if (!now) throw notConnected(account);
+  return hand(services, vault, now, "refreshed", options);
+}
+
 /** A failed refresh is no reason to stop using a token that still lives. */
 async function handOrThrow(holder: Holder, credential: Credential, failure: Failure): Promise<FreshToken> {
-  if (holder.options.force || !stillLives(credential, holder.services)) throw failure;
-  return hand(holder.services, holder.vault, credential, "fresh", failure);
+  const { services, vault, options } = holder;
+  if (options.force || !stillLives(credential, services)) throw failure;
+  return hand(services, vault, credential, "fresh", options, failure);
 }
 
 async function commit(
   holder: Holder,
   credential: Credential,
+  { refreshToken }: Renewal,
   attempt: RefreshAttempt,
   reply: TokenReply,
   answer: RefreshAnswer,
 ): Promise<FreshToken> {
-  const { services, vault, platform, account } = holder;
+  const { services, vault, platform, account, options } = holder;
   services.keepSecret(reply.accessToken);
   services.keepSecret(reply.refreshToken);
   const tokens = mergeTokenReply({
-    previous: {
-      accessToken: "",
-      refreshToken: await vault.secret(credential, "refresh_token"),
-      tokenType: credential.tokenType,
-      scopes: credential.scopes,
-      obtainedAt: credential.obtainedAt,
-      accessExpiresAt: credential.accessExpiresAt,
-      refreshExpiresAt: credential.refreshExpiresAt,
-    },
+    previous: { ...credential, accessToken: "", refreshToken },
     reply,
     sentAt: answer.sentAt,
     defaultLifetime: platform.tokens.defaultLifetime,
@@ -137,6 +169,8 @@ async function commit(
     fromGeneration: credential.generation,
     tokens,
     clockSkew: answer.clockSkew,
+    timing: platform.tokens,
+    recovery: recovered(account, { ...credential, generation: credential.generation + 1 }),
   };
   try {
     await commitPatiently(holder, change);
@@ -146,67 +180,18 @@ async function commit(
   }
   const now = await vault.credential(credential.id);
   if (!now) throw notConnected(account);
-  return hand(services, vault, now, "refreshed");
+  return hand(services, vault, now, "refreshed", options);
 }
 
-/** The new pair exists nowhere else yet: a store that is busy or full for a moment gets several chances. */
+/** The new pair exists nowhere else yet: a store that is busy or full gets a minute. */
 async function commitPatiently(holder: Holder, change: CommitRefresh): Promise<void> {
-  const pauses = [50, 200, 1000, 3000];
-  for (const [index, pause] of [...pauses, null].entries()) {
+  const pauses = [50, 200, 1000, 3000, 8000, 20_000, 27_000];
+  for (const pause of [...pauses, null]) {
     try {
       await holder.vault.commitAttempt(change, addressOf(holder.account));
       return;
     } catch (error) {
-      if (pause === null || index >= pauses.length) throw error;
-      await holder.services.clock.sleep(pause);
+      if (pause === null || !(await slept(holder.services, pause))) throw error;
     }
   }
-}
-
-async function giveUp(
-  holder: Holder,
-  credential: Credential,
-  attempt: RefreshAttempt,
-  answer: RefreshAnswer,
-  verdict: Exclude<RefreshVerdict, { kind: "success" }>,
-): Promise<FreshToken> {
-  const { vault, services, account } = holder;
-  const now = services.clock.now();
-  const status = statusAfter[verdict.kind];
-  const lostBefore = verdict.kind === "dead" && attempt.replay > 0;
-  const reason = lostBefore ? "ambiguous_lost_response" : verdict.reason;
-  await vault.failAttempt(
-    attempt,
-    {
-      state: attemptStates[verdict.kind],
-      httpStatus: answer.status === 0 ? null : answer.status,
-      oauthError: answer.kind === "oauth_error" ? answer.error : null,
-      ...(status ? { status, reason } : {}),
-      error: { code: verdict.code, message: verdict.message, at: now },
-      backoffUntil: verdict.wait === null ? null : now + verdict.wait,
-    },
-    addressOf(account),
-  );
-  return handOrThrow(holder, credential, failureOf(verdict, account));
-}
-
-const attemptStates = {
-  dead: "rejected",
-  app: "rejected",
-  throttled: "transient",
-  transient: "transient",
-  ambiguous: "ambiguous",
-} as const;
-
-function failureOf(verdict: Exclude<RefreshVerdict, { kind: "success" }>, account: ConnectedAccount): Failure {
-  if (verdict.kind === "dead") return new Failure("needs_reauth", verdict.message);
-  if (verdict.kind === "app") {
-    return new Failure("app_refused", verdict.message, {
-      hint: `has the client secret changed? agencyiq apps set ${account.platform}`,
-    });
-  }
-  return new Failure(verdict.code, verdict.message, {
-    hint: "nothing was lost; run it again later",
-    retryAfterSeconds: verdict.wait === null ? undefined : Math.ceil(verdict.wait / 1000),
-  });
 }

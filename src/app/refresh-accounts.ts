@@ -1,20 +1,25 @@
 /** `tokens refresh`: several accounts, each on its own; one that fails holds back none. */
 import { addressOf } from "../domain/account.ts";
-import { type Failure, toFailure } from "../domain/failure.ts";
+import type { Credential } from "../domain/credential.ts";
+import type { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
-import { aboutAccount, ensureFreshToken } from "./fresh-token.ts";
+import { aboutAccount, freshTokenOf } from "./fresh-token.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Services } from "./services.ts";
+import { notConnected } from "./token-in-hand.ts";
 
 export type RefreshOutcome = "refreshed" | "fresh" | "not_refreshable" | "needs_reauth" | "retry_later" | "failed";
 
 export interface RefreshResult {
   readonly address: string;
+  /** Of the credential in use. */
   readonly outcome: RefreshOutcome;
   readonly expiresAt: Instant | null;
   readonly failure: Failure | null;
+  /** Why the account's first credential is not the one in use. */
+  readonly fallback: Failure | null;
 }
 
 /** Refreshes what is due (everything with `force`). At most 8 requests are under way at once. */
@@ -23,35 +28,60 @@ export function refreshAccounts(
   accounts: readonly ConnectedAccount[],
   options: { force: boolean },
 ): Promise<RefreshResult[]> {
-  return inParallel(accounts, 8, (account) => refreshOne(services, account, options.force));
+  return inParallel(accounts, 8, (account) => refreshAccount(services, account, options.force));
 }
 
-async function refreshOne(services: Services, account: ConnectedAccount, force: boolean): Promise<RefreshResult> {
-  const address = addressOf(account);
-  const credential = account.credentials[0];
-  if (credential && !credential.refreshable && credential.accessExpiresAt === null) {
-    return { address, outcome: "not_refreshable", expiresAt: null, failure: null };
+/** Every credential is kept alive; the first that can be used is the one that is told about. */
+async function refreshAccount(services: Services, account: ConnectedAccount, force: boolean): Promise<RefreshResult> {
+  const results = await Promise.all(
+    account.credentials.map((credential) => refreshCredential(services, account, credential, { force })),
+  );
+  const [first] = results;
+  if (!first) {
+    const failure = aboutAccount(notConnected(account), account);
+    return { address: addressOf(account), outcome: outcomeOf(failure), expiresAt: null, failure, fallback: null };
   }
+  const inUse = results.find(({ failure }) => failure === null || failure.category === "later") ?? first;
+  return { ...inUse, fallback: inUse === first ? null : first.failure };
+}
+
+/** One credential, if it is due or `force` is given; never throws. */
+export async function refreshCredential(
+  services: Services,
+  account: ConnectedAccount,
+  credential: Credential,
+  options: { force: boolean; probe?: boolean },
+): Promise<RefreshResult> {
+  const address = addressOf(account);
+  const result = { address, fallback: null };
+  const { accessExpiresAt: ends, refreshable } = credential;
+  if (!refreshable && ends === null) return { ...result, outcome: "not_refreshable", expiresAt: null, failure: null };
   try {
-    const due = credential ? await validityWanted(services, account) : 0;
-    const fresh = await ensureFreshToken(services, account, { force, validity: due });
+    const wanted = await wish(services, account, credential);
+    const fresh = await freshTokenOf(services, account, credential, { ...options, ...wanted, unopened: true });
     const { outcome, warning } = fresh;
     const expiresAt = fresh.credential.accessExpiresAt;
-    if (warning) return { address, outcome: outcomeOf(warning), expiresAt, failure: aboutAccount(warning, account) };
-    return { address, outcome, expiresAt, failure: null };
+    if (warning) return { ...result, outcome: outcomeOf(warning), expiresAt, failure: aboutAccount(warning, account) };
+    return { ...result, outcome, expiresAt, failure: null };
   } catch (error) {
-    const failure = toFailure(error);
-    return { address, outcome: outcomeOf(failure), expiresAt: credential?.accessExpiresAt ?? null, failure };
+    const failure = aboutAccount(error, account);
+    return { ...result, outcome: outcomeOf(failure), expiresAt: ends, failure };
   }
 }
 
-/** Good until it would be due anyway: what the schedule calls due is what this command refreshes. */
-async function validityWanted(services: Services, account: ConnectedAccount): Promise<number> {
-  const [credential] = account.credentials;
-  if (!credential || credential.accessExpiresAt === null) return 0;
+/** Good until it would be due anyway: what the schedule calls due is what this refreshes. */
+async function wish(
+  services: Services,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<{ validity: number; force?: true }> {
+  const { accessExpiresAt } = credential;
   const platform = await services.loadPlatform(account.platform);
   const dueAt = refreshDueAt(credential, platform?.tokens ?? {});
-  return dueAt === null ? 0 : Math.max(0, credential.accessExpiresAt - dueAt);
+  if (dueAt === null) return { validity: 0 };
+  if (accessExpiresAt !== null) return { validity: Math.max(0, accessExpiresAt - dueAt) };
+  // It does not end, but what it is refreshed with does when it is not used.
+  return dueAt <= services.clock.now() ? { validity: 0, force: true } : { validity: 0 };
 }
 
 function outcomeOf(failure: Failure): RefreshOutcome {

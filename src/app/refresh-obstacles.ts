@@ -3,10 +3,12 @@ import { addressOf } from "../domain/account.ts";
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
-import { seconds, toTimestamp } from "../domain/time.ts";
+import { pauseScope } from "../domain/refresh-outcome.ts";
+import { type Instant, toTimestamp } from "../domain/time.ts";
 import type { Platform } from "../platforms/platform.ts";
+import { lastMinute } from "./refresh-failure.ts";
 import type { Services } from "./services.ts";
-import type { FreshTokenOptions } from "./token-in-hand.ts";
+import { type FreshTokenOptions, stillLives } from "./token-in-hand.ts";
 
 /** Who holds an account's lock, and for whom. */
 export interface Holder {
@@ -17,9 +19,6 @@ export interface Holder {
   readonly seen: Credential;
   readonly options: FreshTokenOptions;
 }
-
-/** A family-revoking server is asked again only when the access token has this little left (milliseconds). */
-const lastMinute = seconds(60);
 
 /** The failure to report if the access token does not live either; null when the request may leave. */
 export async function whatForbidsRefresh(
@@ -34,18 +33,50 @@ export async function whatForbidsRefresh(
   if (!credential.refreshable) {
     return new Failure("needs_reauth", "its access token has ended and there is no refresh token");
   }
+  const unfit = ageForbids(holder, credential);
+  if (unfit) return unfit;
   const waiting = options.force ? null : whatNeedsForce(holder, credential);
   if (waiting) return waiting;
   if (await vault.isTombstoned(credential)) {
     return new Failure("needs_reauth", "its refresh token was refused before");
   }
-  return throttled(holder, credential) ?? mayBeSpent(holder, credential, replay);
+  const pausedUntil = await vault.pausedUntil(pauseScope(holder.platform.id, credential.issuer));
+  return throttled(holder, credential) ?? serverPaused(holder, pausedUntil) ?? mayBeSpent(holder, credential, replay);
+}
+
+/** Tokens that renew themselves must be old enough, and alive. */
+function ageForbids({ platform, services }: Holder, credential: Credential): Failure | null {
+  const { minimumAge, onlyWhileValid } = platform.tokens;
+  const now = services.clock.now();
+  const { obtainedAt } = credential;
+  if (minimumAge !== undefined && obtainedAt <= now && now - obtainedAt < minimumAge) {
+    return new Failure(
+      "rate_limited",
+      `${platform.name} does not renew a token before ${toTimestamp(obtainedAt + minimumAge)}`,
+      {
+        retryAfterSeconds: Math.ceil((obtainedAt + minimumAge - now) / 1000),
+      },
+    );
+  }
+  if (!onlyWhileValid || stillLives(credential, services)) return null;
+  return new Failure("needs_reauth", "its token has ended, and could be renewed only before that");
+}
+
+/** It asked, through another account, to be left alone. */
+function serverPaused({ services, platform }: Holder, until: Instant | null): Failure | null {
+  const wait = until === null ? 0 : until - services.clock.now();
+  if (wait <= 0) return null;
+  const retryAfterSeconds = Math.ceil(wait / 1000);
+  return new Failure("rate_limited", `${platform.name} asked to wait`, {
+    retryAfterSeconds,
+    hint: `try again in ${retryAfterSeconds} s`,
+  });
 }
 
 /** States that a person lifts on purpose. */
 function whatNeedsForce(holder: Holder, credential: Credential): Failure | null {
   const force = `agencyiq tokens refresh --force ${addressOf(holder.account)}`;
-  if (credential.status === "paused") {
+  if (credential.status === "paused" && !mayProbe(holder, credential)) {
     return new Failure("app_refused", credential.lastError?.message ?? "the developer app was refused", {
       hint: `mend it with: agencyiq apps set ${holder.platform.id}, then: ${force}`,
     });
@@ -56,6 +87,10 @@ function whatNeedsForce(holder: Holder, credential: Credential): Failure | null 
     });
   }
   return null;
+}
+
+function mayProbe({ options, services }: Holder, { backoffUntil }: Credential): boolean {
+  return options.probe === true && backoffUntil !== null && backoffUntil <= services.clock.now();
 }
 
 /** Somebody is waiting for this token, so only a server's own "wait" is obeyed here. */

@@ -5,6 +5,7 @@ import { nearest } from "../domain/nearest.ts";
 import type { Http } from "../domain/ports/http.ts";
 import type { Browser, Clock, Random, StartCallbackServer } from "../domain/ports/machine.ts";
 import type { Vault } from "../domain/ports/vault.ts";
+import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
 import type { Platform } from "../platforms/platform.ts";
 
 export interface Services {
@@ -25,7 +26,16 @@ export interface Services {
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */
   readonly keepSecret: (secret: SecretText) => void;
+  /** Aborted when the process is asked to end: what waits stops waiting, what was sent is stored. */
+  readonly stopping?: AbortSignal;
+  /** Told of what happens, for metrics. */
+  readonly observe?: (event: Observation) => void;
 }
+
+export type Observation =
+  | { readonly kind: "refresh"; readonly platform: string; readonly outcome: RefreshVerdict["kind"] }
+  /** How long an account's lock was waited for (milliseconds). */
+  | { readonly kind: "lock"; readonly platform: string; readonly waited: number };
 
 /** @throws Failure `unknown_platform`, with the nearest name */
 export async function requirePlatform(services: Services, id: string): Promise<Platform> {

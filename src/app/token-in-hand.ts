@@ -10,18 +10,35 @@ export interface FreshTokenOptions {
   readonly validity?: number;
   /** Refresh even a token that is good. A refresh by somebody else meanwhile counts. */
   readonly force?: boolean;
+  /** An app that was refused may be asked after again, if its pause is over. */
+  readonly probe?: boolean;
+  /** The token itself is not wanted, only that it is fresh. */
+  readonly unopened?: boolean;
 }
 
 export interface FreshToken {
   readonly outcome: "fresh" | "refreshed";
   readonly credential: Credential;
+  /** Empty where it was not wanted (`unopened`). */
   readonly accessToken: string;
   /** Why a refresh that was due did not happen, though the token still lives. */
   readonly warning: Failure | null;
+  /** The account's credential before this one in order, which cannot be used, and why. */
+  readonly inPlaceOf: { readonly credential: Credential; readonly failure: Failure } | null;
 }
 
 export function isGood(credential: Credential, options: FreshTokenOptions, services: Services): boolean {
-  return isGoodFor(credential, options.validity ?? defaultValidity(credential), services.clock.now());
+  const validity = options.validity ?? defaultValidity(credential);
+  return !isRefused(credential) && isGoodFor(credential, validity, services.clock.now());
+}
+
+export function stillLives(credential: Credential, services: Services): boolean {
+  return !isRefused(credential) && isGoodFor(credential, 1, services.clock.now());
+}
+
+/** The platform itself does not take this access token any more, whatever its lifetime says. */
+function isRefused({ status, reason }: Credential): boolean {
+  return status === "reauth_required" && reason === "refused_by_api";
 }
 
 export async function hand(
@@ -29,12 +46,14 @@ export async function hand(
   vault: Vault,
   credential: Credential,
   outcome: FreshToken["outcome"],
+  options: FreshTokenOptions,
   warning: Failure | null = null,
 ): Promise<FreshToken> {
+  if (options.unopened) return { outcome, credential, accessToken: "", warning, inPlaceOf: null };
   const accessToken = await vault.secret(credential, "access_token");
   if (accessToken === null) throw new Failure("record_damaged", "the access token's record is missing");
   services.keepSecret(accessToken);
-  return { outcome, credential, accessToken, warning };
+  return { outcome, credential, accessToken, warning, inPlaceOf: null };
 }
 
 export function notConnected(account: ConnectedAccount): Failure {

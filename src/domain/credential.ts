@@ -48,6 +48,10 @@ export interface Credential {
   readonly backoffUntil: Instant | null;
   /** Server clock minus ours in milliseconds, as last measured from a `Date` header. */
   readonly clockSkew: number;
+  /** The next automatic refresh; null: none; 0: to be worked out. */
+  readonly nextRefreshAt: Instant | null;
+  /** When the row of failures began that `failureCount` counts. */
+  readonly failingSince: Instant | null;
 }
 
 /** The kinds of sealed record, by owner. A test holds that every sealed column is named here. */

@@ -28,7 +28,7 @@ export type RefreshAnswer = Seen &
 export type RefreshVerdict =
   | { readonly kind: "success"; readonly reply: TokenReply }
   | {
-      readonly kind: "dead" | "app" | "throttled" | "transient" | "ambiguous";
+      readonly kind: "dead" | "app" | "throttled" | "transient" | "suspicious" | "ambiguous";
       readonly code: FailureCode;
       readonly reason: string;
       readonly message: string;
@@ -45,13 +45,15 @@ export interface VerdictRules {
   readonly fraction: number;
 }
 
-const appErrors = new Set([
-  "invalid_client",
-  "unauthorized_client",
-  "invalid_scope",
-  "unsupported_grant_type",
-  "invalid_request",
-]);
+/** About the app itself, so about every account of it. */
+const wholeApp = new Set(["invalid_client", "unauthorized_client"]);
+/** About how this credential is used; the app's owner has to look. */
+const appErrors = new Set([...wholeApp, "invalid_scope", "unsupported_grant_type", "invalid_request"]);
+
+/** Whether what was said of the app holds for every credential of it. */
+export function concernsWholeApp(reason: string): boolean {
+  return wholeApp.has(reason);
+}
 
 /** Full jitter over 30 s × 2^n, at most 30 min, at least 1 s (milliseconds). */
 export function backoff(failureCount: number, fraction: number): number {
@@ -111,7 +113,7 @@ export function judgeRefresh(answer: RefreshAnswer, rules: VerdictRules): Refres
   }
   // A firewall's or a captive portal's page says nothing about the grant: wait, and look again over a day.
   return {
-    kind: "transient",
+    kind: "suspicious",
     code: "platform_fault",
     reason: `http_${answer.status}_without_oauth_error`,
     message: `something in between answered ${answer.status} without an OAuth error`,
@@ -146,7 +148,7 @@ function judgeOAuthError(
       code: "app_refused",
       reason: error,
       message: `the developer app was refused (${told})`,
-      wait: null,
+      wait: appProbePause(rules.failureCount),
     };
   }
   return {
@@ -165,5 +167,19 @@ export const statusAfter: Record<RefreshVerdict["kind"], CredentialStatus | null
   app: "paused",
   throttled: null,
   transient: null,
+  suspicious: null,
   ambiguous: null,
 };
+
+/** Milliseconds after an answer that was lost at which the same token is presented again: inside the usual grace of 30 s. */
+export const replayPauses = [seconds(1), seconds(5), seconds(15)] as const;
+
+/** A refused app is asked after again by one of its accounts, more and more seldom (milliseconds). */
+export function appProbePause(failureCount: number): number {
+  return Math.min(hours(1) * 2 ** Math.min(failureCount, 5), days(1));
+}
+
+/** The server that a pause is about. */
+export function pauseScope(platform: string, issuer: string | null): string {
+  return `${platform} ${issuer ?? ""}`;
+}

@@ -7,6 +7,8 @@ export interface RefreshTiming {
   readonly minimumAge?: number;
   /** A refresh token unused for this long dies (milliseconds). */
   readonly idleDeadline?: number;
+  /** The token can be renewed only before it has ended: what renews it is the token itself. */
+  readonly onlyWhileValid?: boolean;
 }
 
 type Aged = Pick<Credential, "id" | "obtainedAt" | "accessExpiresAt">;
@@ -36,7 +38,7 @@ export function refreshDueAt(credential: Aged, timing: RefreshTiming = {}): Inst
   const lifetime = accessExpiresAt - obtainedAt;
   const margin = refreshMargin(lifetime);
   const jitter = margin * 0.1 * stableFraction(credential.id);
-  const byAge = accessExpiresAt - margin + jitter;
+  const byAge = Math.round(accessExpiresAt - margin + jitter);
   const notBefore = timing.minimumAge === undefined ? byAge : Math.max(byAge, obtainedAt + timing.minimumAge);
   return idle === null ? notBefore : Math.min(notBefore, idle);
 }
@@ -50,7 +52,16 @@ export function defaultValidity(credential: Aged): number {
   return Math.min(minutes(5), (credential.accessExpiresAt - credential.obtainedAt) / 2);
 }
 
+/** A wall clock that went back by more than this cannot be trusted about short lifetimes (milliseconds). */
+const steppedBack = minutes(2);
+
+/** The token was obtained in the future: the clock was set back since. Told for lifetimes of a day at most, which it could outlive unseen. */
+export function isFromTheFuture({ obtainedAt, accessExpiresAt }: Aged, now: Instant): boolean {
+  return accessExpiresAt !== null && accessExpiresAt - obtainedAt <= days(1) && obtainedAt - now > steppedBack;
+}
+
 /** Whether the access token is good for at least `validity` more milliseconds. */
 export function isGoodFor(credential: Aged, validity: number, now: Instant): boolean {
-  return credential.accessExpiresAt === null || credential.accessExpiresAt - now >= validity;
+  if (credential.accessExpiresAt === null) return true;
+  return credential.accessExpiresAt - now >= validity && !isFromTheFuture(credential, now);
 }

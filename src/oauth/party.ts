@@ -35,6 +35,8 @@ export interface PartyInput {
   readonly http: Http;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
+  /** `TokenRules.readReply` of the platform. */
+  readonly readReply?: ((body: unknown) => unknown) | undefined;
 }
 
 /** @throws TypeError for metadata without a usable issuer or endpoint */
@@ -46,7 +48,8 @@ export async function createParty(input: PartyInput): Promise<Party> {
     [oauth.clockSkew]: skewSeconds,
     [oauth.clockTolerance]: 30,
   };
-  const transport = transportOver(input.http, () => input.clock.now(), input.signal);
+  const replies = input.readReply ? { endpoint: server.token_endpoint, read: input.readReply } : undefined;
+  const transport = transportOver(input.http, () => input.clock.now(), input.signal, replies);
   const handle = input.dpopKey === null ? null : oauth.DPoP(client, await importDPoPKey(input.dpopKey));
   return {
     server,

@@ -1,5 +1,5 @@
 import type * as oauth from "oauth4webapi";
-import { type Http, type HttpResponse, textOf } from "../domain/ports/http.ts";
+import { type Http, type HttpResponse, jsonOf, textOf } from "../domain/ports/http.ts";
 import type { Instant } from "../domain/time.ts";
 
 /** What was seen on the wire of the last exchange, kept for classification and for the clock. */
@@ -21,7 +21,18 @@ type FetchOptions = oauth.CustomFetchOptions<string, URLSearchParams | string | 
 
 const bodiless = new Set([101, 204, 205, 304]);
 
-export function transportOver(http: Http, now: () => Instant, signal?: AbortSignal): Transport {
+/** What a platform says in a shape of its own, put into RFC 6749's. */
+export interface TokenReplies {
+  readonly endpoint: string | undefined;
+  readonly read: (body: unknown) => unknown;
+}
+
+export function transportOver(
+  http: Http,
+  now: () => Instant,
+  signal?: AbortSignal,
+  replies?: TokenReplies | undefined,
+): Transport {
   let last: Exchange = { sentAt: now(), response: null };
   const fetch = async (url: string, options: FetchOptions): Promise<Response> => {
     last = { sentAt: now(), response: null };
@@ -35,12 +46,22 @@ export function transportOver(http: Http, now: () => Instant, signal?: AbortSign
       ...(signal ? { signal } : {}),
     });
     last = { ...last, response };
+    if (replies && url === replies.endpoint) return standardReply(response, replies);
     return new Response(bodiless.has(response.status) ? null : textOf(response), {
       status: response.status,
       headers: response.headers,
     });
   };
   return { fetch, last: () => last, skew: () => measuredSkew(last, now()) };
+}
+
+/** Some platforms tell an error with status 200; a protocol library looks at the status first. */
+function standardReply(response: HttpResponse, { read }: TokenReplies): Response {
+  const body = jsonOf(response);
+  if (body === undefined) return new Response(textOf(response), { status: response.status, headers: response.headers });
+  const told = read(body) as Record<string, unknown>;
+  const status = response.status < 300 && typeof told["error"] === "string" ? 400 : response.status;
+  return new Response(JSON.stringify(told), { status, headers: { "content-type": "application/json" } });
 }
 
 /** Plain http is for loopback test servers and the sandbox only (RFC 8252 section 8.3). */

@@ -50,7 +50,31 @@ export type ReuseBehaviour =
   | { readonly kind: "revokes_family" }
   | { readonly kind: "unknown" };
 
+/**
+ * A token that renews itself while it lives, as Meta's do: `GET endpoint?grant_type=…&<tokenParameter>=<access token>`
+ * (https://developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived).
+ */
+export interface TokenExchange {
+  readonly endpoint: string;
+  readonly grantType: string;
+  readonly tokenParameter: string;
+  /** Whether the app's id and secret go along (`client_id`, `client_secret`). */
+  readonly withClient: boolean;
+}
+
+/** At most this many refreshes: `burst` at once, then `perSecond`. */
+export interface RefreshRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 export interface TokenRules extends RefreshTiming {
+  /** Absent: by refresh token (RFC 6749 section 6). `none`: a person has to connect again when it ends. */
+  readonly renewal?: TokenExchange | "none";
+  /** What this platform may be asked; absent: the daemon's own limit. */
+  readonly rate?: RefreshRate;
+  /** Puts a token reply that is not one of RFC 6749 into its shape: tokens, or `{error, error_description}`. */
+  readonly readReply?: (body: unknown) => unknown;
   /** Seconds, for servers that do not send `expires_in`; null: does not expire unless told so. */
   readonly defaultLifetime: number | null;
   readonly reuse: ReuseBehaviour;

@@ -60,6 +60,8 @@ const credentialColumns = [
   "failure_count",
   "backoff_until",
   "clock_skew",
+  "next_refresh_at",
+  "failing_since",
 ];
 const credentialAt = accountColumns.length;
 const selected = [
@@ -141,5 +143,7 @@ function toCredential(row: Row, accountId: string, at = credentialAt): Credentia
     failureCount: row[at + 20],
     backoffUntil: row[at + 21],
     clockSkew: row[at + 22],
+    nextRefreshAt: row[at + 23],
+    failingSince: row[at + 24],
   } as Credential;
 }

@@ -72,10 +72,10 @@ export async function saveApp(context: VaultContext, store: Store, input: AppInp
     .onConflict((conflict) => conflict.column("id").doUpdateSet(values))
     .execute();
   for (const [kind, text] of Object.entries(kept)) {
-    await putSecret(context, store, { owner: "apps", ownerId: id, kind, generation }, text);
+    putSecret(context, { owner: "apps", ownerId: id, kind, generation }, text);
   }
   await resumeCredentials(store, input.clientId);
-  await append(context, store, {
+  append(context, {
     action: "app.saved",
     subjectId: id,
     detail: {
@@ -124,7 +124,14 @@ async function keptSecrets(context: VaultContext, present: Database["apps"], inp
 async function resumeCredentials(store: Store, clientId: string): Promise<void> {
   await store
     .updateTable("credentials")
-    .set({ status: "active", reason: null, failure_count: 0, backoff_until: null })
+    .set({
+      status: "active",
+      reason: null,
+      failure_count: 0,
+      failing_since: null,
+      backoff_until: null,
+      next_refresh_at: 0,
+    })
     .where("client_id", "=", clientId)
     .where("status", "=", "paused")
     .execute();
@@ -134,7 +141,7 @@ export async function removeApp(context: VaultContext, store: Store, id: string)
   const [app] = await listApps(store, id);
   await store.deleteFrom("secrets").where("owner", "=", "apps").where("owner_id", "=", id).execute();
   await store.deleteFrom("apps").where("id", "=", id).execute();
-  await append(context, store, {
+  append(context, {
     action: "app.removed",
     subjectId: id,
     detail: { platform: app?.platform ?? null, clientId: app?.clientId ?? null },

@@ -135,7 +135,7 @@ async function confirmLater(context: VaultContext): Promise<number> {
       await writeMeta(store, "epoch", String(epoch));
       await store
         .updateTable("credentials")
-        .set({ status: "needs_confirm", reason: "restored" })
+        .set({ status: "needs_confirm", reason: "restored", next_refresh_at: null })
         .where("refreshable", "=", 1)
         .where("status", "in", ["active", "paused"])
         .execute();
@@ -143,7 +143,7 @@ async function confirmLater(context: VaultContext): Promise<number> {
         .selectFrom("accounts")
         .select((expression) => expression.fn.countAll().as("count"))
         .executeTakeFirstOrThrow();
-      await append(context, store, { action: "vault.restored", detail: { epoch, accounts: Number(count) } });
+      append(context, { action: "vault.restored", detail: { epoch, accounts: Number(count) } });
       return Number(count);
     });
   } finally {

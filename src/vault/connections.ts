@@ -4,6 +4,7 @@ import { addressOf } from "../domain/account.ts";
 import type { CredentialSecret } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, NewAccount, NewCredential } from "../domain/ports/vault.ts";
+import { refreshDueAt } from "../domain/refresh-schedule.ts";
 import { requireAccount } from "./accounts.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
@@ -26,7 +27,7 @@ export async function connect(
   else await insert(context, store, id, wanted);
   const generation = await putCredential(context, store, id, granted);
   const account = requireAccount(context.opened.raw, id);
-  await append(context, store, {
+  append(context, {
     action: "account.connected",
     account: addressOf(account),
     subjectId: id,
@@ -175,8 +176,10 @@ async function putCredential(
     last_error_message: null,
     last_error_at: null,
     failure_count: 0,
+    failing_since: null,
     backoff_until: null,
     clock_skew: granted.clockSkew,
+    next_refresh_at: granted.refreshable ? refreshDueAt({ id, ...tokens }, granted.timing) : null,
   };
   await store
     .insertInto("credentials")
@@ -189,7 +192,7 @@ async function putCredential(
     dpop_key: granted.dpop ? granted.dpopKey : null,
   };
   for (const [kind, text] of Object.entries(secrets)) {
-    await putSecret(context, store, { owner: "credentials", ownerId: id, kind, generation }, text);
+    putSecret(context, { owner: "credentials", ownerId: id, kind, generation }, text);
   }
   return generation;
 }

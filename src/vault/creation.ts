@@ -68,9 +68,7 @@ async function fill(options: CustodyOptions, draft: string, source: KeySource, r
     await context.keyring.keys();
     await store
       .transaction()
-      .execute((transaction) =>
-        append(context, transaction, { action: "vault.created", detail: { keySource: source.kind, recovery } }),
-      );
+      .execute(async () => append(context, { action: "vault.created", detail: { keySource: source.kind, recovery } }));
     // One file, whole: the WAL is folded in before it gets its name.
     raw.pragma("journal_mode = delete");
     return { recoveryCode, slot, vaultId };

@@ -82,7 +82,7 @@ async function addDeliveries(
         error: null,
       })
       .execute();
-    await append(context, store, {
+    append(context, {
       action: "delivery.created",
       account: address,
       subjectId: id,
@@ -117,7 +117,7 @@ export async function claimDelivery(
     .executeTakeFirst();
   if (claimed.numUpdatedRows === 0n) return null;
   const delivery = await requireDelivery(store, id);
-  await append(context, store, {
+  append(context, {
     action: "delivery.sending",
     account: delivery.address,
     subjectId: id,
@@ -156,7 +156,7 @@ export async function finishDelivery(
   const action = actions[state];
   if (action) {
     const detail = { post: delivery.postId, url, remoteId, code: error?.code ?? null, message: error?.message ?? null };
-    await append(context, store, { action, account: delivery.address, subjectId: id, detail });
+    append(context, { action, account: delivery.address, subjectId: id, detail });
   }
   return delivery;
 }

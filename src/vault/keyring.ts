@@ -8,6 +8,7 @@ import type { OpenStore } from "./database.ts";
 import { fingerprintOf, keyCheckValue, sameBytes, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { readMeta } from "./meta.ts";
 import { open, type Place, seal, termOf } from "./sealed-record.ts";
+import { prepared } from "./sqlite.ts";
 import { unlock } from "./unlock.ts";
 
 export interface Keys {
@@ -29,6 +30,9 @@ export class Keyring {
   readonly #random: Random;
   readonly #clock: Clock;
   #keys: Promise<Keys> | null = null;
+  #now: Keys | null = null;
+  /** The check value that the keys in hand were found to fit. */
+  #checked: string | null = null;
   /** Data keys by term, as they are needed. */
   readonly #dataKeys = new Map<number, Buffer>();
 
@@ -51,16 +55,30 @@ export class Keyring {
     const keyCheck = Buffer.from(readMeta(raw, "key_check"), "base64");
     const { rootKey, slotId } = await unlock(raw, this.#vaultId, keyCheck, this.#plan);
     this.#noteUse(slotId);
-    return { rootKey, slotId, fingerprintKey: subkey(rootKey, "fingerprint"), ledgerKey: subkey(rootKey, "ledger") };
+    this.#now = {
+      rootKey,
+      slotId,
+      fingerprintKey: subkey(rootKey, "fingerprint"),
+      ledgerKey: subkey(rootKey, "ledger"),
+    };
+    return this.#now;
+  }
+
+  /** The keys that `keys()` opened, for work inside a transaction: asking a person there would hold up everybody. */
+  opened(): Keys {
+    if (this.#now) return this.#now;
+    throw new Error("the keyring is used before it was opened");
   }
 
   /** The keys in hand are still the vault's. Another process may have rotated the root key. */
-  async requireCurrent(): Promise<void> {
-    // Not this.keys(): it could ask a person, and the write lock is held here.
-    const keys = await this.#keys;
-    const present = Buffer.from(readMeta(this.#opened.raw, "key_check"), "base64");
-    if (keys && sameBytes(keyCheckValue(keys.rootKey, this.#vaultId), present)) return;
-    await this.forget();
+  requireCurrent(): void {
+    const present = readMeta(this.#opened.raw, "key_check");
+    if (this.#now && this.#checked === present) return;
+    if (this.#now && sameBytes(keyCheckValue(this.#now.rootKey, this.#vaultId), Buffer.from(present, "base64"))) {
+      this.#checked = present;
+      return;
+    }
+    this.forget();
     throw new Failure("account_busy", "the vault's keys were changed meanwhile", {
       hint: "nothing was written; run it again",
     });
@@ -80,47 +98,49 @@ export class Keyring {
   }
 
   /** Seals under the newest data key, which is read inside the caller's transaction: a rotation cannot slip between. */
-  async seal(place: Omit<Place, "vaultId">, plaintext: string): Promise<SealedRecord> {
-    const term = this.#opened.raw.prepare("select max(term) from data_keys").pluck().get() as number;
-    const key = await this.#dataKey(term);
+  seal(place: Omit<Place, "vaultId">, plaintext: string): SealedRecord {
+    const term = prepared(this.#opened.raw, "select max(term) from data_keys").pluck().get() as number;
+    const key = this.#dataKey(term);
     return { term, blob: seal(key, term, { ...place, vaultId: this.#vaultId }, plaintext, this.#random.bytes(12)) };
   }
 
   /** @throws Failure `record_damaged` */
-  async open(place: Omit<Place, "vaultId">, blob: Uint8Array): Promise<string> {
+  open(place: Omit<Place, "vaultId">, blob: Uint8Array): string {
     const term = termOf(blob);
     if (term === null) throw new Failure("record_damaged", "a sealed record was changed, moved or cut");
-    const key = await this.#dataKey(term);
+    const key = this.#dataKey(term);
     return open(key, { ...place, vaultId: this.#vaultId }, blob);
   }
 
-  async #dataKey(term: number): Promise<Buffer> {
+  #dataKey(term: number): Buffer {
     const known = this.#dataKeys.get(term);
     if (known) return known;
-    const { rootKey } = await this.keys();
+    const { rootKey } = this.opened();
     const wrapped = this.#opened.raw.prepare("select wrapped_key from data_keys where term = ?").pluck().get(term);
     const key =
       wrapped instanceof Uint8Array ? unwrapKey(wrappingKey(rootKey), wrapped, dataKeyName(this.#vaultId, term)) : null;
     if (!key) {
       // Not damaged, if it is wrapped under a newer root key than the one in hand.
-      await this.requireCurrent();
+      this.requireCurrent();
       throw new Failure("record_damaged", `data key ${term} is missing or damaged`);
     }
     this.#dataKeys.set(term, key);
     return key;
   }
 
-  async fingerprint(token: string): Promise<Buffer> {
-    return fingerprintOf((await this.keys()).fingerprintKey, token);
+  fingerprint(token: string): Buffer {
+    return fingerprintOf(this.opened().fingerprintKey, token);
   }
 
   /** Overwrites what was opened. */
-  async forget(): Promise<void> {
+  forget(): void {
     for (const key of this.#dataKeys.values()) key.fill(0);
     this.#dataKeys.clear();
-    const keys = await this.#keys?.catch(() => null);
+    const keys = this.#now;
     for (const key of [keys?.rootKey, keys?.fingerprintKey, keys?.ledgerKey]) key?.fill(0);
     this.#keys = null;
+    this.#now = null;
+    this.#checked = null;
   }
 }
 

@@ -4,20 +4,19 @@ import type { LedgerQuery } from "../domain/ports/vault.ts";
 import { sameBytes } from "./key-hierarchy.ts";
 import { chainCode } from "./keyring.ts";
 import type { Database } from "./schema.ts";
+import { prepared } from "./sqlite.ts";
 import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 type Row = Omit<Database["ledger"], "sequence"> & { sequence: number };
 
 /** Appends inside the caller's transaction, so that what is told and what happened are one. */
-export async function append(context: VaultContext, store: Store, fact: LedgerFact): Promise<void> {
-  const { ledgerKey } = await context.keyring.keys();
-  const last = await store
-    .selectFrom("ledger")
-    .select(["sequence", "mac"])
-    .orderBy("sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
+export function append(context: VaultContext, fact: LedgerFact): void {
+  const { ledgerKey } = context.keyring.opened();
+  const { raw } = context.opened;
+  const last = prepared(raw, "select sequence, mac from ledger order by sequence desc limit 1").get() as
+    | Pick<Row, "sequence" | "mac">
+    | undefined;
   const entry = {
     sequence: (last?.sequence ?? 0) + 1,
     at: context.clock.now(),
@@ -27,14 +26,14 @@ export async function append(context: VaultContext, store: Store, fact: LedgerFa
     subject_id: fact.subjectId ?? null,
     detail: JSON.stringify(fact.detail ?? {}),
   };
-  const mac = chainCode(ledgerKey, last?.mac ?? null, fieldsOf(entry));
-  await store
-    .insertInto("ledger")
-    .values({ ...entry, mac })
-    .execute();
+  const fields = fieldsOf(entry);
+  prepared(
+    raw,
+    "insert into ledger (sequence, at, actor, action, account, subject_id, detail, mac) values (?, ?, ?, ?, ?, ?, ?, ?)",
+  ).run(...fields, chainCode(ledgerKey, last?.mac ?? null, fields));
 }
 
-function fieldsOf(row: Omit<Row, "mac">): readonly unknown[] {
+function fieldsOf(row: Omit<Row, "mac">): readonly (string | number | null)[] {
   return [row.sequence, row.at, row.actor, row.action, row.account, row.subject_id, row.detail];
 }
 

@@ -2,11 +2,13 @@
 import type Sqlite from "better-sqlite3";
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
-import type { AttemptState, CommitRefresh, RefreshAttempt, RefreshFailure } from "../domain/ports/vault.ts";
+import type { AttemptState, CommitRefresh, RefreshAttempt, RefreshFailure, Vault } from "../domain/ports/vault.ts";
+import { refreshDueAt } from "../domain/refresh-schedule.ts";
 import { append } from "./ledger.ts";
+import { isTroubled, raise } from "./notifications.ts";
 import type { Database } from "./schema.ts";
 import { generationOf, getSecret, locate, presentSecret, putSecret } from "./secrets.ts";
-import type { Store } from "./store.ts";
+import { prepared } from "./sqlite.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 type Row = Database["refresh_attempts"];
@@ -27,47 +29,37 @@ function toAttempt(row: Row): RefreshAttempt {
   };
 }
 
-export async function lastAttempt(store: Store, credentialId: string): Promise<RefreshAttempt | null> {
-  const row = await store
-    .selectFrom("refresh_attempts")
-    .selectAll()
-    .where("credential_id", "=", credentialId)
-    .orderBy("generation", "desc")
-    .orderBy("sent_at", "desc")
-    .orderBy("replay", "desc")
-    .limit(1)
-    .executeTakeFirst();
+export function lastAttempt(raw: Sqlite.Database, credentialId: string): RefreshAttempt | null {
+  const row = prepared(
+    raw,
+    `select * from refresh_attempts where credential_id = ?
+     order by generation desc, sent_at desc, replay desc limit 1`,
+  ).get(credentialId) as Row | undefined;
   return row ? toAttempt(row) : null;
 }
 
-async function fingerprintOfToken(
-  context: VaultContext,
-  credentialId: string,
-  generation: number,
-): Promise<Buffer | null> {
-  const token = await getSecret(context, {
-    owner: "credentials",
-    ownerId: credentialId,
-    kind: "refresh_token",
-    generation,
-  });
+function fingerprintOfToken(context: VaultContext, ownerId: string, generation: number): Buffer | null {
+  const place = { owner: "credentials", ownerId, generation } as const;
+  // Where a still-valid access token is exchanged, it is what would be presented again.
+  const token =
+    getSecret(context, { ...place, kind: "refresh_token" }) ?? getSecret(context, { ...place, kind: "access_token" });
   return token === null ? null : context.keyring.fingerprint(token);
 }
 
-export async function beginAttempt(
+export function beginAttempt(
   context: VaultContext,
-  store: Store,
   credential: Credential,
   address: string,
   replay: number,
-): Promise<RefreshAttempt> {
-  if (generationOf(context.opened.raw, "credentials", credential.id) !== credential.generation) {
+): RefreshAttempt {
+  const { raw } = context.opened;
+  if (generationOf(raw, "credentials", credential.id) !== credential.generation) {
     throw new Failure("refresh_busy", "its tokens were replaced meanwhile", {
       hint: "nothing was sent; run it again",
     });
   }
-  const fingerprint = await fingerprintOfToken(context, credential.id, credential.generation);
-  if (!fingerprint) throw new Failure("needs_reauth", "there is no refresh token");
+  const fingerprint = credential.refreshable ? fingerprintOfToken(context, credential.id, credential.generation) : null;
+  if (!fingerprint) throw new Failure("needs_reauth", "there is no token to refresh with");
   const row: Row = {
     id: context.random.uuid(),
     credential_id: credential.id,
@@ -82,8 +74,23 @@ export async function beginAttempt(
     http_status: null,
     oauth_error: null,
   };
-  await store.insertInto("refresh_attempts").values(row).execute();
-  await append(context, store, {
+  prepared(
+    raw,
+    `insert into refresh_attempts
+       (id, credential_id, generation, fingerprint, state, replay, host, process_id, sent_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    row.id,
+    row.credential_id,
+    row.generation,
+    fingerprint,
+    row.state,
+    replay,
+    row.host,
+    row.process_id,
+    row.sent_at,
+  );
+  append(context, {
     action: "token.refresh_sent",
     account: address,
     subjectId: credential.id,
@@ -92,62 +99,60 @@ export async function beginAttempt(
   return toAttempt(row);
 }
 
-export async function isTombstoned(context: VaultContext, store: Store, credential: Credential): Promise<boolean> {
-  const any = await store
-    .selectFrom("tombstones")
-    .select("at")
-    .where("credential_id", "=", credential.id)
-    .executeTakeFirst();
-  if (!any) return false;
-  const token = await presentSecret(context, (raw) => locate(raw, "credentials", credential.id, "refresh_token"));
+export async function isTombstoned(context: VaultContext, credential: Credential): Promise<boolean> {
+  const { raw } = context.opened;
+  const any = prepared(raw, "select 1 from tombstones where credential_id = ? limit 1").get(credential.id);
+  if (any === undefined) return false;
+  const token = await presentSecret(context, (at) => locate(at, "credentials", credential.id, "refresh_token"));
   if (token === null) return false;
-  const fingerprint = await context.keyring.fingerprint(token);
-  const row = await store
-    .selectFrom("tombstones")
-    .select("at")
-    .where("fingerprint", "=", fingerprint)
-    .executeTakeFirst();
-  return row !== undefined;
+  const fingerprint = context.keyring.fingerprint(token);
+  return prepared(raw, "select at from tombstones where fingerprint = ?").get(fingerprint) !== undefined;
 }
 
 /** The compare-and-swap: nothing is written when the generation has moved on. */
-export async function commitAttempt(
+export function commitAttempt(
   context: VaultContext,
-  store: Store,
   commit: CommitRefresh,
   address: string,
-): Promise<"committed" | "superseded"> {
+): "committed" | "superseded" {
   const { tokens, credentialId, fromGeneration } = commit;
+  const { raw } = context.opened;
   const now = context.clock.now();
   const generation = fromGeneration + 1;
-  const swapped = await store
-    .updateTable("credentials")
-    .set({
-      generation,
-      status: "active",
-      reason: null,
-      scopes: tokens.scopes.join(" "),
-      token_type: tokens.tokenType,
-      obtained_at: tokens.obtainedAt,
-      access_expires_at: tokens.accessExpiresAt,
-      refresh_expires_at: tokens.refreshExpiresAt,
-      refreshable: tokens.refreshToken === null ? 0 : 1,
-      last_refreshed_at: now,
-      last_error_code: null,
-      last_error_message: null,
-      last_error_at: null,
-      failure_count: 0,
-      backoff_until: null,
-      clock_skew: commit.clockSkew,
-    })
-    .where("id", "=", credentialId)
-    .where("generation", "=", fromGeneration)
-    .executeTakeFirst();
-  const committed = swapped.numUpdatedRows === 1n;
-  await finishAttempt(store, commit.attemptId, { state: committed ? "committed" : "superseded", now });
+  const before = prepared(raw, "select status, refreshable from credentials where id = ?").get(credentialId) as
+    | { status: string; refreshable: number }
+    | undefined;
+  const refreshable = tokens.refreshToken !== null || before?.refreshable === 1;
+  const next = refreshable ? refreshDueAt({ id: credentialId, ...tokens }, commit.timing ?? {}) : null;
+  const { changes } = prepared(
+    raw,
+    `update credentials set generation = ?, status = 'active', reason = null, scopes = ?, token_type = ?, obtained_at = ?,
+       access_expires_at = ?, refresh_expires_at = ?, refreshable = ?, last_refreshed_at = ?, last_error_code = null,
+       last_error_message = null, last_error_at = null, failure_count = 0, failing_since = null, backoff_until = null,
+       clock_skew = ?, next_refresh_at = ?
+     where id = ? and generation = ?`,
+  ).run(
+    generation,
+    tokens.scopes.join(" "),
+    tokens.tokenType,
+    tokens.obtainedAt,
+    tokens.accessExpiresAt,
+    tokens.refreshExpiresAt,
+    refreshable ? 1 : 0,
+    now,
+    commit.clockSkew,
+    next,
+    credentialId,
+    fromGeneration,
+  );
+  const committed = changes === 1;
+  finishAttempt(raw, commit.attemptId, { state: committed ? "committed" : "superseded", now });
   if (!committed) return "superseded";
-  await replaceSecrets(context, store, commit, generation);
-  await append(context, store, {
+  replaceSecrets(context, commit, generation);
+  forgetOldAttempts(raw, credentialId, generation);
+  if (before?.status === "paused") resumeSiblings(raw, credentialId);
+  if (commit.recovery && isTroubled(context, credentialId)) raise(context, commit.recovery);
+  append(context, {
     action: "token.refreshed",
     account: address,
     subjectId: credentialId,
@@ -156,67 +161,92 @@ export async function commitAttempt(
   return "committed";
 }
 
-async function replaceSecrets(
-  context: VaultContext,
-  store: Store,
-  commit: CommitRefresh,
-  generation: number,
-): Promise<void> {
+function replaceSecrets(context: VaultContext, commit: CommitRefresh, generation: number): void {
   const { credentialId, fromGeneration, tokens } = commit;
   const place = { owner: "credentials", ownerId: credentialId, generation } as const;
-  const dpopKey = await getSecret(context, { ...place, kind: "dpop_key", generation: fromGeneration });
-  await putSecret(context, store, { ...place, kind: "access_token" }, tokens.accessToken);
-  await putSecret(context, store, { ...place, kind: "refresh_token" }, tokens.refreshToken);
+  const dpopKey = getSecret(context, { ...place, kind: "dpop_key", generation: fromGeneration });
+  putSecret(context, { ...place, kind: "access_token" }, tokens.accessToken);
+  putSecret(context, { ...place, kind: "refresh_token" }, tokens.refreshToken);
   // Bound to the generation like its siblings, so that none of them can be rolled back alone.
-  await putSecret(context, store, { ...place, kind: "dpop_key" }, dpopKey);
+  putSecret(context, { ...place, kind: "dpop_key" }, dpopKey);
 }
 
-async function finishAttempt(
-  store: Store,
+/** The ledger keeps what happened; here only what the protocol may still ask for is kept. */
+function forgetOldAttempts(raw: Sqlite.Database, credentialId: string, generation: number): void {
+  prepared(raw, "delete from refresh_attempts where credential_id = ? and generation < ?").run(
+    credentialId,
+    generation - 10,
+  );
+}
+
+/** The app speaks again for one of its credentials, so it does for all that waited. They are due now, by the rules. */
+function resumeSiblings(raw: Sqlite.Database, credentialId: string): void {
+  prepared(
+    raw,
+    `update credentials set status = 'active', reason = null, backoff_until = null, next_refresh_at = 0
+     where status = 'paused' and ${sameApp}`,
+  ).run(credentialId);
+}
+
+/** Credentials at the same server by the same client; takes the id of one of them. */
+const sameApp = `id in (
+  select other.id from credentials mine join accounts a on a.id = mine.account_id
+  join credentials other on other.client_id = mine.client_id and other.issuer is mine.issuer
+  join accounts b on b.id = other.account_id and b.platform = a.platform
+  where mine.id = ?)`;
+
+function finishAttempt(
+  raw: Sqlite.Database,
   id: string,
   end: { state: string; now: number; httpStatus?: number | null; oauthError?: string | null },
-): Promise<void> {
-  await store
-    .updateTable("refresh_attempts")
-    .set({
-      state: end.state,
-      finished_at: end.now,
-      http_status: end.httpStatus ?? null,
-      oauth_error: end.oauthError ?? null,
-    })
-    .where("id", "=", id)
-    // That it was committed is what shows a row put back; a rescue applied a second time must not unsay it.
-    .where("state", "<>", "committed")
-    .execute();
+): void {
+  // That it was committed is what shows a row put back; a rescue applied a second time must not unsay it.
+  prepared(
+    raw,
+    `update refresh_attempts set state = ?, finished_at = ?, http_status = ?, oauth_error = ?
+     where id = ? and state <> 'committed'`,
+  ).run(end.state, end.now, end.httpStatus ?? null, end.oauthError ?? null, id);
 }
 
 /** Writes down how a refresh failed. A credential that moved on meanwhile is left as it is. */
-export async function failAttempt(
+export function failAttempt(
   context: VaultContext,
-  store: Store,
   attempt: RefreshAttempt,
   failure: RefreshFailure,
   address: string,
-): Promise<void> {
+): "failed" | "superseded" {
+  const { raw } = context.opened;
   const now = context.clock.now();
   const { state, httpStatus, oauthError, status, reason, error } = failure;
-  await finishAttempt(store, attempt.id, { state, now, httpStatus, oauthError });
-  const touched = await store
-    .updateTable("credentials")
-    .set((expression) => ({
-      ...(status ? { status, reason: reason ?? null } : {}),
-      last_error_code: error.code,
-      last_error_message: error.message,
-      last_error_at: error.at,
-      failure_count: expression("failure_count", "+", 1),
-      backoff_until: failure.backoffUntil,
-    }))
-    .where("id", "=", attempt.credentialId)
-    .where("generation", "=", attempt.generation)
-    .executeTakeFirst();
-  if (touched.numUpdatedRows === 0n) return;
-  if (status === "reauth_required") await bury(context, store, attempt);
-  await append(context, store, {
+  finishAttempt(raw, attempt.id, { state, now, httpStatus, oauthError });
+  const { changes } = prepared(
+    raw,
+    `update credentials set status = coalesce(?, status), reason = iif(? is null, reason, ?), last_error_code = ?,
+       last_error_message = ?, last_error_at = ?, failing_since = coalesce(failing_since, ?), failure_count = failure_count + 1,
+       backoff_until = ?, next_refresh_at = ?
+     where id = ? and generation = ?`,
+  ).run(
+    status ?? null,
+    status ?? null,
+    reason ?? null,
+    error.code,
+    error.message,
+    error.at,
+    now,
+    failure.backoffUntil,
+    failure.nextRefreshAt,
+    attempt.credentialId,
+    attempt.generation,
+  );
+  if (changes === 0) return "superseded";
+  if (status === "reauth_required") bury(context, attempt);
+  if (failure.pause) pauseServer(raw, failure.pause, error.code);
+  const paused = failure.pausesApp ? pauseSiblings(raw, attempt.credentialId, failure) : 0;
+  // Its siblings are in the same trouble: who was told of one was told of all.
+  if (failure.notification && (!failure.pausesApp || paused > 0 || !isTroubled(context, attempt.credentialId))) {
+    raise(context, failure.notification);
+  }
+  append(context, {
     action:
       status === "reauth_required"
         ? "token.needs_reauth"
@@ -233,25 +263,64 @@ export async function failAttempt(
       sentAt: attempt.sentAt,
     },
   });
+  return "failed";
+}
+
+/** The others of the app wait for the one that is tried again by itself. How many were stopped. */
+function pauseSiblings(raw: Sqlite.Database, credentialId: string, { reason, error }: RefreshFailure): number {
+  return prepared(
+    raw,
+    `update credentials set status = 'paused', reason = ?, last_error_code = ?, last_error_message = ?, last_error_at = ?,
+       backoff_until = null, next_refresh_at = null
+     where status = 'active' and ${sameApp}`,
+  ).run(reason ?? null, error.code, error.message, error.at, credentialId).changes;
+}
+
+function pauseServer(raw: Sqlite.Database, { scope, until }: { scope: string; until: number }, reason: string): void {
+  prepared(
+    raw,
+    `insert into pauses (scope, until, reason) values (?, ?, ?)
+     on conflict (scope) do update set until = max(until, excluded.until), reason = excluded.reason`,
+  ).run(scope, until, reason);
 }
 
 /** A token that was refused for good is never presented again, by no process. */
-async function bury(context: VaultContext, store: Store, attempt: RefreshAttempt): Promise<void> {
-  const fingerprint = await fingerprintOfToken(context, attempt.credentialId, attempt.generation);
+function bury(
+  context: VaultContext,
+  { credentialId, generation }: Pick<RefreshAttempt, "credentialId" | "generation">,
+) {
+  const fingerprint = fingerprintOfToken(context, credentialId, generation);
   if (!fingerprint) return;
-  await store
-    .insertInto("tombstones")
-    .values({ fingerprint, credential_id: attempt.credentialId, at: context.clock.now() })
-    .onConflict((conflict) => conflict.column("fingerprint").doNothing())
-    .execute();
+  prepared(
+    context.opened.raw,
+    "insert into tombstones (fingerprint, credential_id, at) values (?, ?, ?) on conflict (fingerprint) do nothing",
+  ).run(fingerprint, credentialId, context.clock.now());
+}
+
+/** The platform's API does not take this token any more, and it is not one that can be renewed. */
+export function refuseCredential(
+  context: VaultContext,
+  { id, generation }: Pick<Credential, "id" | "generation">,
+  { error, notification }: Parameters<Vault["refuseCredential"]>[1],
+  address: string,
+): void {
+  const { changes } = prepared(
+    context.opened.raw,
+    `update credentials set status = 'reauth_required', reason = 'refused_by_api', last_error_code = ?, last_error_message = ?,
+       last_error_at = ?, failing_since = coalesce(failing_since, ?), failure_count = failure_count + 1, next_refresh_at = null
+     where id = ? and generation = ? and status = 'active'`,
+  ).run(error.code, error.message, error.at, error.at, id, generation);
+  if (changes === 0) return;
+  raise(context, notification);
+  const detail = { generation, code: error.code, reason: "refused_by_api" };
+  append(context, { action: "token.needs_reauth", account: address, subjectId: id, detail });
 }
 
 /** A committed refresh that is newer than the credential itself: the row was put back to an earlier state. */
 export function wasRolledBack(raw: Sqlite.Database, credential: Pick<Credential, "id" | "generation">): boolean {
-  const newer = raw
-    .prepare(
-      "select 1 from refresh_attempts where credential_id = ? and generation >= ? and state = 'committed' limit 1",
-    )
-    .get(credential.id, credential.generation);
+  const newer = prepared(
+    raw,
+    "select 1 from refresh_attempts where credential_id = ? and generation >= ? and state = 'committed' limit 1",
+  ).get(credential.id, credential.generation);
   return newer !== undefined;
 }

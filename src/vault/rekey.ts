@@ -56,8 +56,8 @@ async function changeSlots(
     recoveryCode = code;
   }
   for (const { id } of removed) await store.deleteFrom("key_slots").where("id", "=", id).execute();
-  for (const { kind } of added) await append(context, store, { action: "vault.key_added", detail: { kind } });
-  for (const { kind } of removed) await append(context, store, { action: "vault.key_removed", detail: { kind } });
+  for (const { kind } of added) append(context, { action: "vault.key_added", detail: { kind } });
+  for (const { kind } of removed) append(context, { action: "vault.key_removed", detail: { kind } });
   return {
     added,
     removed: removed.map(toSlot),

@@ -36,7 +36,8 @@ const placeOf = (credentialId: string, generation: number) => ({
 
 export async function writeRescue(context: VaultContext, commit: CommitRefresh): Promise<void> {
   const place = placeOf(commit.credentialId, commit.fromGeneration);
-  const { blob } = await guarded(context.path, () => context.keyring.seal(place, JSON.stringify(commit)));
+  await context.keyring.keys();
+  const { blob } = await guarded(context.path, async () => context.keyring.seal(place, JSON.stringify(commit)));
   const folder = folderOf(context);
   const path = join(folder, `${commit.credentialId}.${commit.fromGeneration}${suffix}`);
   try {
@@ -83,9 +84,12 @@ export async function applyRescues(
   let applied = 0;
   for (const { path, generation } of rescuesOf(folder, credentialId)) {
     const place = placeOf(credentialId, generation);
-    const text = await guarded(context.path, () => context.keyring.open(place, readFileSync(path))).catch((error) => {
-      throw damagedRescue(error, path);
-    });
+    await context.keyring.keys();
+    const text = await guarded(context.path, async () => context.keyring.open(place, readFileSync(path))).catch(
+      (error) => {
+        throw damagedRescue(error, path);
+      },
+    );
     if ((await apply(JSON.parse(text) as CommitRefresh)) === "committed") applied += 1;
     rmSync(path, { force: true });
   }

@@ -29,7 +29,7 @@ export async function rotateVault(context: VaultContext, plan: UnlockPlan, { roo
       .where("term", "not in", store.selectFrom("secrets").select("term").distinct())
       .where("term", "not in", termsOfRescues(context))
       .execute();
-    await append(context, store, { action: "vault.rotated", detail: { term, records, root } });
+    append(context, { action: "vault.rotated", detail: { term, records, root } });
   });
   if (damaged.length > 0) throw notSealedAgain(context, damaged);
   const recoveryCode = slotKeys ? await replaceRootKey(context, slotKeys) : null;
@@ -99,14 +99,14 @@ async function sealRowAgain(context: VaultContext, store: Store, row: Row): Prom
   const place = { table: owner, rowId: owner_id, kind, generation };
   let text: string;
   try {
-    text = await context.keyring.open(place, row.blob);
+    text = context.keyring.open(place, row.blob);
   } catch (error) {
     if (error instanceof Failure && error.code === "record_damaged") return false;
     throw error;
   }
   await store
     .updateTable("secrets")
-    .set(await context.keyring.seal(place, text))
+    .set(context.keyring.seal(place, text))
     .where("owner", "=", owner)
     .where("owner_id", "=", owner_id)
     .where("kind", "=", kind)
@@ -191,7 +191,7 @@ async function replaceRootKey(context: VaultContext, keys: Map<string, Uint8Arra
     return had.numDeletedRows === 0n ? null : (await addRecoverySlot(store, context, rootKey)).code;
   });
   for (const key of [rootKey, ...keys.values()]) key.fill(0);
-  await context.keyring.forget();
+  context.keyring.forget();
   return recoveryCode;
 }
 

@@ -66,6 +66,44 @@ export interface Database {
     failure_count: number;
     backoff_until: number | null;
     clock_skew: number;
+    /** null: never by itself; 0: to be worked out. */
+    next_refresh_at: number | null;
+    failing_since: number | null;
+  };
+  /** Servers that asked to be left alone. `scope`: domain/refresh-outcome.ts, pauseScope. */
+  pauses: { scope: string; until: number; reason: string };
+  notifications: {
+    id: string;
+    key: string;
+    kind: string;
+    at: number;
+    brand: string;
+    account: string | null;
+    subject_id: string | null;
+    subject: string;
+    body: string;
+    command: string | null;
+  };
+  /** Where notifications go. A channel's secret is a sealed record. */
+  channels: {
+    id: string;
+    kind: string;
+    settings: string;
+    /** Space-separated; null: all. */
+    kinds: string | null;
+    brand: string | null;
+    generation: number;
+    created_at: number;
+  };
+  /** One notification on its way through one channel. */
+  dispatches: {
+    notification_id: string;
+    channel_id: string;
+    state: string;
+    attempts: number;
+    next_at: number | null;
+    finished_at: number | null;
+    error: string | null;
   };
   /** Every sealed record. `owner` and `kind` are those of domain/credential.ts, secretKinds. */
   secrets: {

@@ -2,7 +2,7 @@
 import type Sqlite from "better-sqlite3";
 import type { SecretOwner } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
-import type { Store } from "./store.ts";
+import { prepared } from "./sqlite.ts";
 import { readRaw, type VaultContext } from "./vault-context.ts";
 
 export interface SecretPlace {
@@ -20,28 +20,19 @@ const placeOf = ({ owner, ownerId, kind, generation }: SecretPlace) => ({
 });
 
 /** Writes, replaces, or with null removes: the old record is overwritten, no copy of it is kept (RFC 6749 section 6). */
-export async function putSecret(
-  context: VaultContext,
-  store: Store,
-  place: SecretPlace,
-  text: string | null,
-): Promise<void> {
+export function putSecret(context: VaultContext, place: SecretPlace, text: string | null): void {
   const { owner, ownerId, kind, generation } = place;
+  const { raw } = context.opened;
   if (text === null) {
-    await store
-      .deleteFrom("secrets")
-      .where("owner", "=", owner)
-      .where("owner_id", "=", ownerId)
-      .where("kind", "=", kind)
-      .execute();
+    prepared(raw, "delete from secrets where owner = ? and owner_id = ? and kind = ?").run(owner, ownerId, kind);
     return;
   }
-  const { term, blob } = await context.keyring.seal(placeOf(place), text);
-  await store
-    .insertInto("secrets")
-    .values({ owner, owner_id: ownerId, kind, generation, term, blob })
-    .onConflict((conflict) => conflict.columns(["owner", "owner_id", "kind"]).doUpdateSet({ generation, term, blob }))
-    .execute();
+  const { term, blob } = context.keyring.seal(placeOf(place), text);
+  prepared(
+    raw,
+    `insert into secrets (owner, owner_id, kind, generation, term, blob) values (?, ?, ?, ?, ?, ?)
+     on conflict (owner, owner_id, kind) do update set generation = excluded.generation, term = excluded.term, blob = excluded.blob`,
+  ).run(owner, ownerId, kind, generation, term, blob);
 }
 
 interface SecretRow {
@@ -53,9 +44,11 @@ function findSecret(
   raw: Sqlite.Database,
   { owner, ownerId, kind }: Omit<SecretPlace, "generation">,
 ): SecretRow | undefined {
-  return raw
-    .prepare("select generation, blob from secrets where owner = ? and owner_id = ? and kind = ?")
-    .get(owner, ownerId, kind) as SecretRow | undefined;
+  return prepared(raw, "select generation, blob from secrets where owner = ? and owner_id = ? and kind = ?").get(
+    owner,
+    ownerId,
+    kind,
+  ) as SecretRow | undefined;
 }
 
 /**
@@ -63,14 +56,14 @@ function findSecret(
  * generation from moving; others ask `presentSecret`.
  * @throws Failure `record_damaged` for a record of another generation, another row, or changed bytes
  */
-export async function getSecret(context: VaultContext, place: SecretPlace): Promise<string | null> {
+export function getSecret(context: VaultContext, place: SecretPlace): string | null {
   const row = findSecret(context.opened.raw, place);
   return row ? openSecret(context, place, row) : null;
 }
 
 /** The generation that the owner of secrets is at; null once it is gone. */
 export function generationOf(raw: Sqlite.Database, owner: SecretOwner, ownerId: string): number | null {
-  const generation = raw.prepare(`select generation from ${owner} where id = ?`).pluck().get(ownerId);
+  const generation = prepared(raw, `select generation from ${owner} where id = ?`).pluck().get(ownerId);
   return typeof generation === "number" ? generation : null;
 }
 
@@ -98,7 +91,7 @@ export async function presentSecret(
     if (!found) return null;
     if (failed && isSame(failed.row, found.row)) throw failed.error;
     try {
-      return await openSecret(context, found.place, found.row);
+      return openSecret(context, found.place, found.row);
     } catch (error) {
       failed = { row: found.row, error };
     }
@@ -109,11 +102,11 @@ function isSame(a: SecretRow, b: SecretRow): boolean {
   return a.generation === b.generation && Buffer.compare(a.blob, b.blob) === 0;
 }
 
-async function openSecret(context: VaultContext, place: SecretPlace, row: SecretRow): Promise<string> {
+function openSecret(context: VaultContext, place: SecretPlace, row: SecretRow): string {
   try {
     if (row.generation !== place.generation)
       throw new Failure("record_damaged", "a sealed record has another generation");
-    return await context.keyring.open(placeOf(place), row.blob);
+    return context.keyring.open(placeOf(place), row.blob);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "record_damaged") throw error;
     throw new Failure("record_damaged", `its ${place.kind.replaceAll("_", " ")} was changed, moved or cut`, {

@@ -10,13 +10,16 @@ import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
 import { connect, identify } from "./connections.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
+import { accountOf, accountsAtRisk, dueCredentials, nextDueAt, pausedUntil, setSchedule } from "./due.ts";
 import { append, entries } from "./ledger.ts";
+import { isRaised, raise } from "./notifications.ts";
 import {
   beginAttempt,
   commitAttempt,
   failAttempt,
   isTombstoned,
   lastAttempt,
+  refuseCredential,
   wasRolledBack,
 } from "./refresh-attempts.ts";
 import { applyRescues, dropRescues, writeRescue } from "./rescue.ts";
@@ -24,10 +27,11 @@ import { generationOf, locate, presentSecret } from "./secrets.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
 import { read, readRaw, type VaultContext, write } from "./vault-context.ts";
+import { writeTogether } from "./write-together.ts";
 
 export function sqliteVault(context: VaultContext): Vault {
   const commit: Vault["commitAttempt"] = (change, address) =>
-    write(context, (store) => commitAttempt(context, store, change, address));
+    writeTogether(context, () => commitAttempt(context, change, address));
   return {
     id: context.id,
     prove: () => prove(context),
@@ -45,13 +49,26 @@ export function sqliteVault(context: VaultContext): Vault {
     secret: (credential, kind) => guarded(context.path, () => secret(context, credential, kind)),
     lock: (name, wait) => acquireLock({ ...context, folder: join(context.home, "locks") }, name, wait),
     credential: (id) => readRaw(context, (raw) => findCredential(raw, id)),
-    lastAttempt: (credentialId) => read(context, (store) => lastAttempt(store, credentialId)),
+    lastAttempt: (credentialId) => readRaw(context, (raw) => lastAttempt(raw, credentialId)),
     beginAttempt: (credential, address, replay) =>
-      write(context, (store) => beginAttempt(context, store, credential, address, replay)),
-    isTombstoned: (credential) => read(context, (store) => isTombstoned(context, store, credential)),
+      writeTogether(context, () => beginAttempt(context, credential, address, replay)),
+    isTombstoned: (credential) => guarded(context.path, () => isTombstoned(context, credential)),
     commitAttempt: commit,
     failAttempt: (attempt, failure, address) =>
-      write(context, (store) => failAttempt(context, store, attempt, failure, address)),
+      writeTogether(context, () => failAttempt(context, attempt, failure, address)),
+    refuseCredential: (credential, refusal, address) =>
+      writeTogether(context, () => refuseCredential(context, credential, refusal, address)),
+    dueCredentials: (now, limit) => readRaw(context, (raw) => dueCredentials(raw, now, limit)),
+    nextDueAt: () => readRaw(context, nextDueAt),
+    schedule: (credential, at) => writeTogether(context, (raw) => setSchedule(raw, credential, at)),
+    accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before)),
+    accountOf: (credentialId) => readRaw(context, (raw) => accountOf(raw, credentialId)),
+    pausedUntil: (scope) => readRaw(context, (raw) => pausedUntil(raw, scope)),
+    notify: async (notification) => {
+      // Most of what is told was told before: seen without taking the write lock.
+      if (await readRaw(context, () => isRaised(context, notification.key))) return false;
+      return writeTogether(context, () => raise(context, notification));
+    },
     rescue: (change) => writeRescue(context, change),
     applyRescues: (credentialId, address) => applyRescues(context, credentialId, (change) => commit(change, address)),
     createPost: (post, deliveries) => write(context, (store) => createPost(context, store, post, deliveries)),
@@ -60,9 +77,9 @@ export function sqliteVault(context: VaultContext): Vault {
       write(context, (store) => finishDelivery(context, store, deliveryId, outcome)),
     delivery: (id) => read(context, (store) => findDelivery(store, id)),
     ledger: (query) => read(context, (store) => entries(store, query)),
-    append: (fact) => write(context, (store) => append(context, store, fact)),
+    append: (fact) => writeTogether(context, () => append(context, fact)),
     close: async () => {
-      await context.keyring.forget();
+      context.keyring.forget();
       context.opened.raw.close();
     },
   };
@@ -127,7 +144,7 @@ async function rename(context: VaultContext, store: Store, accountId: string, ha
   }
   await store.updateTable("accounts").set({ handle }).where("id", "=", accountId).execute();
   const detail = { from: addressOf(account) };
-  await append(context, store, {
+  append(context, {
     action: "account.renamed",
     account: addressOf({ ...account, handle }),
     subjectId: accountId,
@@ -140,7 +157,7 @@ async function makeDefault(context: VaultContext, store: Store, accountId: strin
   // One default a platform, whatever the brand: "x" alone must mean one account.
   await store.updateTable("accounts").set({ is_default: 0 }).where("platform", "=", account.platform).execute();
   await store.updateTable("accounts").set({ is_default: 1 }).where("id", "=", accountId).execute();
-  await append(context, store, { action: "account.default", account: addressOf(account), subjectId: accountId });
+  append(context, { action: "account.default", account: addressOf(account), subjectId: accountId });
 }
 
 /** Pages of deleted secrets are zeroed (secure_delete); truncating the WAL removes the copies in there too. */
@@ -151,7 +168,7 @@ async function disconnect(context: VaultContext, accountId: string, detail: { re
       await store.deleteFrom("secrets").where("owner", "=", "credentials").where("owner_id", "=", id).execute();
     }
     await store.deleteFrom("accounts").where("id", "=", accountId).execute();
-    await append(context, store, {
+    append(context, {
       action: "account.disconnected",
       account: addressOf(account),
       subjectId: accountId,

@@ -44,7 +44,7 @@ export function write<T>(context: VaultContext, work: (store: Store) => Promise<
     await context.keyring.keys();
     const store = await context.opened.store();
     return store.transaction().execute(async (transaction) => {
-      await context.keyring.requireCurrent();
+      context.keyring.requireCurrent();
       return work(transaction);
     });
   });

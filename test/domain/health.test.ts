@@ -26,6 +26,8 @@ const credential: Credential = {
   failureCount: 0,
   backoffUntil: null,
   clockSkew: 0,
+  nextRefreshAt: null,
+  failingSince: null,
 };
 const connected = { disconnectedAt: null };
 

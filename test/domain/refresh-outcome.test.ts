@@ -27,8 +27,8 @@ describe("what a refresh answer means", () => {
     ["503", { ...seen, kind: "http_error", status: 503 }, "ambiguous"],
     ["502 of a proxy", { ...seen, kind: "http_error", status: 502 }, "ambiguous"],
     ["408", { ...seen, kind: "http_error", status: 408 }, "ambiguous"],
-    ["a firewall's 403 page", { ...seen, kind: "http_error", status: 403 }, "transient"],
-    ["a captive portal's 302", { ...seen, kind: "http_error", status: 302 }, "transient"],
+    ["a firewall's 403 page", { ...seen, kind: "http_error", status: 403 }, "suspicious"],
+    ["a captive portal's 302", { ...seen, kind: "http_error", status: 302 }, "suspicious"],
     [
       "refused connection",
       { ...seen, status: 0, kind: "no_answer", sent: false, code: "ECONNREFUSED", message: "" },

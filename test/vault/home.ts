@@ -174,6 +174,7 @@ export function credentialOf(mark: string, changes: Partial<NewCredential> = {})
     tokens: tokens(mark),
     dpopKey: null,
     clockSkew: 0,
+    timing: {},
     ...changes,
   };
 }

@@ -30,6 +30,7 @@ const dead: RefreshFailure = {
   reason: "invalid_grant",
   error: { code: "needs_reauth", message: "refused", at: start },
   backoffUntil: null,
+  nextRefreshAt: null,
 };
 
 const failed: RefreshFailure = {
@@ -38,6 +39,7 @@ const failed: RefreshFailure = {
   oauthError: null,
   error: { code: "network", message: "no answer", at: start },
   backoffUntil: start + 30_000,
+  nextRefreshAt: start + 30_000,
 };
 
 async function alice(): Promise<Home & { vault: Vault }> {
@@ -79,9 +81,12 @@ describe("the intent", () => {
     expect(rows).not.toContain(Buffer.from("refresh-").toString("hex"));
   });
 
-  it("needs a refresh token", async () => {
+  it("needs something to refresh with", async () => {
     const { vault } = await newVault();
-    await vault.connect(accountOf("alice"), credentialOf("one", { tokens: tokens("one", { refreshToken: null }) }));
+    await vault.connect(
+      accountOf("alice"),
+      credentialOf("one", { refreshable: false, tokens: tokens("one", { refreshToken: null }) }),
+    );
     expect(await codeOf(begin(vault))).toBe("needs_reauth");
     expect(await vault.lastAttempt((await credentialIn(vault, "alice")).id)).toBeNull();
   });

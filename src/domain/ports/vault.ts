@@ -10,6 +10,8 @@ import type { App } from "../app.ts";
 import type { AppSecret, Credential, CredentialSecret, CredentialStatus, LastError } from "../credential.ts";
 import type { Delivery, DeliveryError, DeliveryState, Post } from "../delivery.ts";
 import type { LedgerEntry, LedgerFact } from "../ledger.ts";
+import type { NewNotification } from "../notification.ts";
+import type { RefreshTiming } from "../refresh-schedule.ts";
 import type { Instant } from "../time.ts";
 import type { TokenSet } from "../token.ts";
 
@@ -39,6 +41,8 @@ export interface NewCredential {
   /** The private JWK of RFC 9449, as JSON. */
   readonly dpopKey: string | null;
   readonly clockSkew: number;
+  /** The platform's rules, for when the first refresh is due. */
+  readonly timing: RefreshTiming;
 }
 
 export interface AppInput {
@@ -81,6 +85,14 @@ export interface RefreshFailure {
   readonly reason?: string;
   readonly error: LastError;
   readonly backoffUntil: Instant | null;
+  /** When it is tried again by itself; null: never. */
+  readonly nextRefreshAt: Instant | null;
+  /** The developer app was refused: every credential of the same app waits. */
+  readonly pausesApp?: boolean;
+  /** Until then this server is asked nothing for anybody. */
+  readonly pause?: { readonly scope: string; readonly until: Instant };
+  /** Put into the outbox in the same transaction. */
+  readonly notification?: NewNotification;
 }
 
 export interface CommitRefresh {
@@ -90,6 +102,18 @@ export interface CommitRefresh {
   readonly fromGeneration: number;
   readonly tokens: TokenSet;
   readonly clockSkew: number;
+  /** The platform's rules, for when the next refresh is due. */
+  readonly timing?: RefreshTiming;
+  /** Put into the outbox if something else was told of this credential before. */
+  readonly recovery?: NewNotification;
+}
+
+/** A credential whose refresh is due, and which server it is asked of. */
+export interface DueCredential {
+  readonly credentialId: string;
+  readonly platform: string;
+  readonly issuer: string | null;
+  readonly dueAt: Instant;
 }
 
 export interface Lock {
@@ -156,11 +180,36 @@ export interface Vault {
   /** Whether this refresh token was refused for good before (tombstone), so that no process presents it again. */
   isTombstoned(credential: Credential): Promise<boolean>;
   commitAttempt(commit: CommitRefresh, address: string): Promise<"committed" | "superseded">;
-  failAttempt(attempt: RefreshAttempt, failure: RefreshFailure, address: string): Promise<void>;
+  /** `superseded`: the credential has moved on meanwhile, and was left as it is. */
+  failAttempt(attempt: RefreshAttempt, failure: RefreshFailure, address: string): Promise<"failed" | "superseded">;
+  /** The platform's API refused a token that is not to be renewed; nothing happens to a credential that moved on. */
+  refuseCredential(
+    credential: Pick<Credential, "id" | "generation">,
+    refusal: { readonly error: LastError; readonly notification: NewNotification },
+    address: string,
+  ): Promise<void>;
   /** Keeps what could not be committed: a sealed file, applied at the next chance with the same compare-and-swap. */
   rescue(commit: CommitRefresh): Promise<void>;
   /** Applies rescue files of a credential; the number applied. */
   applyRescues(credentialId: string, address: string): Promise<number>;
+
+  // schedule
+  /** What is due, the most overdue first. */
+  dueCredentials(now: Instant, limit: number): Promise<DueCredential[]>;
+  /** When the next credential is due; null: none ever. */
+  nextDueAt(): Promise<Instant | null>;
+  /** Corrects when a credential is due, unless it moved on. */
+  schedule(credential: Pick<Credential, "id" | "generation">, at: Instant | null): Promise<void>;
+  /** Accounts with a credential whose access token ends before `before`, or whose refresh fails. */
+  accountsAtRisk(before: Instant): Promise<ConnectedAccount[]>;
+  /** The account that a credential is of; null once it is gone. */
+  accountOf(credentialId: string): Promise<ConnectedAccount | null>;
+  /** Until when a server asked to be left alone; null: it did not. */
+  pausedUntil(scope: string): Promise<Instant | null>;
+
+  // notifications
+  /** Puts it into the outbox, once for its key; false when it was there. */
+  notify(notification: NewNotification): Promise<boolean>;
 
   // posts and deliveries
   /** One transaction for a post and its deliveries. With a key that exists, the stored ones and `existing: true`. */

@@ -1,0 +1,146 @@
+/** What the owner is told, once for each change of state: what happened, until when posts still go out, and what mends it. */
+import { type Account, addressOf, reconnectCommand } from "./account.ts";
+import type { Credential } from "./credential.ts";
+import { type Instant, toTimestamp } from "./time.ts";
+
+export type NotificationKind =
+  /** The authorization is dead: only a person can mend it. */
+  | "needs_reauth"
+  /** A refresh was sent and its answer never came; the token may be spent. */
+  | "outcome_unknown"
+  /** The developer app was refused: its accounts wait. */
+  | "app_refused"
+  /** A token that cannot be refreshed comes to its end. */
+  | "expiring"
+  /** Another credential of the account is used now. */
+  | "fallback"
+  /** The token has ended and cannot be refreshed for now. */
+  | "failing"
+  /** What one of these told is over. */
+  | "recovered";
+
+export interface NewNotification {
+  /** Of two with the same key only the first is kept: one change of state, one notification. */
+  readonly key: string;
+  readonly kind: NotificationKind;
+  readonly brand: string;
+  /** The account's address. */
+  readonly account: string;
+  readonly subjectId: string;
+  /** One line. */
+  readonly subject: string;
+  readonly body: string;
+  /** The command that mends it, if one does. */
+  readonly command: string | null;
+}
+
+export interface Notification extends NewNotification {
+  readonly id: string;
+  readonly at: Instant;
+}
+
+/** What of a credential a notification tells. */
+export type Aged = Pick<Credential, "id" | "generation" | "accessExpiresAt" | "method">;
+
+interface Facts {
+  readonly account: Account;
+  readonly credential: Aged;
+  /** In the server's or our words; holds no secret. */
+  readonly why: string;
+  readonly now: Instant;
+}
+
+/** Warned about ahead of the end of a token that cannot be refreshed (days). */
+export const warningDays = [14, 7, 3, 1] as const;
+
+export function needsReauth({ account, credential, why, now }: Facts): NewNotification {
+  return about(account, credential, "needs_reauth", {
+    subject: `${addressOf(account)} must be connected again`,
+    body: `${sentence(why)} ${untilWhen(credential, now)}`,
+    command: reconnectCommand(account),
+  });
+}
+
+export function outcomeUnknown({ account, credential, why, now }: Facts): NewNotification {
+  return about(account, credential, "outcome_unknown", {
+    subject: `${addressOf(account)}: it is not known whether its token was refreshed`,
+    body: `${sentence(why)} It is tried again by itself; connecting again makes sure. ${untilWhen(credential, now)}`,
+    command: reconnectCommand(account),
+  });
+}
+
+export function appRefused({ account, credential, why, now }: Facts): NewNotification {
+  // A time in the key, since the same app may be refused, mended and refused again.
+  return {
+    ...about(account, credential, "app_refused", {
+      subject: `the developer app of ${addressOf(account)} was refused`,
+      body: `${sentence(why)} Has the client secret changed? All accounts of this app wait; none of them needs to be connected again. ${untilWhen(credential, now)}`,
+      command: `agencyiq apps set ${account.platform}`,
+    }),
+    key: `app_refused:${credential.id}:${now}`,
+  };
+}
+
+export function expiring({ account, credential, now }: Omit<Facts, "why">, daysLeft: number): NewNotification {
+  return {
+    ...about(account, credential, "expiring", {
+      subject: `${addressOf(account)} must be connected again within ${daysLeft === 1 ? "a day" : `${daysLeft} days`}`,
+      body: `Its token cannot be refreshed. ${untilWhen(credential, now)}`,
+      command: reconnectCommand(account),
+    }),
+    key: `expiring:${credential.id}:${credential.generation}:${daysLeft}`,
+  };
+}
+
+export function fallbackInUse({ account, credential, why, now }: Facts, used: Aged): NewNotification {
+  return about(account, credential, "fallback", {
+    subject: `${addressOf(account)} is used through its ${used.method} credential now`,
+    body: `Its ${credential.method} credential cannot be used: ${sentence(why)} ${untilWhen(used, now)}`,
+    command: reconnectCommand(account),
+  });
+}
+
+export function failing({ account, credential, why, now }: Facts): NewNotification {
+  return about(account, credential, "failing", {
+    subject: `${addressOf(account)} has no valid token, and it cannot be refreshed for now`,
+    body: `${sentence(why)} It is tried again by itself. ${untilWhen(credential, now)}`,
+    command: null,
+  });
+}
+
+export function recovered(account: Account, credential: Aged): NewNotification {
+  return about(account, credential, "recovered", {
+    subject: `${addressOf(account)} is in order again`,
+    body: "Its token was refreshed; nothing is left to be done.",
+    command: null,
+  });
+}
+
+function about(
+  account: Account,
+  credential: Aged,
+  kind: NotificationKind,
+  words: Pick<NewNotification, "subject" | "body" | "command">,
+): NewNotification {
+  return {
+    key: `${kind}:${credential.id}:${credential.generation}`,
+    kind,
+    brand: account.brand,
+    account: addressOf(account),
+    subjectId: credential.id,
+    ...words,
+  };
+}
+
+/** "until when posts still go out" */
+function untilWhen({ accessExpiresAt }: Pick<Credential, "accessExpiresAt">, now: Instant): string {
+  if (accessExpiresAt === null) return "";
+  return accessExpiresAt > now
+    ? `Until ${toTimestamp(accessExpiresAt)} posts still go out.`
+    : `Since ${toTimestamp(accessExpiresAt)} no post goes out.`;
+}
+
+function sentence(why: string): string {
+  const text = why.charAt(0).toUpperCase() + why.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

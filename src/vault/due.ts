@@ -1,0 +1,58 @@
+/** What the daemon asks: which credentials are due, when the next one is, and which server wants to be left alone. */
+import type Sqlite from "better-sqlite3";
+import type { ConnectedAccount, DueCredential } from "../domain/ports/vault.ts";
+import type { Instant } from "../domain/time.ts";
+import { listAccounts } from "./accounts.ts";
+import { prepared } from "./sqlite.ts";
+
+/** By its index, and only as far as asked: quick however many accounts there are. */
+export function dueCredentials(raw: Sqlite.Database, now: Instant, limit: number): DueCredential[] {
+  return prepared(
+    raw,
+    `select c.id as credentialId, a.platform as platform, c.issuer as issuer, c.next_refresh_at as dueAt
+     from credentials c join accounts a on a.id = c.account_id
+     where c.next_refresh_at is not null and c.next_refresh_at <= ? order by c.next_refresh_at limit ?`,
+  ).all(now, limit) as DueCredential[];
+}
+
+export function nextDueAt(raw: Sqlite.Database): Instant | null {
+  const statement = prepared(
+    raw,
+    "select min(next_refresh_at) from credentials where next_refresh_at is not null",
+  ).pluck();
+  return statement.get() as Instant | null;
+}
+
+export function accountOf(raw: Sqlite.Database, credentialId: string): ConnectedAccount | null {
+  const id = prepared(raw, "select account_id from credentials where id = ?").pluck().get(credentialId);
+  const [account] = typeof id === "string" ? listAccounts(raw, { id }) : [];
+  return account ?? null;
+}
+
+export function accountsAtRisk(raw: Sqlite.Database, before: Instant): ConnectedAccount[] {
+  const ids = prepared(
+    raw,
+    `select distinct account_id from credentials
+     where (access_expires_at is not null and access_expires_at < ? and (refreshable = 0 or failure_count > 0))
+        or status <> 'active'`,
+  )
+    .pluck()
+    .all(before) as string[];
+  return ids.flatMap((id) => listAccounts(raw, { id }));
+}
+
+export function pausedUntil(raw: Sqlite.Database, scope: string): Instant | null {
+  return (prepared(raw, "select until from pauses where scope = ?").pluck().get(scope) as Instant | undefined) ?? null;
+}
+
+export function setSchedule(
+  raw: Sqlite.Database,
+  credential: { readonly id: string; readonly generation: number },
+  at: Instant | null,
+): void {
+  prepared(raw, "update credentials set next_refresh_at = ? where id = ? and generation = ?").run(
+    at,
+    credential.id,
+    credential.generation,
+  );
+}
