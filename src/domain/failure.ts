@@ -30,6 +30,7 @@ export const failureCategories = {
   file_unreadable: "usage",
   vault_exists: "usage",
   key_sources_conflict: "usage",
+  daemon_running: "usage",
   not_found: "usage",
   // The account must be connected (again).
   not_connected: "reauthorize",

@@ -81,14 +81,21 @@ export function appRefused({ account, credential, why, now }: Facts): NewNotific
   };
 }
 
-export function expiring({ account, credential, now }: Omit<Facts, "why">, daysLeft: number): NewNotification {
+/** `end`: of the token where that cannot be refreshed, else of what it is refreshed with. */
+export function expiring(
+  { account, credential, now }: Omit<Facts, "why">,
+  daysLeft: number,
+  end: Instant,
+): NewNotification {
+  const over = end <= now;
+  const when = daysLeft === 1 ? "a day" : `${daysLeft} days`;
   return {
     ...about(account, credential, "expiring", {
-      subject: `${addressOf(account)} must be connected again within ${daysLeft === 1 ? "a day" : `${daysLeft} days`}`,
-      body: `Its token cannot be refreshed. ${untilWhen(credential, now)}`,
+      subject: `${addressOf(account)} must be connected again ${over ? "now" : `within ${when}`}`,
+      body: `Its authorization cannot be renewed without you. ${untilWhen({ accessExpiresAt: end }, now)}`,
       command: reconnectCommand(account),
     }),
-    key: `expiring:${credential.id}:${credential.generation}:${daysLeft}`,
+    key: `expiring:${credential.id}:${credential.generation}:${over ? 0 : daysLeft}`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the daemon asks: which credentials are due, when the next one is, and which server wants to be left alone. */
 import type Sqlite from "better-sqlite3";
-import type { ConnectedAccount, DueCredential } from "../domain/ports/vault.ts";
-import type { Instant } from "../domain/time.ts";
+import type { Census, ConnectedAccount, DueCredential } from "../domain/ports/vault.ts";
+import { days, type Instant } from "../domain/time.ts";
 import { listAccounts } from "./accounts.ts";
 import { prepared } from "./sqlite.ts";
 
@@ -33,12 +33,28 @@ export function accountsAtRisk(raw: Sqlite.Database, before: Instant): Connected
   const ids = prepared(
     raw,
     `select distinct account_id from credentials
-     where (access_expires_at is not null and access_expires_at < ? and (refreshable = 0 or failure_count > 0))
-        or status <> 'active'`,
+     where (access_expires_at < ? and (refreshable = 0 or failure_count > 0)) or refresh_expires_at < ? or status <> 'active'`,
   )
     .pluck()
-    .all(before) as string[];
+    .all(before, before) as string[];
   return ids.flatMap((id) => listAccounts(raw, { id }));
+}
+
+export function distrustAfter(raw: Sqlite.Database, after: Instant): number {
+  return prepared(
+    raw,
+    `update credentials set next_refresh_at = 0
+     where refreshable = 1 and status = 'active' and obtained_at > ? and access_expires_at - obtained_at <= ?`,
+  ).run(after, days(1)).changes;
+}
+
+export function census(raw: Sqlite.Database): Census[] {
+  return prepared(
+    raw,
+    `select a.platform as platform, c.status as status, count(*) as credentials,
+       min(c.access_expires_at) as firstExpiresAt, max(c.last_refreshed_at) as lastRefreshedAt
+     from credentials c join accounts a on a.id = c.account_id group by 1, 2`,
+  ).all() as Census[];
 }
 
 export function pausedUntil(raw: Sqlite.Database, scope: string): Instant | null {

@@ -10,7 +10,7 @@ import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
 import { connect, identify } from "./connections.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
-import { accountOf, accountsAtRisk, dueCredentials, nextDueAt, pausedUntil, setSchedule } from "./due.ts";
+import { accountOf, accountsAtRisk, census, distrustAfter, dueCredentials, nextDueAt, pausedUntil, setSchedule } from "./due.ts";
 import { append, entries } from "./ledger.ts";
 import { isRaised, raise } from "./notifications.ts";
 import {
@@ -62,6 +62,8 @@ export function sqliteVault(context: VaultContext): Vault {
     nextDueAt: () => readRaw(context, nextDueAt),
     schedule: (credential, at) => writeTogether(context, (raw) => setSchedule(raw, credential, at)),
     accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before)),
+    distrustAfter: (after) => writeTogether(context, (raw) => distrustAfter(raw, after)),
+    census: () => readRaw(context, census),
     accountOf: (credentialId) => readRaw(context, (raw) => accountOf(raw, credentialId)),
     pausedUntil: (scope) => readRaw(context, (raw) => pausedUntil(raw, scope)),
     notify: async (notification) => {

@@ -116,6 +116,15 @@ export interface DueCredential {
   readonly dueAt: Instant;
 }
 
+export interface Census {
+  readonly platform: string;
+  readonly status: CredentialStatus;
+  readonly credentials: number;
+  /** The access token that ends first. */
+  readonly firstExpiresAt: Instant | null;
+  readonly lastRefreshedAt: Instant | null;
+}
+
 export interface Lock {
   release(): void;
 }
@@ -200,7 +209,11 @@ export interface Vault {
   nextDueAt(): Promise<Instant | null>;
   /** Corrects when a credential is due, unless it moved on. */
   schedule(credential: Pick<Credential, "id" | "generation">, at: Instant | null): Promise<void>;
-  /** Accounts with a credential whose access token ends before `before`, or whose refresh fails. */
+  /** After a clock was set back: short-lived tokens that were obtained after `after` are due now. How many. */
+  distrustAfter(after: Instant): Promise<number>;
+  /** How credentials stand, by platform: for metrics. */
+  census(): Promise<readonly Census[]>;
+  /** Accounts with a credential that comes to its end before `before`, whose refresh fails, or that waits for a person. */
   accountsAtRisk(before: Instant): Promise<ConnectedAccount[]>;
   /** The account that a credential is of; null once it is gone. */
   accountOf(credentialId: string): Promise<ConnectedAccount | null>;

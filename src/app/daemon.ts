@@ -1,0 +1,209 @@
+/** The foreground daemon: refreshes what is due, checks what will be, sends what the owner is to be told. */
+import { Failure, toFailure } from "../domain/failure.ts";
+import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
+import { type Instant, minutes, seconds } from "../domain/time.ts";
+import type { RefreshRate } from "../platforms/platform.ts";
+import type { RefreshResult } from "./refresh-accounts.ts";
+import type { Services } from "./services.ts";
+import { Sweep } from "./sweep.ts";
+import { checkAccounts } from "./watch.ts";
+
+export interface DaemonOptions {
+  /** Between two full checks (milliseconds). */
+  readonly interval: number;
+  readonly concurrency: number;
+  readonly rate: RefreshRate | null;
+  readonly spread: number;
+  /** It wakes at least this often (milliseconds), since a sleeping machine's timers do not run. */
+  readonly heartbeat: number;
+  /** Asked to end: what was sent is stored first. */
+  readonly signal: AbortSignal;
+  readonly switches: Switches;
+  readonly events: DaemonEvents;
+}
+
+/** What a person or the service manager may ask for while it runs. */
+export interface Switches {
+  /** Called with every wish, until the signal is aborted. */
+  readonly onWish: (listener: (wish: "pause" | "reload") => void) => void;
+}
+
+export interface DaemonEvents {
+  readonly ready: () => void;
+  readonly refreshed: (result: RefreshResult, account: ConnectedAccount) => void;
+  readonly checked: (told: number) => void;
+  readonly paused: (paused: boolean) => void;
+  readonly reloaded: () => void;
+  readonly clockStepped: (by: number) => void;
+  /** Something failed that concerns no one account; it is tried again. */
+  readonly troubled: (failure: Failure) => void;
+  readonly stopping: (underWay: number) => void;
+  /** It is alive: called once a heartbeat. */
+  readonly beat: () => void;
+}
+
+const shortestSleep = 100;
+/** A wall clock that is this far from where it should be was set, or the machine slept. */
+const stepNoticed = minutes(2);
+
+/** Runs until the signal is aborted. @throws Failure `daemon_running`, and what keeps the vault from being opened or written */
+export async function runDaemon(services: Services, options: DaemonOptions): Promise<void> {
+  const vault = await services.vault();
+  const lock = await takeOffice(vault);
+  try {
+    await vault.prove();
+    await new Daemon(services, vault, options).run();
+  } finally {
+    lock.release();
+  }
+}
+
+/** What is due now, once, for cron: accounts of a server that asked to wait stay due. */
+export async function sweepOnce(
+  services: Services,
+  options: Pick<DaemonOptions, "concurrency" | "rate" | "signal">,
+): Promise<RefreshResult[]> {
+  const vault = await services.vault();
+  const lock = await takeOffice(vault);
+  try {
+    await vault.prove();
+    await vault.distrustAfter(services.clock.now() + stepNoticed);
+    const results: RefreshResult[] = [];
+    const onResult = (result: RefreshResult) => void results.push(result);
+    const sweep = new Sweep(services, { ...options, spread: 0, patient: false, onResult });
+    while (!options.signal.aborted && (await sweep.begin()) > 0) await sweep.drained();
+    await checkAccounts(services);
+    return results;
+  } finally {
+    lock.release();
+  }
+}
+
+/** One daemon a vault. */
+async function takeOffice(vault: Vault): Promise<Lock> {
+  try {
+    return await vault.lock("daemon", 0);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "refresh_busy") throw error;
+    throw new Failure("daemon_running", "a daemon is running for this vault already", {
+      hint: "end that one first, or leave the work to it",
+      cause: error,
+    });
+  }
+}
+
+class Daemon {
+  readonly #services: Services;
+  readonly #vault: Vault;
+  readonly #options: DaemonOptions;
+  #sweep: Sweep;
+  /** What a pause left under way. */
+  #leaving: Promise<unknown> = Promise.resolve();
+  #stopSweep = new AbortController();
+  #wake = new AbortController();
+  #paused = false;
+  #nextCheck: Instant = 0;
+  #lastSeen: Instant;
+
+  constructor(services: Services, vault: Vault, options: DaemonOptions) {
+    this.#services = services;
+    this.#vault = vault;
+    this.#options = options;
+    this.#sweep = this.#newSweep();
+    this.#lastSeen = services.clock.now();
+  }
+
+  async run(): Promise<void> {
+    const { signal, events, switches } = this.#options;
+    switches.onWish((wish) => this.#heed(wish));
+    signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
+    await this.#distrustTheFuture();
+    events.ready();
+    while (!signal.aborted) {
+      await this.#round().catch((error) => events.troubled(toFailure(error)));
+      events.beat();
+      await this.#sleep();
+    }
+    events.stopping(this.#sweep.underWay);
+    this.#stopSweep.abort();
+    await Promise.all([this.#leaving, this.#sweep.drained()]);
+    await this.#tell();
+  }
+
+  #newSweep(): Sweep {
+    const { concurrency, rate, spread, events } = this.#options;
+    this.#stopSweep = new AbortController();
+    return new Sweep(this.#services, {
+      concurrency,
+      rate,
+      spread,
+      patient: true,
+      signal: this.#stopSweep.signal,
+      onResult: (result, account) => {
+        events.refreshed(result, account);
+        if (result.failure) this.#wake.abort();
+      },
+    });
+  }
+
+  async #round(): Promise<void> {
+    if (this.#paused) return;
+    await this.#sweep.begin();
+    const now = this.#services.clock.now();
+    if (now >= this.#nextCheck) {
+      this.#nextCheck = now + this.#options.interval;
+      this.#options.events.checked(await checkAccounts(this.#services));
+    }
+    await this.#tell();
+  }
+
+  /** What the owner is to be told; another process may be at it. */
+  async #tell(): Promise<void> {}
+
+  async #sleep(): Promise<void> {
+    const { clock } = this.#services;
+    const next = this.#paused ? null : await this.#vault.nextDueAt().catch(() => null);
+    const now = clock.now();
+    const until = Math.min(next ?? Number.POSITIVE_INFINITY, this.#nextCheck, now + this.#options.heartbeat);
+    const pause = Math.max(shortestSleep, until - now);
+    this.#wake = new AbortController();
+    if (this.#options.signal.aborted) return;
+    // What is under way is still due; its lane wakes nobody up.
+    await clock.sleep(this.#sweep.underWay > 0 ? Math.max(pause, seconds(1)) : pause, this.#wake.signal).catch(() => null);
+    await this.#watchClock(now + pause);
+  }
+
+  async #watchClock(expected: Instant): Promise<void> {
+    const now = this.#services.clock.now();
+    const back = now < this.#lastSeen - stepNoticed;
+    if (back || now > expected + stepNoticed) this.#options.events.clockStepped(now - expected);
+    this.#lastSeen = now;
+    if (!back) return;
+    this.#nextCheck = now;
+    await this.#distrustTheFuture();
+  }
+
+  /** Tokens obtained "later than now" were timed by a clock that was set back since. */
+  async #distrustTheFuture(): Promise<void> {
+    await this.#vault.distrustAfter(this.#services.clock.now() + stepNoticed);
+  }
+
+  #heed(wish: "pause" | "reload"): void {
+    const { events } = this.#options;
+    if (wish === "reload") {
+      this.#nextCheck = 0;
+      events.reloaded();
+    }
+    const paused = wish === "pause" ? !this.#paused : false;
+    if (paused !== this.#paused) {
+      this.#paused = paused;
+      events.paused(paused);
+      // What has not begun yet stays due; what was sent is stored.
+      if (paused) {
+        this.#stopSweep.abort();
+        this.#leaving = Promise.all([this.#leaving, this.#sweep.drained()]);
+      } else this.#sweep = this.#newSweep();
+    }
+    this.#wake.abort();
+  }
+}
