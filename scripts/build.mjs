@@ -16,6 +16,8 @@ const vendored = {
   inquirer: "inquirer",
   open: "open",
   ora: "ora",
+  pino: "pino",
+  "prom-client": "prom-client",
   "twitter-text": "twitter-text",
   "undici/lib/api/api-request.js": "undici",
   "undici/lib/api/api-connect.js": "undici",

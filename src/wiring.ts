@@ -24,6 +24,7 @@ import { readEnvironment } from "./system/environment.ts";
 import { homeFolder } from "./system/paths.ts";
 import { systemRandom as random } from "./system/random.ts";
 import { Redactor } from "./system/redaction.ts";
+import { serviceManager } from "./system/service-manager.ts";
 import { standardStream } from "./system/standard-streams.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -116,6 +117,7 @@ function contextFor(output: Output, running: Process): Context {
       folderMode: async () => (await import("./system/machine.ts")).folderMode(home),
       portIsFree: async (port) => (await import("./system/machine.ts")).portIsFree(port),
     },
+    monitoring: monitoringFor(output, running),
     startSandbox: async (wish) => {
       const { startSandbox } = await import("./sandbox/server.ts");
       return startSandbox({ ...wish, clock, random });
@@ -123,6 +125,24 @@ function contextFor(output: Output, running: Process): Context {
     signal: running.signal,
     readStdin,
     version: running.version,
+  };
+}
+
+function monitoringFor(output: Output, { environment, version }: Process): Context["monitoring"] {
+  return {
+    openLog: async (level) => {
+      const { createLog } = await import("./system/log.ts");
+      return createLog({ level, version, write: (line) => output.line(line) });
+    },
+    startMetrics: async (options) => (await import("./system/metrics.ts")).startMetrics(options),
+    manager: serviceManager(environment, process.pid),
+    onWish: (listener) => {
+      process.on("SIGUSR1", () => listener("pause"));
+      // At a terminal it says that the terminal is gone, and ends the process as everywhere.
+      if (isatty(0)) return;
+      process.removeAllListeners("SIGHUP");
+      process.on("SIGHUP", () => listener("reload"));
+    },
   };
 }
 
@@ -243,6 +263,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     appFromEnvironment: (platform) => appFrom(environment, platform),
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
+    stopping: running.signal,
   };
 }
 

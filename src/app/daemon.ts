@@ -18,15 +18,13 @@ export interface DaemonOptions {
   readonly heartbeat: number;
   /** Asked to end: what was sent is stored first. */
   readonly signal: AbortSignal;
-  readonly switches: Switches;
+  /** Has a listener called with every wish. */
+  readonly onWish: (listener: (wish: Wish) => void) => void;
   readonly events: DaemonEvents;
 }
 
-/** What a person or the service manager may ask for while it runs. */
-export interface Switches {
-  /** Called with every wish, until the signal is aborted. */
-  readonly onWish: (listener: (wish: "pause" | "reload") => void) => void;
-}
+/** What a person or the service manager may ask for while it runs: `pause` again ends the pause. */
+export type Wish = "pause" | "reload";
 
 export interface DaemonEvents {
   readonly ready: () => void;
@@ -114,8 +112,8 @@ class Daemon {
   }
 
   async run(): Promise<void> {
-    const { signal, events, switches } = this.#options;
-    switches.onWish((wish) => this.#heed(wish));
+    const { signal, events, onWish } = this.#options;
+    onWish((wish) => this.#heed(wish));
     signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
     await this.#distrustTheFuture();
     events.ready();
@@ -169,7 +167,9 @@ class Daemon {
     this.#wake = new AbortController();
     if (this.#options.signal.aborted) return;
     // What is under way is still due; its lane wakes nobody up.
-    await clock.sleep(this.#sweep.underWay > 0 ? Math.max(pause, seconds(1)) : pause, this.#wake.signal).catch(() => null);
+    await clock
+      .sleep(this.#sweep.underWay > 0 ? Math.max(pause, seconds(1)) : pause, this.#wake.signal)
+      .catch(() => null);
     await this.#watchClock(now + pause);
   }
 
@@ -188,7 +188,7 @@ class Daemon {
     await this.#vault.distrustAfter(this.#services.clock.now() + stepNoticed);
   }
 
-  #heed(wish: "pause" | "reload"): void {
+  #heed(wish: Wish): void {
     const { events } = this.#options;
     if (wish === "reload") {
       this.#nextCheck = 0;

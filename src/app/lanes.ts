@@ -2,8 +2,9 @@
  * Work in lanes, one for each server: a server that hangs, breaks or asks to wait holds up its own lane and no other.
  * In a lane, so many at once, and no faster than its bucket fills.
  */
-import { TokenBucket } from "../domain/token-bucket.ts";
+
 import type { Instant } from "../domain/time.ts";
+import { TokenBucket } from "../domain/token-bucket.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
 import type { Services } from "./services.ts";
 

@@ -129,6 +129,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./doctor.ts")).doctor,
   },
   {
+    path: "daemon",
+    summary: "keep every token alive, in the foreground",
+    load: async () => (await import("./daemon.ts")).daemon,
+  },
+  {
     path: "sandbox",
     summary: "the platforms, on this machine, to rehearse against",
     load: async () => (await import("./sandbox.ts")).sandbox,

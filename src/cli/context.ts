@@ -1,5 +1,7 @@
+import type { Wish } from "../app/daemon.ts";
 import type { Services } from "../app/services.ts";
 import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
+import type { Log, LogLevel, ServiceManager, StartMetrics } from "../domain/ports/monitoring.ts";
 import type { UnlockPlan, VaultCustody } from "../domain/ports/vault-custody.ts";
 import type { Output } from "./output.ts";
 import type { Prompts } from "./prompts.ts";
@@ -51,6 +53,15 @@ export interface SandboxWish {
   readonly registerRedirectUris?: readonly string[];
 }
 
+/** For what runs on: who watches it, and what may be wished of it meanwhile. */
+export interface Monitoring {
+  /** Lines on stdout with --json, else on stderr. */
+  readonly openLog: (level: LogLevel) => Promise<Log>;
+  readonly startMetrics: StartMetrics;
+  readonly manager: ServiceManager;
+  readonly onWish: (listener: (wish: Wish) => void) => void;
+}
+
 /** What every command is given. */
 export interface Context {
   readonly output: Output;
@@ -58,6 +69,7 @@ export interface Context {
   readonly prompts: Prompts;
   readonly administration: VaultAdministration;
   readonly machine: MachineFacts;
+  readonly monitoring: Monitoring;
   readonly startSandbox: (wish: SandboxWish) => Promise<RunningSandbox>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;

@@ -80,6 +80,12 @@ export class Output {
     else this.note(text);
   }
 
+  /** A line of a log: the answer itself with --json, else beside it. */
+  line(text: string): void {
+    if (this.json) this.#out(ending(text));
+    else this.#err(ending(text));
+  }
+
   /** Something to know, not the answer. */
   note(text: string): void {
     if (!this.quiet && !this.json) this.#err(ending(text));

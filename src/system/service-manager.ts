@@ -1,18 +1,7 @@
 /** systemd's readiness and watchdog (sd_notify(3)), through its own program: Node has no datagram sockets of the unix kind. */
 import { execFile } from "node:child_process";
-import { childEnvironment } from "./child-environment.ts";
-
-export interface ServiceManager {
-  /** The service is up. */
-  ready(): void;
-  /** It is alive; tell at least this often. null: nobody wants to know. */
-  alive(): void;
-  readonly watchdogInterval: number | null;
-  reloading(): void;
-  stopping(): void;
-  /** One line for `systemctl status`. */
-  status(text: string): void;
-}
+import type { ServiceManager } from "../domain/ports/monitoring.ts";
+import { withoutSecrets } from "./child-environment.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,15 +11,15 @@ export function serviceManager(environment: Environment, processId: number): Ser
   const notify = (...assignments: string[]) => {
     if (!wanted) return;
     // The unit says NotifyAccess=all: the message comes from a child. One that gets lost is no reason to stop.
-    execFile("systemd-notify", assignments, { env: childEnvironment(environment), timeout: 5000 }, () => undefined);
+    execFile("systemd-notify", assignments, { env: withoutSecrets(environment), timeout: 5000 }, () => undefined);
   };
   const microseconds = Number(environment["WATCHDOG_USEC"]);
-  const watched = wanted && microseconds > 0 && [undefined, "", String(processId)].includes(environment["WATCHDOG_PID"]);
+  const watched =
+    wanted && microseconds > 0 && [undefined, "", String(processId)].includes(environment["WATCHDOG_PID"]);
   return {
     ready: () => notify("--ready", "STATUS=tokens are watched"),
     alive: () => (watched ? notify("WATCHDOG=1") : undefined),
     watchdogInterval: watched ? microseconds / 1000 : null,
-    reloading: () => notify("STATUS=looking at everything again"),
     stopping: () => notify("STOPPING=1"),
     status: (text) => notify(`STATUS=${text}`),
   };

@@ -10,7 +10,16 @@ import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
 import { connect, identify } from "./connections.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
-import { accountOf, accountsAtRisk, census, distrustAfter, dueCredentials, nextDueAt, pausedUntil, setSchedule } from "./due.ts";
+import {
+  accountOf,
+  accountsAtRisk,
+  census,
+  distrustAfter,
+  dueCredentials,
+  nextDueAt,
+  pausedUntil,
+  setSchedule,
+} from "./due.ts";
 import { append, entries } from "./ledger.ts";
 import { isRaised, raise } from "./notifications.ts";
 import {

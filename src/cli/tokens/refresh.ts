@@ -38,7 +38,7 @@ export const refresh: CommandModule = {
   },
 };
 
-function document({ address, outcome, expiresAt, failure }: RefreshResult) {
+export function document({ address, outcome, expiresAt, failure }: RefreshResult) {
   return { account: address, outcome, expiresAt: toTimestampOrNull(expiresAt), error: failureDocumentOf(failure) };
 }
 
@@ -51,7 +51,7 @@ const words: Record<RefreshResult["outcome"], string> = {
   failed: "failed",
 };
 
-function asTable(results: readonly RefreshResult[], now: number, width: number): string {
+export function asTable(results: readonly RefreshResult[], now: number, width: number): string {
   if (results.length === 0) return "";
   const rows = results.map(({ address, outcome, expiresAt }) => [
     address,
