@@ -4,12 +4,14 @@ import { keyFileSource } from "../src/system/key-file.ts";
 import { systemRandom as random } from "../src/system/random.ts";
 import { vaultCustody } from "../src/vault/custody.ts";
 
-const [home = "", keyFile = "", count = "0"] = process.argv.slice(2);
+const [home = "", keyFile = "", count = "0", state = "fresh"] = process.argv.slice(2);
+/** A token that has just come, or one that has just ended. */
+const age = state === "due" ? 7_200_000 : 0;
 const custody = vaultCustody({ home, clock, random, host: "bench", actor: "bench", processId: process.pid });
 const source = keyFileSource({ path: keyFile, credentialsDirectory: null, random });
 const { vault } = await custody.create(source, { recovery: false });
 for (let index = 0; index < Number(count); index += 1) {
-  const now = clock.now();
+  const now = clock.now() - age;
   await vault.connect(
     {
       brand: "default",

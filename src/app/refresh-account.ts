@@ -3,7 +3,7 @@
  * docs/refresh.md; the step names (S1 …) are the same there.
  */
 import { addressOf } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { type Credential, credentialLock } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import { recovered } from "../domain/notification.ts";
 import type { CommitRefresh, ConnectedAccount, RefreshAttempt, Vault } from "../domain/ports/vault.ts";
@@ -28,7 +28,7 @@ export async function refreshUnderLock(
 ): Promise<FreshToken> {
   const platform = await requirePlatform(services, account.platform);
   const asked = services.clock.now();
-  const lock = await vault.lock(`credential-${seen.id}`, lockWait); // S1
+  const lock = await vault.lock(credentialLock(seen.id), lockWait); // S1
   services.observe?.({ kind: "lock", platform: platform.id, waited: services.clock.now() - asked });
   try {
     return await refreshAsHolder({ services, vault, account, platform, seen, options });

@@ -23,7 +23,7 @@ export async function checkAccounts(services: Services): Promise<number> {
   return told;
 }
 
-export function concern(account: ConnectedAccount, credential: Credential, now: Instant): NewNotification | null {
+function concern(account: ConnectedAccount, credential: Credential, now: Instant): NewNotification | null {
   if (credential.status !== "active") return null;
   const { refreshable, accessExpiresAt, refreshExpiresAt, failingSince, lastError } = credential;
   const ended = accessExpiresAt !== null && accessExpiresAt <= now;

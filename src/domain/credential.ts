@@ -63,3 +63,8 @@ export const secretKinds = {
 export type SecretOwner = keyof typeof secretKinds;
 export type CredentialSecret = (typeof secretKinds)["credentials"][number];
 export type AppSecret = (typeof secretKinds)["apps"][number];
+
+/** The name of the lock that a credential is refreshed under. */
+export function credentialLock(id: string): string {
+  return `credential-${id}`;
+}

@@ -175,7 +175,7 @@ export const statusAfter: Record<RefreshVerdict["kind"], CredentialStatus | null
 export const replayPauses = [seconds(1), seconds(5), seconds(15)] as const;
 
 /** A refused app is asked after again by one of its accounts, more and more seldom (milliseconds). */
-export function appProbePause(failureCount: number): number {
+function appProbePause(failureCount: number): number {
   return Math.min(hours(1) * 2 ** Math.min(failureCount, 5), days(1));
 }
 

@@ -16,25 +16,23 @@ const defaultTimeout = seconds(30);
 const bodyLimit = 1_048_576;
 
 export function createHttp(settings: HttpSettings): Http {
-  let shared: Promise<Connections> | null = null;
-  const pool = () => {
-    shared ??= openConnections(settings);
-    return shared;
+  // Two sets: what asks for a connection of its own must never be given one that was used before.
+  const sets: { kept?: Promise<Connections>; fresh?: Promise<Connections> } = {};
+  const connections = (kind: keyof typeof sets) => {
+    const open = sets[kind] ?? openConnections(settings);
+    sets[kind] = open;
+    return open;
   };
   return {
     send: async (request) => {
       requireSafe(request.url);
-      if (!request.fresh) return exchange(await pool(), request, settings.version);
-      const own = await openConnections(settings);
-      try {
-        return await exchange(own, request, settings.version);
-      } finally {
-        await own.close();
-      }
+      return exchange(await connections(request.fresh ? "fresh" : "kept"), request, settings.version);
     },
     browserUrl: async (url) => url,
     // Connections that never opened need no closing.
-    close: async () => (await shared?.catch(() => null))?.close(),
+    close: async () => {
+      for (const set of Object.values(sets)) await (await set?.catch(() => null))?.close();
+    },
   };
 }
 

@@ -1,24 +1,97 @@
 /** Shorter texts could be ordinary words; real tokens and secrets are longer. */
 const shortestSecret = 8;
 
+/** A daemon sees thousands of tokens an hour; what can still turn up in an error are those it handled last. */
+const mostKept = 2000;
+
 /** The last line of defence: secrets that were seen in this run are never printed, whatever went wrong before. */
 export class Redactor {
-  /** Longest first, so that a secret that contains another is replaced whole. */
-  #forms: readonly string[] = [];
+  /** The one that was seen last comes last. */
+  readonly #kept = new Map<string, readonly string[] | null>();
+  /** Those whose forms were not needed yet. */
+  #unexpanded = 0;
+  /** Forms by how they begin, so that a text is gone through once, however many there are. */
+  readonly #byStart = new Map<string, string[]>();
+  /** Whether a form begins with such two characters: most places of a text are passed by it. */
+  readonly #starts = new Uint8Array(65_536);
 
   keep(secret: string | null | undefined): void {
     if (!secret || secret.length < shortestSecret) return;
-    const forms = new Set([...this.#forms, ...formsOf(secret)]);
-    this.#forms = [...forms].sort((a, b) => b.length - a.length);
+    const known = this.#kept.get(secret);
+    if (known === undefined) this.#unexpanded += 1;
+    else this.#kept.delete(secret);
+    this.#kept.set(secret, known ?? null);
+    if (this.#kept.size > mostKept) this.#forgetOldest();
   }
 
   redact(text: string): string {
-    const rest = this.#forms.reduce(
-      (left, form) => (left.includes(form) ? left.replaceAll(form, "[secret]") : left),
-      text,
-    );
-    return rest.replace(/[^…]+(?=…)/g, (piece) => withoutBeginning(piece, this.#forms));
+    if (this.#unexpanded > 0) this.#expand();
+    if (this.#byStart.size === 0) return text;
+    const rest = this.#replaced(text);
+    if (!rest.includes("…")) return rest;
+    const forms = [...this.#byStart.values()].flat();
+    return rest.replace(/[^…]+(?=…)/g, (piece) => withoutBeginning(piece, forms));
   }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#kept;
+    if (!oldest) return;
+    const [secret, forms] = oldest;
+    this.#kept.delete(secret);
+    if (forms === null) this.#unexpanded -= 1;
+    for (const form of forms ?? []) {
+      const start = form.slice(0, shortestSecret);
+      const left = (this.#byStart.get(start) ?? []).filter((other) => other !== form);
+      if (left.length > 0) this.#byStart.set(start, left);
+      else this.#byStart.delete(start);
+    }
+  }
+
+  #expand(): void {
+    for (const [secret, forms] of this.#kept) {
+      if (forms !== null) continue;
+      const made = [...new Set(formsOf(secret))].filter((form) => form.length >= shortestSecret);
+      this.#kept.set(secret, made);
+      for (const form of made) {
+        const start = form.slice(0, shortestSecret);
+        this.#byStart.set(start, [...(this.#byStart.get(start) ?? []), form]);
+        this.#starts[startOf(form, 0)] = 1;
+      }
+    }
+    this.#unexpanded = 0;
+  }
+
+  /** Where two overlap, all that they cover is replaced. */
+  #replaced(text: string): string {
+    let told = "";
+    let done = 0;
+    let covered = -1;
+    for (let at = 0; at <= text.length - shortestSecret; at += 1) {
+      if (this.#starts[startOf(text, at)] === 0) continue;
+      const end = this.#endOfForm(text, at);
+      if (end <= covered) continue;
+      if (at >= covered) {
+        told += covered === -1 ? text.slice(0, at) : `[secret]${text.slice(done, at)}`;
+      }
+      covered = end;
+      done = end;
+    }
+    return covered === -1 ? text : `${told}[secret]${text.slice(done)}`;
+  }
+
+  /** Where the longest form that begins here ends; -1: none does. */
+  #endOfForm(text: string, at: number): number {
+    let end = -1;
+    for (const form of this.#byStart.get(text.slice(at, at + shortestSecret)) ?? []) {
+      if (text.startsWith(form, at)) end = Math.max(end, at + form.length);
+    }
+    return end;
+  }
+}
+
+/** The low bytes of two characters as one number. */
+function startOf(text: string, at: number): number {
+  return ((text.charCodeAt(at) & 255) << 8) | (text.charCodeAt(at + 1) & 255);
 }
 
 /** Others' texts are shortened before they come here: a secret at the end may have lost its own. */

@@ -2,6 +2,7 @@ import type Sqlite from "better-sqlite3";
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { prepared } from "./sqlite.ts";
 
 /** Accounts with their credentials, in one query however many there are. On the start-up path of nearly every command. */
 export function listAccounts(raw: Sqlite.Database, filter: AccountFilter = {}): ConnectedAccount[] {
@@ -63,6 +64,7 @@ const credentialColumns = [
   "next_refresh_at",
   "failing_since",
 ];
+const ownColumns = credentialColumns.join(", ");
 const credentialAt = accountColumns.length;
 const selected = [
   ...accountColumns.map((column) => `a.${column}`),
@@ -75,10 +77,10 @@ type Row = readonly (string | number | null)[];
 function selectRows(raw: Sqlite.Database, filter: AccountFilter): Row[] {
   const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
   const where = wanted.length === 0 ? "" : `where ${wanted.map(([column]) => `a.${column} = ?`).join(" and ")}`;
-  return raw
-    .prepare(
-      `select ${selected} from accounts a left join credentials c on c.account_id = a.id ${where} order by a.brand, a.platform, a.handle, c.position`,
-    )
+  return prepared(
+    raw,
+    `select ${selected} from accounts a left join credentials c on c.account_id = a.id ${where} order by a.brand, a.platform, a.handle, c.position`,
+  )
     .raw()
     .all(...wanted.map(([, value]) => value)) as Row[];
 }
@@ -90,8 +92,7 @@ export function requireAccount(raw: Sqlite.Database, id: string): ConnectedAccou
 }
 
 export function findCredential(raw: Sqlite.Database, id: string): Credential | null {
-  const columns = credentialColumns.join(", ");
-  const row = raw.prepare(`select account_id, ${columns} from credentials where id = ?`).raw().get(id) as
+  const row = prepared(raw, `select account_id, ${ownColumns} from credentials where id = ?`).raw().get(id) as
     | Row
     | undefined;
   return row ? toCredential(row, String(row[0]), 1) : null;

@@ -64,6 +64,10 @@ export class Keyring {
     return this.#now;
   }
 
+  get isOpen(): boolean {
+    return this.#now !== null;
+  }
+
   /** The keys that `keys()` opened, for work inside a transaction: asking a person there would hold up everybody. */
   opened(): Keys {
     if (this.#now) return this.#now;

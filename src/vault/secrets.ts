@@ -83,7 +83,7 @@ export async function presentSecret(
   find: (raw: Sqlite.Database) => { place: SecretPlace; row: SecretRow } | null,
 ): Promise<string | null> {
   // What needs no secret needs no key; and what the key is for is read once the key is there.
-  if (!(await readRaw(context, find))) return null;
+  if (!context.keyring.isOpen && !(await readRaw(context, find))) return null;
   await context.keyring.keys();
   let failed: { row: SecretRow; error: unknown } | null = null;
   while (true) {

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { type Account, addressOf, reconnectCommand } from "../domain/account.ts";
 import type { App } from "../domain/app.ts";
-import type { AppSecret, Credential, CredentialSecret } from "../domain/credential.ts";
+import { type AppSecret, type Credential, type CredentialSecret, credentialLock } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
-import { acquireLock } from "./account-lock.ts";
+import { acquireLock, makeLockFile } from "./account-lock.ts";
 import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
 import { connect, identify } from "./connections.ts";
@@ -35,17 +35,22 @@ import { applyRescues, dropRescues, writeRescue } from "./rescue.ts";
 import { generationOf, locate, presentSecret } from "./secrets.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
-import { read, readRaw, type VaultContext, write } from "./vault-context.ts";
+import { read, readOne, readRaw, type VaultContext, write } from "./vault-context.ts";
 import { writeTogether } from "./write-together.ts";
 
 export function sqliteVault(context: VaultContext): Vault {
   const commit: Vault["commitAttempt"] = (change, address) =>
     writeTogether(context, () => commitAttempt(context, change, address));
+  const locks = join(context.home, "locks");
   return {
     id: context.id,
     prove: () => prove(context),
-    accounts: (filter) => readRaw(context, (raw) => listAccounts(raw, filter)),
-    connect: (account, credential) => write(context, (store) => connect(context, store, account, credential)),
+    accounts: (filter) => readOne(context, (raw) => listAccounts(raw, filter)),
+    connect: async (account, credential) => {
+      const connected = await write(context, (store) => connect(context, store, account, credential));
+      for (const { id } of connected.credentials) makeLockFile(locks, credentialLock(id));
+      return connected;
+    },
     identify: (accountId, identity) =>
       write(context, (store) => identify(store, requireAccount(context.opened.raw, accountId), identity)),
     renameAccount: (accountId, handle) => write(context, (store) => rename(context, store, accountId, handle)),
@@ -56,9 +61,9 @@ export function sqliteVault(context: VaultContext): Vault {
     removeApp: (appId) => write(context, (store) => removeApp(context, store, appId)),
     appSecret: (app, kind) => guarded(context.path, () => appSecret(context, app, kind)),
     secret: (credential, kind) => guarded(context.path, () => secret(context, credential, kind)),
-    lock: (name, wait) => acquireLock({ ...context, folder: join(context.home, "locks") }, name, wait),
-    credential: (id) => readRaw(context, (raw) => findCredential(raw, id)),
-    lastAttempt: (credentialId) => readRaw(context, (raw) => lastAttempt(raw, credentialId)),
+    lock: (name, wait) => acquireLock({ ...context, folder: locks }, name, wait),
+    credential: (id) => readOne(context, (raw) => findCredential(raw, id)),
+    lastAttempt: (credentialId) => readOne(context, (raw) => lastAttempt(raw, credentialId)),
     beginAttempt: (credential, address, replay) =>
       writeTogether(context, () => beginAttempt(context, credential, address, replay)),
     isTombstoned: (credential) => guarded(context.path, () => isTombstoned(context, credential)),
@@ -67,17 +72,17 @@ export function sqliteVault(context: VaultContext): Vault {
       writeTogether(context, () => failAttempt(context, attempt, failure, address)),
     refuseCredential: (credential, refusal, address) =>
       writeTogether(context, () => refuseCredential(context, credential, refusal, address)),
-    dueCredentials: (now, limit) => readRaw(context, (raw) => dueCredentials(raw, now, limit)),
-    nextDueAt: () => readRaw(context, nextDueAt),
+    dueCredentials: (now, limit) => readOne(context, (raw) => dueCredentials(raw, now, limit)),
+    nextDueAt: () => readOne(context, nextDueAt),
     schedule: (credential, at) => writeTogether(context, (raw) => setSchedule(raw, credential, at)),
     accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before)),
     distrustAfter: (after) => writeTogether(context, (raw) => distrustAfter(raw, after)),
-    census: () => readRaw(context, census),
+    census: () => readOne(context, census),
     accountOf: (credentialId) => readRaw(context, (raw) => accountOf(raw, credentialId)),
-    pausedUntil: (scope) => readRaw(context, (raw) => pausedUntil(raw, scope)),
+    pausedUntil: (scope) => readOne(context, (raw) => pausedUntil(raw, scope)),
     notify: async (notification) => {
       // Most of what is told was told before: seen without taking the write lock.
-      if (await readRaw(context, () => isRaised(context, notification.key))) return false;
+      if (await readOne(context, () => isRaised(context, notification.key))) return false;
       return writeTogether(context, () => raise(context, notification));
     },
     rescue: (change) => writeRescue(context, change),

@@ -1,6 +1,7 @@
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import type { OpenStore } from "./database.ts";
 import type { Keyring } from "./keyring.ts";
+import { prepared } from "./sqlite.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
 
@@ -30,11 +31,24 @@ export function read<T>(context: VaultContext, work: (store: Store) => Promise<T
  * with the transactions of this process, so one that is under way is waited for: what it has written may yet be undone.
  */
 export function readRaw<T>(context: VaultContext, work: (raw: OpenStore["raw"]) => T): Promise<T> {
+  return readOne(context, (raw) => ofOneMoment(raw, work));
+}
+
+/** The same for a single statement, which is of one moment by itself. */
+export function readOne<T>(context: VaultContext, work: (raw: OpenStore["raw"]) => T): Promise<T> {
   const { raw, store } = context.opened;
-  const atOnce = () => raw.transaction(() => work(raw)).deferred();
   return guarded(context.path, async () =>
-    raw.inTransaction ? (await store()).connection().execute(async () => atOnce()) : atOnce(),
+    raw.inTransaction ? (await store()).connection().execute(async () => work(raw)) : work(raw),
   );
+}
+
+function ofOneMoment<T>(raw: OpenStore["raw"], work: (raw: OpenStore["raw"]) => T): T {
+  prepared(raw, "begin").run();
+  try {
+    return work(raw);
+  } finally {
+    if (raw.inTransaction) prepared(raw, "commit").run();
+  }
 }
 
 /** One durable transaction. The key is opened before it begins: a prompt must not be shown while the write lock is held. */

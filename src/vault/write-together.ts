@@ -3,6 +3,7 @@
  * thousands of accounts quick. Each is done wholly or not at all, and its caller hears of it only after the commit.
  */
 import type Sqlite from "better-sqlite3";
+import { prepared } from "./sqlite.ts";
 import { guarded } from "./storage-failure.ts";
 import type { VaultContext } from "./vault-context.ts";
 
@@ -57,10 +58,10 @@ function commit(context: VaultContext, queue: readonly Waiting[]): void {
   const { raw } = context.opened;
   const ends: (() => void)[] = [];
   try {
-    raw.exec("begin immediate");
+    prepared(raw, "begin immediate").run();
     context.keyring.requireCurrent();
     for (const waiting of queue) ends.push(attempt(raw, waiting));
-    raw.exec("commit");
+    prepared(raw, "commit").run();
   } catch (error) {
     if (raw.inTransaction) raw.exec("rollback");
     for (const { reject } of queue) reject(error);
@@ -71,10 +72,10 @@ function commit(context: VaultContext, queue: readonly Waiting[]): void {
 
 /** What fails is undone alone. @throws what ended the transaction as a whole: a full disk, a damaged file */
 function attempt(raw: Sqlite.Database, { work, resolve, reject }: Waiting): () => void {
-  raw.exec("savepoint one");
+  prepared(raw, "savepoint one").run();
   try {
     const value = work(raw);
-    raw.exec("release one");
+    prepared(raw, "release one").run();
     return () => resolve(value);
   } catch (error) {
     if (!raw.inTransaction) throw error;

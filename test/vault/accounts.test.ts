@@ -198,7 +198,6 @@ describe("a thousand accounts", () => {
       database.exec(copy("credentials", { id: numbered("copy-"), account_id: numbered("copy-") }));
     });
     const vault = await openAgain(home);
-    await vault.accounts();
     const prepare = vi.spyOn(Sqlite.prototype, "prepare");
     onTestFinished(() => prepare.mockRestore());
     const began = performance.now();
