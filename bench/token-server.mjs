@@ -3,10 +3,7 @@ import { createServer } from "node:http";
 
 let given = 0;
 const server = createServer((request, response) => {
-  let body = "";
-  request.on("data", (chunk) => {
-    body += chunk;
-  });
+  request.resume();
   request.on("end", () => {
     given += 1;
     const mark = `${String(given).padStart(12, "0")}${"x".repeat(52)}`;

@@ -1,6 +1,6 @@
 /** A token that is good for as long as the caller needs it, refreshed first if it must be. Most calls end at the cheap read. */
 import { addressOf, reconnectCommand } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { type Credential, inOrderOfUse } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Services } from "./services.ts";
@@ -17,19 +17,33 @@ export async function ensureFreshToken(
   account: ConnectedAccount,
   options: FreshTokenOptions = {},
 ): Promise<FreshToken> {
-  let first: FreshToken["inPlaceOf"] = null;
-  for (const credential of account.credentials) {
+  const failures = new Map<string, Failure>();
+  for (const credential of inOrderOfUse(account.credentials)) {
     try {
       const token = await freshTokenOf(services, account, credential, options);
-      if (first) await tell(services, account, first, token.credential);
-      return { ...token, inPlaceOf: first };
+      const inPlaceOf = replaced(account, token.credential, failures);
+      if (inPlaceOf) await tell(services, account, inPlaceOf, token.credential);
+      return { ...token, inPlaceOf };
     } catch (error) {
       const failure = aboutAccount(error, account);
       if (!canBeReplaced(failure)) throw failure;
-      first ??= { credential, failure };
+      failures.set(credential.id, failure);
     }
   }
-  throw first?.failure ?? aboutAccount(notConnected(account), account);
+  const [first] = account.credentials;
+  throw (first && failures.get(first.id)) ?? aboutAccount(notConnected(account), account);
+}
+
+/** The account's first credential, where another one is used. */
+function replaced(
+  account: ConnectedAccount,
+  used: Credential,
+  failures: ReadonlyMap<string, Failure>,
+): FreshToken["inPlaceOf"] {
+  const [first] = account.credentials;
+  if (!first || first.id === used.id) return null;
+  const known = new Failure("needs_reauth", first.lastError?.message ?? "its authorization is no longer valid");
+  return { credential: first, failure: failures.get(first.id) ?? aboutAccount(known, account) };
 }
 
 /** One credential's token. */

@@ -68,7 +68,11 @@ export function apiForAccount(services: Services, platform: Platform, account: C
     renew: async (token) => {
       const { credential } = token;
       if (!credential?.refreshable) return token;
-      return inHand(await freshTokenOf(services, account, credential, { force: true }));
+      try {
+        return inHand(await freshTokenOf(services, account, credential, { force: true }));
+      } catch (error) {
+        return (await anotherToken(services, account, token)) ?? Promise.reject(error);
+      }
     },
     refused: async ({ credential }, failure) => {
       if (!credential) return;
@@ -79,6 +83,19 @@ export function apiForAccount(services: Services, platform: Platform, account: C
       await (await services.vault()).refuseCredential(credential, { error, notification }, addressOf(account));
     },
   });
+}
+
+/** Of the account as it stands now: another credential's token, if there is one. */
+async function anotherToken(
+  services: Services,
+  account: ConnectedAccount,
+  refused: AccessToken,
+): Promise<AccessToken | null> {
+  const present = await (await services.vault()).accountOf(refused.credential?.id ?? "");
+  const others = present?.credentials.filter(({ id }) => id !== refused.credential?.id) ?? [];
+  if (others.length === 0) return null;
+  const { accessToken, credential } = await ensureFreshToken(services, { ...account, credentials: others });
+  return { value: accessToken, type: credential.tokenType, credential };
 }
 
 function createApi(input: ApiInput): Api {

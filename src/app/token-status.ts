@@ -1,8 +1,8 @@
 /** How every account's token stands: computed from what is stored, without opening a single secret. */
 import { addressOf } from "../domain/account.ts";
-import type { LastError } from "../domain/credential.ts";
+import type { Credential, LastError } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
-import { type Health, healthOf } from "../domain/health.ts";
+import { credentialInUse, type Health, healthOf } from "../domain/health.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { type RefreshTiming, refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
@@ -19,6 +19,10 @@ export interface LiveCheck {
 export interface TokenStatus {
   readonly account: ConnectedAccount;
   readonly address: string;
+  /** Of the credential in use, as is all that follows. */
+  readonly method: string | null;
+  /** The account's first credential, where that cannot be used. */
+  readonly inPlaceOf: Credential | null;
   readonly status: Health;
   readonly expiresAt: Instant | null;
   readonly refreshAt: Instant | null;
@@ -55,9 +59,13 @@ async function timingsOf(
 }
 
 function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant): TokenStatus {
-  const credential = account.credentials[0] ?? null;
+  const credential = credentialInUse(account.credentials, now, timing);
+  const [first] = account.credentials;
+  const inPlaceOf = first && credential && first.id !== credential.id ? first : null;
   return {
     account,
+    method: credential?.method ?? null,
+    inPlaceOf,
     address: addressOf(account),
     status: healthOf(account, credential, now, timing),
     expiresAt: credential?.accessExpiresAt ?? null,

@@ -69,6 +69,16 @@ export class Output {
     else if (!this.quiet) this.#out(shown(typeof text === "string" ? text : text()));
   }
 
+  /** Whether `drawOver` has a screen to draw on. */
+  get drawsOver(): boolean {
+    return !this.json && !this.quiet && this.#settings.stdout.isTTY && !this.#dumb();
+  }
+
+  /** In place of all that is on the screen (ECMA-48: home, erase). */
+  drawOver(text: string): void {
+    this.#out(`\u001b[H\u001b[2J${ending(text)}`);
+  }
+
   /** What was asked for by itself (a token, a completion script): printed even with --quiet, never redacted. */
   value(text: string): void {
     this.#settings.stdout.write(ending(text));

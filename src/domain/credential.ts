@@ -64,6 +64,14 @@ export type SecretOwner = keyof typeof secretKinds;
 export type CredentialSecret = (typeof secretKinds)["credentials"][number];
 export type AppSecret = (typeof secretKinds)["apps"][number];
 
+/**
+ * In the order they are tried: the owner's, but one whose grant is dead comes last, though its access token may live on.
+ */
+export function inOrderOfUse(credentials: readonly Credential[]): Credential[] {
+  const dead = ({ status }: Credential) => status === "reauth_required";
+  return [...credentials.filter((each) => !dead(each)), ...credentials.filter(dead)];
+}
+
 /** The name of the lock that a credential is refreshed under. */
 export function credentialLock(id: string): string {
   return `credential-${id}`;

@@ -1,6 +1,6 @@
 import { ensureFreshToken } from "../../app/fresh-token.ts";
 import type { FreshToken } from "../../app/token-in-hand.ts";
-import { addressOf } from "../../domain/account.ts";
+import { addressOf, reconnectCommand } from "../../domain/account.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { ConnectedAccount } from "../../domain/ports/vault.ts";
 import { parseDuration, toTimestampOrNull } from "../../domain/time.ts";
@@ -41,6 +41,13 @@ export const print: CommandModule = {
       ensureFreshToken(services, account, validity === null ? {} : { validity }),
     );
     if (token.warning) output.warn(`${addressOf(account)}: ${token.warning.message}; the present token still works`);
+    const { inPlaceOf } = token;
+    if (inPlaceOf) {
+      const { credential, failure } = inPlaceOf;
+      output.warn(
+        `${addressOf(account)}: by its ${token.credential.method} credential, since ${credential.method}: ${failure.message} (${failure.hint ?? reconnectCommand(account)})`,
+      );
+    }
     output.value(render(account, token));
     return null;
   },

@@ -34,6 +34,9 @@ export const refresh: CommandModule = {
     const now = services.clock.now();
     output.result(() => asTable(results, now, output.width), { results: results.map(document) });
     if (results.length > 1) for (const { failure } of results) if (failure && !output.json) output.failure(failure);
+    for (const { address, fallback } of results)
+      if (fallback)
+        output.warn(`${address}: another of its credentials is used: ${fallback.message} (${fallback.hint ?? ""})`);
     return overallFailure(results);
   },
 };

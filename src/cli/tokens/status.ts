@@ -2,15 +2,24 @@ import { type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
 import { reconnectCommand } from "../../domain/account.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { Health } from "../../domain/health.ts";
-import { type Instant, parseDuration, relativeTime, toTimestamp, toTimestampOrNull } from "../../domain/time.ts";
+import {
+  type Instant,
+  parseDuration,
+  relativeTime,
+  seconds,
+  toTimestamp,
+  toTimestampOrNull,
+} from "../../domain/time.ts";
 import { pickAccounts } from "../account-lookup.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
+import type { Context } from "../context.ts";
 import type { Output, Style } from "../output.ts";
 import { renderTable } from "../table.ts";
 
 interface StatusOptions {
   readonly live?: boolean;
   readonly expiringWithin?: string;
+  readonly watch?: boolean;
 }
 
 export const status: CommandModule = {
@@ -19,34 +28,57 @@ export const status: CommandModule = {
       .argument("[accounts...]", "which accounts (default: all)")
       .option("--live", "ask each platform whether it accepts the token now")
       .option("--expiring-within <duration>", "only tokens that end within 24h, 7d, …")
+      .option("--watch", "again every two seconds, until Ctrl-C; with --json a document a line, when something changed")
       .addHelpText(
         "after",
         "\nNeeds no key: nothing is decrypted, except with --live.\n\nExamples:\n  agencyiq tokens status\n  agencyiq tokens status x --live\n  agencyiq tokens status --expiring-within 24h --json",
       ),
   run: async (context, input) => {
-    const { live = false, expiringWithin } = optionsOf<StatusOptions>(input);
+    const { live = false, expiringWithin, watch = false } = optionsOf<StatusOptions>(input);
     const within = expiringWithin === undefined ? null : requireDuration(expiringWithin);
-    const accounts = await pickAccounts(context, (input.args[0] ?? []) as readonly string[], { severalEach: true });
+    const named = (input.args[0] ?? []) as readonly string[];
+    if (watch && live) throw new Failure("usage", "--watch and --live exclude each other", { hint: "choose one" });
+    if (watch) return watchStatuses(context, () => look(context, named, { live, within }));
     const { output, services } = context;
-    if (live)
-      await warnOfCost(
-        context,
-        accounts.map(({ platform }) => platform),
-      );
+    if (live) await warnOfCost(context, named);
+    const statuses = await output.progress("asking the platforms", look(context, named, { live, within }));
     const now = services.clock.now();
-    const all = await output.progress("asking the platforms", tokenStatuses(services, accounts, { live }));
-    const statuses = all.filter(
-      ({ expiresAt }) => within === null || (expiresAt !== null && expiresAt - now <= within),
-    );
     output.result(
       () => asTable(statuses, now, output),
       () => ({ accounts: statuses.map((each) => document(each, now)) }),
     );
-    if (accounts.length === 0) output.note("No account is connected yet. Begin with: agencyiq setup x");
     warnOfClock(statuses, output);
     return failureOf(statuses);
   },
 };
+
+async function look(
+  context: Context,
+  named: readonly string[],
+  { live, within }: { readonly live: boolean; readonly within: number | null },
+): Promise<TokenStatus[]> {
+  const accounts = await pickAccounts(context, named, { severalEach: true });
+  if (accounts.length === 0) context.output.note("No account is connected yet. Begin with: agencyiq setup x");
+  const all = await tokenStatuses(context.services, accounts, { live });
+  const now = context.services.clock.now();
+  return all.filter(({ expiresAt }) => within === null || (expiresAt !== null && expiresAt - now <= within));
+}
+
+/** At a terminal the table is drawn in its place; elsewhere one table or document follows the other when something changed. */
+async function watchStatuses({ output, services, signal }: Context, next: () => Promise<TokenStatus[]>): Promise<null> {
+  let shown = "";
+  while (!signal.aborted) {
+    const statuses = await next();
+    const now = services.clock.now();
+    const documents = statuses.map((each) => document(each, now));
+    const state = JSON.stringify(documents.map(({ expiresIn: _passing, ...rest }) => rest));
+    if (output.drawsOver) output.drawOver(asTable(statuses, now, output));
+    else if (state !== shown) output.result(() => asTable(statuses, now, output), { accounts: documents });
+    shown = state;
+    await services.clock.sleep(seconds(2), signal).catch(() => null);
+  }
+  return null;
+}
 
 function requireDuration(text: string): number {
   const duration = parseDuration(text);
@@ -54,8 +86,9 @@ function requireDuration(text: string): number {
   return duration;
 }
 
-async function warnOfCost(context: Parameters<CommandModule["run"]>[0], platforms: readonly string[]): Promise<void> {
-  for (const id of new Set(platforms)) {
+async function warnOfCost(context: Context, named: readonly string[]): Promise<void> {
+  const accounts = await pickAccounts(context, named, { severalEach: true });
+  for (const id of new Set(accounts.map(({ platform }) => platform))) {
     const platform = await context.services.loadPlatform(id);
     if (platform?.checkCost) context.output.note(platform.checkCost);
   }
@@ -91,6 +124,8 @@ function document(each: TokenStatus, now: Instant) {
     expiresIn: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),
     refreshAt: toTimestampOrNull(each.refreshAt),
     refreshable: each.refreshable,
+    credential: each.method,
+    fallbackFor: each.inPlaceOf && { credential: each.inPlaceOf.method, reason: each.inPlaceOf.reason },
     lastRefreshedAt: toTimestampOrNull(each.lastRefreshedAt),
     lastError: lastError && { code: lastError.code, message: lastError.message, at: toTimestamp(lastError.at) },
     live: live && { ok: live.ok, checkedAt: toTimestamp(live.checkedAt), detail: live.detail },
@@ -145,5 +180,9 @@ function refreshCell(each: TokenStatus, now: Instant): string {
 
 function noteCell(each: TokenStatus): string {
   if (each.live) return `${each.live.ok ? "live:" : "not live:"} ${each.live.detail}`;
+  if (each.inPlaceOf) {
+    const { method, reason, status } = each.inPlaceOf;
+    return `by ${each.method}: ${method} ${(reason ?? status).replaceAll("_", " ")}; connect it again`;
+  }
   return each.status === "healthy" ? "" : (each.lastError?.message ?? "");
 }
