@@ -5,6 +5,7 @@ import type { Health } from "../../domain/health.ts";
 import { type Instant, parseDuration, relativeTime, toTimestamp, toTimestampOrNull } from "../../domain/time.ts";
 import { pickAccounts } from "../account-lookup.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
+import type { Context } from "../context.ts";
 import type { Output, Style } from "../output.ts";
 import { renderTable } from "../table.ts";
 
@@ -28,13 +29,9 @@ export const status: CommandModule = {
     const within = expiringWithin === undefined ? null : requireDuration(expiringWithin);
     const accounts = await pickAccounts(context, (input.args[0] ?? []) as readonly string[], { severalEach: true });
     const { output, services } = context;
-    if (live)
-      await warnOfCost(
-        context,
-        accounts.map(({ platform }) => platform),
-      );
     const now = services.clock.now();
-    const all = await output.progress("asking the platforms", tokenStatuses(services, accounts, { live }));
+    const stored = await tokenStatuses(services, accounts);
+    const all = live ? await withLive(context, stored) : stored;
     const statuses = all.filter(
       ({ expiresAt }) => within === null || (expiresAt !== null && expiresAt - now <= within),
     );
@@ -54,7 +51,18 @@ function requireDuration(text: string): number {
   return duration;
 }
 
-async function warnOfCost(context: Parameters<CommandModule["run"]>[0], platforms: readonly string[]): Promise<void> {
+async function withLive(context: Context, stored: readonly TokenStatus[]): Promise<TokenStatus[]> {
+  const accounts = stored.map(({ account }) => account);
+  await warnOfCost(
+    context,
+    accounts.map(({ platform }) => platform),
+  );
+  const operations = await context.operations();
+  const checks = await context.output.progress("asking the platforms", operations.checkLive(accounts));
+  return stored.map((status, index) => ({ ...status, live: checks[index] ?? null }));
+}
+
+async function warnOfCost(context: Context, platforms: readonly string[]): Promise<void> {
   for (const id of new Set(platforms)) {
     const platform = await context.services.loadPlatform(id);
     if (platform?.checkCost) context.output.note(platform.checkCost);
