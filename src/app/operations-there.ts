@@ -31,8 +31,11 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
       trace(`${name}: ${error.message}${error.begun ? ", after it had begun" : ""}`);
       return await instead(error);
     }
-    if (value instanceof Failure) throw value;
-    return value as Awaited<ReturnType<Operations[Name]>>;
+    if (!(value instanceof Failure)) return value as Awaited<ReturnType<Operations[Name]>>;
+    if (value.category !== "locked") throw value;
+    // It has no key (any more), so it did nothing; this process may have one.
+    trace(`${name}: the daemon cannot open the vault (${value.message})`);
+    return await instead(new AgentSilence(value.message, false));
   };
   return {
     freshToken: async (account, options) => {

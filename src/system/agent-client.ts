@@ -48,7 +48,9 @@ function call(path: string, identity: AgentIdentity, limits: ClientLimits): Prom
     };
     const restart = "end the daemon and start it again";
     const timer = setTimeout(() => giveUp("the daemon does not answer", restart), limits.hello);
-    socket.on("error", (error: NodeJS.ErrnoException) => giveUp(unreachable(error, path), "agencyiq daemon"));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      giveUp(unreachable(error, path), `start it again: agencyiq daemon, or: rm ${path}`);
+    });
     socket.once("close", () => giveUp("the daemon is just ending, or takes no more connections", "try again"));
     let link: Link | null = null;
     receiveLines(socket, (message) => {
@@ -91,12 +93,12 @@ class Link implements AgentLink {
   readonly #socket: Socket;
   readonly #pending = new Map<number, Pending>();
   #last = 0;
+  /** Not ended by the daemon: what it told may be lost, so that nothing is known not to have begun. */
   #broken = false;
 
   constructor(socket: Socket, limits: ClientLimits) {
     this.#socket = socket;
     socket.removeAllListeners("close").removeAllListeners("error");
-    // After an error, what was told before it may be lost: no longer known that nothing was begun.
     socket.on("error", () => {
       this.#broken = true;
     });
@@ -116,6 +118,7 @@ class Link implements AgentLink {
   }
 
   close(): void {
+    this.#broken = true;
     this.#socket.destroy();
   }
 
@@ -134,7 +137,6 @@ class Link implements AgentLink {
 
   #silent(): void {
     if (this.#pending.size === 0) return;
-    // It may have begun what it could not tell.
     this.#broken = true;
     this.#end("the daemon gave no sign of life");
     this.#socket.destroy();

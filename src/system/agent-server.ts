@@ -160,7 +160,7 @@ class Client {
   }
 
   #next(): void {
-    while (this.#running.size < this.#limits.atOnce) {
+    while (this.#slow === null && this.#running.size < this.#limits.atOnce) {
       const asked = this.#waiting.shift();
       if (!asked) break;
       const work = this.#serve(asked).finally(() => {
@@ -204,7 +204,7 @@ class Client {
   #drained(): void {
     if (this.#slow) clearTimeout(this.#slow);
     this.#slow = null;
-    this.#flow();
+    this.#next();
   }
 
   /** Reads on only while the client takes its answers and there is room for another request. */

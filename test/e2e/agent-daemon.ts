@@ -18,6 +18,7 @@ const answering = `
       run: async (context) => {
         const vault = await context.services.vault();
         const lock = await vault.lock("daemon", 0);
+        await vault.prove();
         const agent = await context.startAgent(context.services);
         context.output.note("listening at " + agent.path);
         await new Promise((resolve) => {
@@ -70,7 +71,9 @@ async function bundle(): Promise<string> {
 }
 
 /** Started, and listening. */
-export async function startDaemon(env: Readonly<Record<string, string>>): Promise<Started & { readonly socket: string }> {
+export async function startDaemon(
+  env: Readonly<Record<string, string>>,
+): Promise<Started & { readonly socket: string }> {
   built ??= bundle();
   const started = await start(["daemon"], { env, program: await built, timeout: 120_000 });
   const line = await started.line(/^listening at /);

@@ -1,5 +1,5 @@
 /** Other commands ask a running daemon: with no key of their own. */
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startDaemon } from "./agent-daemon.ts";
@@ -7,8 +7,10 @@ import { run } from "./command.ts";
 import { connectX, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
 interface Served extends Sandboxed {
-  /** Like `env`, without anything that opens the vault. */
+  /** Like `env`, without a word about a key. */
   readonly keyless: Readonly<Record<string, string>>;
+  /** Takes the key file away: from now on only who has it in memory can open the vault. */
+  hideKey(): void;
   readonly runtime: string;
 }
 
@@ -18,9 +20,10 @@ async function connected(options: Parameters<typeof sandboxed>[0] = {}): Promise
   await connectX(space);
   const runtime = join(space.folder, "runtime");
   mkdirSync(runtime, { mode: 0o700 });
-  const env = { ...space.env, XDG_RUNTIME_DIR: runtime };
-  const { AGENCYIQ_KEY_FILE: _key, ...keyless } = env;
-  return { ...space, env, keyless: { ...keyless, AGENCYIQ_KEY_SOURCE: "keychain" }, runtime };
+  const { AGENCYIQ_KEY_FILE: key = "", ...rest } = space.env;
+  const keyless = { ...rest, XDG_RUNTIME_DIR: runtime };
+  const env = { ...keyless, AGENCYIQ_KEY_FILE: key };
+  return { ...space, env, keyless, runtime, hideKey: () => renameSync(key, `${key}.hidden`) };
 }
 
 async function timeline({ sandbox }: Sandboxed): Promise<string[]> {
@@ -32,9 +35,11 @@ describe("while a daemon runs", () => {
   it("a command without a key prints, refreshes, checks, publishes and disconnects", async () => {
     const { env, keyless, ...space } = await connected();
     const daemon = await startDaemon(env);
+    const first = await run(["tokens", "print", "x"], { env: { ...env, AGENCYIQ_AGENT: "off" } });
+    space.hideKey();
     const printed = await run(["tokens", "print", "x"], { env: keyless });
-    expect(printed).toMatchObject({ code: 0, stderr: "" });
-    expect(printed.stdout).toBe((await run(["tokens", "print", "x"], { env: { ...env, AGENCYIQ_AGENT: "off" } })).stdout);
+    expect(printed).toMatchObject({ code: 0, stderr: "", stdout: first.stdout });
+    expect((await run(["tokens", "print", "x"], { env: { ...keyless, AGENCYIQ_AGENT: "off" } })).code).toBe(5);
     const refreshed = await run(["tokens", "refresh", "x", "--force", "--json"], { env: keyless });
     expect(refreshed.json()).toMatchObject({ results: [{ account: "x/acme", outcome: "refreshed", error: null }] });
     expect((await run(["tokens", "print", "x"], { env: keyless })).stdout).not.toBe(printed.stdout);
@@ -43,7 +48,9 @@ describe("while a daemon runs", () => {
     const published = await run(["publish", "--platform", "x", "Through the daemon"], { env: keyless });
     expect(published.stdout).toMatch(/^published x\/acme https:/);
     expect(await timeline({ ...space, env })).toEqual(["Through the daemon"]);
-    expect((await run(["disconnect", "x", "--yes", "--json"], { env: keyless })).json()).toMatchObject({ revoked: true });
+    expect((await run(["disconnect", "x", "--yes", "--json"], { env: keyless })).json()).toMatchObject({
+      revoked: true,
+    });
     daemon.kill("SIGTERM");
     expect((await daemon.ended).code).toBe(143);
     expect(readdirSync(join(space.runtime, "agencyiq"))).toEqual([]);
