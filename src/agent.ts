@@ -5,7 +5,7 @@ import type { AgentFacts } from "./cli/context.ts";
 import { Failure } from "./domain/failure.ts";
 import type { AgentIdentity, RunningAgent } from "./domain/ports/agent.ts";
 import type { AgentSearch } from "./system/agent-client.ts";
-import { agentPlaces } from "./system/agent-place.ts";
+import { agentPlaces, isAnythingThere } from "./system/agent-place.ts";
 
 export interface AgentSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -29,6 +29,7 @@ export function agentFor(settings: AgentSettings): Agent {
   const wanted = environment["AGENCYIQ_AGENT"] !== "off";
   let operations: Promise<Operations> | null = null;
   const search = async (): Promise<AgentSearch> => {
+    if (!isAnythingThere(places)) return { link: null, flaws: [] };
     const { findAgent } = await import("./system/agent-client.ts");
     try {
       return await findAgent(places, () => identityOf(settings));

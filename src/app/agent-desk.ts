@@ -1,7 +1,7 @@
 /** The daemon's answers to other commands: looks up who is meant, does it, and lets no secret out but a token asked for. */
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { AnswerAgentRequest } from "../domain/ports/agent.ts";
-import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { type AccountSeen, outgoing } from "./crossing.ts";
 import { type Operations, operationsHere } from "./operations.ts";
 import type { Services } from "./services.ts";
@@ -65,7 +65,9 @@ export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentR
     let value: unknown;
     try {
       if (told === null) throw nonsense(`operation ${JSON.stringify(operation)}`);
-      const accounts = await accountsMeant(services, inputOf(input)["accounts"]);
+      const vault = await services.vault();
+      const accounts = await accountsMeant(vault, inputOf(input)["accounts"]);
+      await noticeNewKeys(vault, accounts);
       value = await told.answer({ here: operationsHere(until.services), accounts, redact }, inputOf(input));
     } catch (error) {
       value = outgoing(toFailure(error), redact);
@@ -85,10 +87,20 @@ function untilStopped(services: Services, signals: readonly AbortSignal[]) {
   return { services: { ...services, uninterrupted }, stopped: () => some };
 }
 
+/**
+ * Somebody may have rotated the vault's keys since the daemon opened it. The first look at a secret then fails, and the
+ * next one reads the key again; a command that asks must not be the one to find out.
+ */
+async function noticeNewKeys(vault: Vault, accounts: readonly ConnectedAccount[]): Promise<void> {
+  const [credential] = accounts.flatMap(({ credentials }) => credentials);
+  // What else is wrong, the operation itself says.
+  if (credential) await vault.secret(credential, "access_token").catch(() => null);
+}
+
 /** As they are now, with the generations that the asker had seen: see `AccountSeen`. */
-async function accountsMeant(services: Services, told: unknown): Promise<ConnectedAccount[]> {
+async function accountsMeant(vault: Vault, told: unknown): Promise<ConnectedAccount[]> {
   if (!Array.isArray(told)) throw nonsense("accounts");
-  const now = new Map((await (await services.vault()).accounts()).map((account) => [account.id, account]));
+  const now = new Map((await vault.accounts()).map((account) => [account.id, account]));
   return told.map(requireSeen).map(({ id, generations }) => {
     const account = now.get(id);
     if (!account)

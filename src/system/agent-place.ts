@@ -11,11 +11,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface AgentPlace {
   readonly folder: string;
+  /** Worked out when it is asked for: a command looks at the folder first. */
   readonly path: string;
 }
 
 /** Bytes of a socket's path, less the zero at its end (unix(7): 108; BSD and macOS: 104). */
 const longestPath = process.platform === "linux" ? 107 : 103;
+
+/** `/`, 16 digits and `.sock`. */
+const nameLength = 22;
 
 /**
  * Every place a daemon of this vault may listen at, the best first. A daemon and a cron line see different environments,
@@ -32,10 +36,24 @@ export function agentPlaces(home: string, environment: Environment): AgentPlace[
   if (user !== null) folders.push(join(user, ".local", "state", "agencyiq", "run"));
   // Only for homes whose path is too long for a socket; whose folder it is, is checked like the others.
   folders.push(`/tmp/agencyiq-${uid}`);
-  const name = `${nameOf(home)}.sock`;
+  let name: string | null = null;
+  const pathIn = (folder: string) => {
+    name ??= `${nameOf(home)}.sock`;
+    return join(folder, name);
+  };
   return folders
-    .map((folder) => ({ folder, path: join(folder, name) }))
-    .filter(({ path }) => Buffer.byteLength(path) <= longestPath);
+    .filter((folder) => Buffer.byteLength(folder) + nameLength <= longestPath)
+    .map((folder) => ({
+      folder,
+      get path() {
+        return pathIn(folder);
+      },
+    }));
+}
+
+/** False on most machines, at the cost of a few looks: then no daemon runs here. */
+export function isAnythingThere(places: readonly AgentPlace[]): boolean {
+  return places.some((place) => look(place.folder) !== undefined && look(place.path) !== undefined);
 }
 
 function isOurs(folder: string, uid: number): boolean {

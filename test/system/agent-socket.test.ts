@@ -1,5 +1,5 @@
 /** The daemon's socket by itself: who may use it, what crosses it when, and how each side ends. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -137,6 +137,8 @@ describe("where it is", () => {
     expect(places.at(-1)?.folder).toBe(`/tmp/agencyiq-${process.geteuid?.()}`);
     expect(places.every(({ path }) => Buffer.byteLength(path) <= 103)).toBe(true);
     const where = { runtime: "", folder: "", places: places.slice(-1) };
+    // Only if nobody else needs it.
+    onTestFinished(() => void spawnSync("rmdir", [places.at(-1)?.folder ?? ""]));
     await serve(where);
     expect(await (await linked(where)).ask("any", 1)).toBe(1);
     expect(await refusal(serveAgent({ places: [], identity, answer: echo }))).toBe(
@@ -197,6 +199,25 @@ describe("a place that others could use", () => {
     expect(link).toBeNull();
     expect(flaws[0]?.why).toContain("belongs to somebody else");
     expect(await refusal(serveAgent({ places: where.places, identity, answer: echo }))).toContain("somebody else");
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("another user of the machine", () => {
+  test("is stopped by the folder, and by the socket's own mode if the folder were open", async () => {
+    const where = setting();
+    const agent = await serve(where);
+    chmodSync(where.runtime, 0o755);
+    const attempt = () => asUser(54321, where);
+    const stopped = {
+      places: [],
+      found: [null, [`${where.folder} belongs to somebody else`]],
+      connected: "EACCES",
+    };
+    expect(await attempt()).toEqual(stopped);
+    chmodSync(where.folder, 0o755);
+    expect(await attempt()).toEqual(stopped);
+    chmodSync(where.folder, 0o700);
+    expect(await (await linked(where)).ask("any", agent.path)).toBe(agent.path);
   });
 });
 
@@ -493,6 +514,34 @@ async function rawClient({ places }: Setting) {
   const closed = new Promise<string>((resolve) => void socket.once("close", () => resolve(text)));
   await new Promise((resolve) => socket.once("connect", resolve));
   return { socket, closed };
+}
+
+/** What a process of that user is offered, finds, and gets by force. */
+async function asUser(uid: number, { runtime, places }: Setting): Promise<unknown> {
+  const program = await bundled(`
+    import { connect } from "node:net";
+    import { findAgent } from "system/agent-client.ts";
+    import { agentPlaces } from "system/agent-place.ts";
+    const { uid, runtime, places, identity } = JSON.parse(process.argv[2]);
+    process.setgid(uid);
+    process.setuid(uid);
+    const offered = agentPlaces("/", { XDG_RUNTIME_DIR: runtime }).filter(({ path }) => path.startsWith(runtime));
+    const { link, flaws } = await findAgent(places, async () => identity);
+    const connected = await new Promise((resolve) => {
+      const socket = connect(places[0].path, () => resolve("connected"));
+      socket.once("error", ({ code }) => resolve(code));
+    });
+    console.log(JSON.stringify({ places: offered, found: [link, flaws.map(({ why }) => why)], connected }));
+  `);
+  const child = spawn(process.execPath, [program, JSON.stringify({ uid, runtime, places, identity })]);
+  const text = await new Promise<string>((resolve) => {
+    let printed = "";
+    child.stdout.on("data", (chunk) => {
+      printed += String(chunk);
+    });
+    child.once("close", () => resolve(printed));
+  });
+  return JSON.parse(text);
 }
 
 /** A daemon in a process of its own, that answers with what it was asked, and `never` never. */
