@@ -97,6 +97,25 @@ async function stranger({ env }: Pick<Sandboxed, "env">) {
   return { ...seen(account), ask: (operation: string, input: unknown) => link.ask(operation, input) };
 }
 
+/** X's account, and nine whose refresh tokens X does not know; the next ten refreshes take their time. */
+async function tenAccounts(space: Sandboxed) {
+  const vault = await openVault(space);
+  for (let number = 1; number <= 9; number += 1) {
+    const account = accountOf(`other${number}`);
+    await vault.connect(account, credentialOf(`other${number}`, { clientId: "sandbox-x-client" }));
+  }
+  const fault = { kind: "delay", seconds: 2.5 };
+  await orderFault(space.sandbox, { method: "POST", path: "/2/oauth2/token", times: 10, fault });
+  return {
+    /** Eight are refreshed at once; the others are begun when one of these has ended. */
+    left: async () => (await control<{ faults: { times: number }[] }>(space, "faults")).faults[0]?.times,
+    attempts: async () => {
+      const credentials = (await vault.accounts()).flatMap((account) => account.credentials);
+      return Promise.all(credentials.map(async ({ id }) => (await vault.lastAttempt(id))?.state ?? "none"));
+    },
+  };
+}
+
 const print = ["tokens", "print", "x"];
 
 describe("while a daemon runs", () => {
@@ -314,6 +333,22 @@ describe("a daemon that ends meanwhile", () => {
     expect(await timeline(space)).toEqual(["Just in time"]);
   });
 
+  it("by SIGTERM in the middle of many refreshes ends those it began; the command does the others", async () => {
+    const space = await connected();
+    const { left, attempts } = await tenAccounts(space);
+    const daemon = await startDaemon(space.env);
+    const refreshing = await start(["tokens", "refresh", "--all", "--force", "--json", "--debug"], { env: space.env });
+    await vi.waitFor(async () => expect(await left()).toBe(2), { timeout: 10_000, interval: 20 });
+    daemon.kill("SIGTERM");
+    const ended = await refreshing.ended;
+    expect((await daemon.ended).code).toBe(143);
+    expect(ended.stderr).toContain("refresh: the daemon is ending, after it had begun");
+    const { results } = ended.json<{ results: { outcome: string }[] }>();
+    expect(results.map(({ outcome }) => outcome)).toEqual(["refreshed", ...Array(9).fill("needs_reauth")]);
+    expect((await attempts()).sort()).toEqual(["committed", ...Array(9).fill("rejected")]);
+    expect(await refreshesAt(space)).toBe(10);
+  });
+
   it("by SIGKILL while it posts: unknown (exit 9), and no rerun sends it twice", async () => {
     const space = await connected();
     const daemon = await startDaemon(space.env);
@@ -383,24 +418,12 @@ describe("a client that ends meanwhile", () => {
 
   it("begins nothing more of what it asked for", async () => {
     const space = await connected();
-    const vault = await openVault(space);
-    for (let number = 1; number <= 9; number += 1) {
-      const account = accountOf(`other${number}`);
-      await vault.connect(account, credentialOf(`other${number}`, { clientId: "sandbox-x-client" }));
-    }
+    const { left, attempts } = await tenAccounts(space);
     await startDaemon(space.env);
-    // Eight are refreshed at once; the others are begun when one of these has ended.
-    const fault = { kind: "delay", seconds: 2.5 };
-    await orderFault(space.sandbox, { method: "POST", path: "/2/oauth2/token", times: 10, fault });
-    const left = async () => (await control<{ faults: { times: number }[] }>(space, "faults")).faults[0]?.times;
     const client = await start(["tokens", "refresh", "--all", "--force"], { env: space.keyless });
     await vi.waitFor(async () => expect(await left()).toBe(2), { timeout: 10_000, interval: 20 });
     client.kill("SIGINT");
     expect((await client.ended).code).toBe(130);
-    const attempts = async () => {
-      const credentials = (await vault.accounts()).flatMap((account) => account.credentials);
-      return Promise.all(credentials.map(async ({ id }) => (await vault.lastAttempt(id))?.state ?? "none"));
-    };
     await vi.waitFor(async () => expect(await attempts()).not.toContain("sent"), { timeout: 10_000, interval: 50 });
     const states = (await attempts()).sort();
     expect(states).toEqual(["committed", ...Array(2).fill("none"), ...Array(7).fill("rejected")]);
