@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
+import packageFile from "../../package.json" with { type: "json" };
 import { type Started, start } from "./command.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -45,7 +46,7 @@ async function bundle(): Promise<string> {
   const outfile = join(folder, "daemon.cjs");
   await build({
     stdin: {
-      contents: `import { start } from "./src/wiring.ts"; void start(process.argv.slice(2), "0.1.0");`,
+      contents: `import { start } from "./src/wiring.ts"; void start(process.argv.slice(2), ${JSON.stringify(packageFile.version)});`,
       resolveDir: root,
       loader: "ts",
     },

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import packageFile from "../../package.json" with { type: "json" };
 import { seen } from "../../src/app/crossing.ts";
 import type { Vault } from "../../src/domain/ports/vault.ts";
 import { findAgent } from "../../src/system/agent-client.ts";
@@ -90,7 +91,7 @@ async function stranger({ env }: Pick<Sandboxed, "env">) {
   database.close();
   if (!account) throw new Error("nothing is connected");
   const places = agentPlaces(env["AGENCYIQ_HOME"] ?? "", env);
-  const identity = { version: "0.1.0", vaultId, endpoint: env["AGENCYIQ_ENDPOINT_URL"] ?? null, apps: {} };
+  const identity = { version: packageFile.version, vaultId, endpoint: env["AGENCYIQ_ENDPOINT_URL"] ?? null, apps: {} };
   const { link, flaws } = await findAgent(places, async () => identity);
   if (!link) throw new Error(JSON.stringify(flaws));
   onTestFinished(() => link.close());
