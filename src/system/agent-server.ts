@@ -160,7 +160,7 @@ class Client {
   }
 
   #next(): void {
-    while (this.#slow === null && this.#running.size < this.#limits.atOnce) {
+    while (this.#running.size < this.#limits.atOnce) {
       const asked = this.#waiting.shift();
       if (!asked) break;
       const work = this.#serve(asked).finally(() => {
@@ -195,22 +195,19 @@ class Client {
     if (line === null || !this.#socket.writable) return Promise.resolve(false);
     return new Promise((resolve) => {
       const taken = this.#socket.write(line, (error) => resolve(!error));
-      if (taken) return;
-      this.#slow ??= setTimeout(() => this.#socket.destroy(), this.#limits.drain);
-      this.#flow();
+      if (!taken) this.#slow ??= setTimeout(() => this.#socket.destroy(), this.#limits.drain);
     });
   }
 
   #drained(): void {
     if (this.#slow) clearTimeout(this.#slow);
     this.#slow = null;
-    this.#next();
   }
 
-  /** Reads on only while the client takes its answers and there is room for another request. */
+  /** Reads on only while there is room for another request; one whose answer the client has not taken takes up its room. */
   #flow(): void {
     const { atOnce, heartbeat } = this.#limits;
-    if (this.#slow !== null || this.#running.size >= atOnce) this.#socket.pause();
+    if (this.#running.size >= atOnce) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#running.size > 0) this.#heartbeat ??= setInterval(() => void this.#write({ alive: true }), heartbeat);
     else this.#rest();

@@ -321,10 +321,10 @@ describe("before anything is asked", () => {
     ["another vault", '{"protocol":1,"version":"1.2.3","vaultId":"v2"}\n{"id":1,"operation":"any"}\n'],
     ["a request at once", '{"id":1,"operation":"any"}\n'],
     ["no id", '{"protocol":1,"version":"1.2.3","vaultId":"v1"}\n{"operation":"any"}\n'],
-  ])("the daemon hangs up on a client that says %s", async (_name, said) => {
+  ])("the daemon hangs up on a client that says %s", async (name, said) => {
     const where = setting();
     const held = heldAnswers();
-    await serve(where, { answer: held.answer, limits: { idle: 200 } });
+    await serve(where, { answer: held.answer, limits: { idle: name === "nothing" ? 200 : 600_000 } });
     const client = await rawClient(where);
     client.socket.write(said);
     expect(await client.closed).toMatch(/^\{"protocol":1,[^\n]*\n$/);
@@ -368,6 +368,22 @@ describe("requests", () => {
     held.release({ value: "done" });
     expect(await Promise.all(asked)).toEqual(Array(10).fill("done"));
     expect(held.requests.map(({ input }) => input)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("requests that have to wait stay with their client: the daemon reads no further", async () => {
+    const where = setting();
+    const held = heldAnswers();
+    await serve(where, { answer: held.answer, limits: { atOnce: 1 } });
+    const client = await rawClient(where);
+    client.socket.write('{"protocol":1,"version":"1.2.3","vaultId":"v1"}\n');
+    for (let id = 1; id <= 80; id += 1) {
+      client.socket.write(`{"id":${id},"operation":"any","input":"${"x".repeat(100_000)}"}\n`);
+    }
+    await held.arrived(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(client.socket.writableLength).toBeGreaterThan(4_000_000);
+    held.release({ value: 1 });
+    await held.arrived(2);
   });
 
   test("megabytes cross, cut wherever the system cuts them", async () => {
