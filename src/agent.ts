@@ -19,7 +19,7 @@ export interface AgentSettings {
 
 export interface Agent {
   readonly operations: () => Promise<Operations>;
-  readonly start: (served: Services) => Promise<RunningAgent>;
+  readonly start: (served: Services) => Promise<RunningAgent | null>;
   readonly facts: () => Promise<AgentFacts>;
 }
 
@@ -54,6 +54,7 @@ export function agentFor(settings: AgentSettings): Agent {
       return operations;
     },
     start: async (served) => {
+      if (places.length === 0) return null;
       const { agentDesk } = await import("./app/agent-desk.ts");
       const { serveAgent } = await import("./system/agent-server.ts");
       const answer = agentDesk({ services: served, redact: settings.redact });

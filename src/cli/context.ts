@@ -81,9 +81,9 @@ export interface Context {
   readonly operations: () => Promise<Operations>;
   /**
    * Opens the socket by which other commands reach this process. To be called by the one daemon of the vault, under its
-   * lock. @throws Failure `agent_unavailable`
+   * lock. null: there is none on this system. @throws Failure `agent_unavailable`
    */
-  readonly startAgent: (services: Services) => Promise<RunningAgent>;
+  readonly startAgent: (services: Services) => Promise<RunningAgent | null>;
   readonly prompts: Prompts;
   readonly administration: VaultAdministration;
   readonly machine: MachineFacts;

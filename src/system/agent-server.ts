@@ -52,14 +52,19 @@ export async function serveAgent(settings: AgentServerSettings): Promise<Running
   });
   server.maxConnections = limits.connections;
   await listen(server, place.path);
+  let closed: Promise<void> | null = null;
+  const close = async () => {
+    // Closing the server removes the socket's file: whoever comes now works by itself.
+    const ended = new Promise((resolve) => server.close(resolve));
+    ending.abort();
+    await Promise.all([...clients].map((client) => client.end()));
+    await ended;
+  };
   return {
     path: place.path,
-    close: async () => {
-      // Closing the server removes the socket's file: whoever comes now works by itself.
-      const closed = new Promise((resolve) => server.close(resolve));
-      ending.abort();
-      await Promise.all([...clients].map((client) => client.end()));
-      await closed;
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }

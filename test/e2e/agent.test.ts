@@ -13,7 +13,7 @@ import { keyFileSource } from "../../src/system/key-file.ts";
 import { listAccounts } from "../../src/vault/accounts.ts";
 import { readMeta } from "../../src/vault/meta.ts";
 import { clock, random } from "../conformance/ports.ts";
-import { accountOf, credentialOf, custodyIn, plan } from "../vault/home.ts";
+import { accountOf, credentialOf, custodyIn, plan, tokens } from "../vault/home.ts";
 import { startDaemon } from "./agent-daemon.ts";
 import { run, start } from "./command.ts";
 import { connectX, orderFault, type Sandboxed, sandboxed } from "./sandboxed.ts";
@@ -102,8 +102,10 @@ async function stranger({ env }: Pick<Sandboxed, "env">) {
 async function tenAccounts(space: Sandboxed) {
   const vault = await openVault(space);
   for (let number = 1; number <= 9; number += 1) {
-    const account = accountOf(`other${number}`);
-    await vault.connect(account, credentialOf(`other${number}`, { clientId: "sandbox-x-client" }));
+    const name = `other${number}`;
+    const now = Date.now();
+    const present = tokens(name, { obtainedAt: now, accessExpiresAt: now + 7_200_000 });
+    await vault.connect(accountOf(name), credentialOf(name, { clientId: "sandbox-x-client", tokens: present }));
   }
   const fault = { kind: "delay", seconds: 2.5 };
   await orderFault(space.sandbox, { method: "POST", path: "/2/oauth2/token", times: 10, fault });
