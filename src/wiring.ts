@@ -1,6 +1,7 @@
 /** Builds the real ports and runs the command line with them: the only file that knows every layer. */
 import { hostname, userInfo } from "node:os";
 import { isatty } from "node:tty";
+import type { Agent } from "./agent.ts";
 import { withRedactedPages } from "./app/redacting-pages.ts";
 import { withRedaction } from "./app/redacting-vault.ts";
 import type { Services } from "./app/services.ts";
@@ -105,10 +106,14 @@ function contextFor(output: Output, running: Process): Context {
     passphrase,
     recoveryCode: () => askRecoveryCode(running, prompts),
   });
+  const services = servicesFor(output, running, administration);
+  const agent = lazyAgent(output, running, services);
   return {
     output,
     prompts,
-    services: servicesFor(output, running, administration),
+    services,
+    operations: async () => (await agent()).operations(),
+    startAgent: async (served) => (await agent()).start(served),
     administration,
     machine: {
       home,
@@ -116,6 +121,7 @@ function contextFor(output: Output, running: Process): Context {
       filesystem: async () => (await import("./system/machine.ts")).filesystemOf(home),
       folderMode: async () => (await import("./system/machine.ts")).folderMode(home),
       portIsFree: async (port) => (await import("./system/machine.ts")).portIsFree(port),
+      agent: async () => (await agent()).facts(),
     },
     monitoring: monitoringFor(output, running),
     startSandbox: async (wish) => {
@@ -143,6 +149,21 @@ function monitoringFor(output: Output, { environment, version }: Process): Conte
       process.removeAllListeners("SIGHUP");
       process.on("SIGHUP", () => listener("reload"));
     },
+  };
+}
+
+/** The daemon's socket, for the commands that need an open key and for the daemon itself. */
+function lazyAgent(output: Output, running: Process, services: Services): () => Promise<Agent> {
+  const { environment, home, version, redactor } = running;
+  let made: Promise<Agent> | null = null;
+  const load = async () => {
+    const { agentFor } = await import("./agent.ts");
+    const redact = (text: string) => redactor.redact(text);
+    return agentFor({ environment, home, version, services, redact, trace: (line) => output.trace(line) });
+  };
+  return () => {
+    made ??= load();
+    return made;
   };
 }
 

@@ -34,7 +34,7 @@ export const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** They join the layers, and may import everything. */
-export const roots = ["main.ts", "wiring.ts", "key-sources.ts"];
+export const roots = ["main.ts", "wiring.ts", "agent.ts", "key-sources.ts"];
 
 /** Dear to load (docs/decisions): imported for good only in these folders, else where they are needed. */
 const lazy: Readonly<Record<string, readonly string[]>> = {

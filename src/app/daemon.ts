@@ -1,5 +1,6 @@
 /** The foreground daemon: refreshes what is due, checks what will be, sends what the owner is to be told. */
 import { Failure, toFailure } from "../domain/failure.ts";
+import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
 import { type Instant, minutes, seconds } from "../domain/time.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
@@ -18,6 +19,8 @@ export interface DaemonOptions {
   readonly heartbeat: number;
   /** Asked to end: what was sent is stored first. */
   readonly signal: AbortSignal;
+  /** Opens the socket at which other commands ask, once nobody else is this vault's daemon; null: not on this system. */
+  readonly startAgent: () => Promise<RunningAgent | null>;
   /** Has a listener called with every wish. */
   readonly onWish: (listener: (wish: Wish) => void) => void;
   readonly events: DaemonEvents;
@@ -50,9 +53,27 @@ export async function runDaemon(services: Services, options: DaemonOptions): Pro
   const lock = await takeOffice(vault);
   try {
     await vault.prove();
-    await new Daemon(services, vault, options).run();
+    const agent = await startAgent(options);
+    try {
+      await new Daemon(services, vault, options).run();
+    } finally {
+      await agent?.close();
+    }
   } finally {
     lock.release();
+  }
+}
+
+/** Without its socket it still keeps the tokens alive, and commands work by themselves. */
+async function startAgent({ startAgent, signal, events }: DaemonOptions): Promise<RunningAgent | null> {
+  try {
+    const agent = await startAgent();
+    // At once, not when the daemon's own work has ended: whoever asks from now on works by itself.
+    signal.addEventListener("abort", () => void agent?.close(), { once: true });
+    return agent;
+  } catch (error) {
+    events.troubled(toFailure(error));
+    return null;
   }
 }
 

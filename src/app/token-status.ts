@@ -33,17 +33,9 @@ export interface TokenStatus {
   readonly live: LiveCheck | null;
 }
 
-export async function tokenStatuses(
-  services: Services,
-  accounts: readonly ConnectedAccount[],
-  options: { live: boolean } = { live: false },
-): Promise<TokenStatus[]> {
+export async function tokenStatuses(services: Services, accounts: readonly ConnectedAccount[]): Promise<TokenStatus[]> {
   const timings = await timingsOf(services, accounts);
-  const statuses = accounts.map((account) =>
-    statusOf(account, timings.get(account.platform) ?? {}, services.clock.now()),
-  );
-  if (!options.live) return statuses;
-  return Promise.all(statuses.map(async (status) => ({ ...status, live: await checkLive(services, status.account) })));
+  return accounts.map((account) => statusOf(account, timings.get(account.platform) ?? {}, services.clock.now()));
 }
 
 /** Only platforms that are connected are loaded, each once. One that is gone from this version is shown all the same. */
@@ -78,7 +70,8 @@ function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant
   };
 }
 
-async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
+/** Whether the platform accepts the token now. Never throws: what fails is the answer. */
+export async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
   try {
     const platform = await requirePlatform(services, account.platform);
     const api = apiForAccount(services, platform, account);

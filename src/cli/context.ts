@@ -1,5 +1,7 @@
 import type { Wish } from "../app/daemon.ts";
+import type { Operations } from "../app/operations.ts";
 import type { Services } from "../app/services.ts";
+import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { Log, LogLevel, ServiceManager, StartMetrics } from "../domain/ports/monitoring.ts";
 import type { UnlockPlan, VaultCustody } from "../domain/ports/vault-custody.ts";
@@ -33,6 +35,15 @@ export interface MachineFacts {
   readonly filesystem: () => Promise<{ type: string; network: boolean; freeBytes: number } | null>;
   readonly folderMode: () => Promise<{ exists: boolean; mode: number | null; writable: boolean }>;
   readonly portIsFree: (port: number) => Promise<boolean>;
+  /** Whether a daemon answers for this vault, and why one that is there is not used. */
+  readonly agent: () => Promise<AgentFacts>;
+}
+
+export interface AgentFacts {
+  /** False with `AGENCYIQ_AGENT=off`. */
+  readonly wanted: boolean;
+  readonly answers: boolean;
+  readonly flaws: readonly { readonly why: string; readonly fix: string }[];
 }
 
 export interface RunningSandbox {
@@ -66,6 +77,13 @@ export interface Monitoring {
 export interface Context {
   readonly output: Output;
   readonly services: Services;
+  /** Done by the daemon where one answers, else here. Loaded and looked for when first asked for. */
+  readonly operations: () => Promise<Operations>;
+  /**
+   * Opens the socket by which other commands reach this process. To be called by the one daemon of the vault, under its
+   * lock. null: there is none on this system. @throws Failure `agent_unavailable`
+   */
+  readonly startAgent: (services: Services) => Promise<RunningAgent | null>;
   readonly prompts: Prompts;
   readonly administration: VaultAdministration;
   readonly machine: MachineFacts;

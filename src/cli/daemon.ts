@@ -95,6 +95,11 @@ async function runOn(context: Context, flags: DaemonFlags, limits: Limits): Prom
       spread: seconds(20),
       heartbeat: Math.min(seconds(30), (manager.watchdogInterval ?? minutes(2)) / 3),
       signal,
+      startAgent: async () => {
+        const agent = await context.startAgent(observed);
+        if (agent) report.say("info", "answering", `Other commands ask here: ${agent.path}`, { path: agent.path });
+        return agent;
+      },
       onWish: monitoring.onWish,
       events: eventsFor(report, context, metrics?.url ?? null),
     }).finally(() => metrics?.close()),

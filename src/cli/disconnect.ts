@@ -1,4 +1,3 @@
-import { disconnectAccount } from "../app/disconnect.ts";
 import { addressOf } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import { pickAccount } from "./account-lookup.ts";
@@ -24,8 +23,9 @@ export const disconnect: CommandModule = {
     if (!yes && !(await context.prompts.confirm(`Disconnect ${address}?`, "--yes"))) {
       throw new Failure("usage", `${address} stays connected`);
     }
-    const { output, services } = context;
-    const { revoked } = await output.progress("revoking", disconnectAccount(services, account, { revoke }));
+    const { output } = context;
+    const operations = await context.operations();
+    const { revoked } = await output.progress("revoking", operations.disconnect(account, { revoke }));
     const how = revoked ? "its tokens are revoked" : "forgotten here; the platform was not told";
     output.result(`Disconnected ${address} (${how})`, { account: address, revoked });
     return null;

@@ -163,4 +163,13 @@ async function callbackPort({ machine }: Context): Promise<readonly Check[]> {
       ];
 }
 
-const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort];
+async function daemon({ machine }: Context): Promise<readonly Check[]> {
+  const { wanted, answers, flaws } = await machine.agent();
+  if (!wanted) return [fine("daemon", "a daemon is not asked (AGENCYIQ_AGENT=off)")];
+  if (answers) return [fine("daemon", "a daemon answers: commands ask it instead of opening the vault's key")];
+  const [flaw] = flaws;
+  if (flaw) return [wrong("daemon", `no daemon is asked: ${flaw.why}`, flaw.fix)];
+  return [fine("daemon", "no daemon answers: commands open the vault's key themselves")];
+}
+
+const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort, daemon];

@@ -1,12 +1,6 @@
 import type { DeliveryResult } from "../app/deliver.ts";
 import { overallFailure } from "../app/overall-failure.ts";
-import {
-  type CheckedTarget,
-  checkTargets,
-  type PublishRequest,
-  publishPost,
-  requireNoProblems,
-} from "../app/publish.ts";
+import { type CheckedTarget, checkTargets, type PublishRequest, requireNoProblems } from "../app/publish.ts";
 import { addressOf, defaultBrand, resolveAccount } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
@@ -134,8 +128,9 @@ function countOf({ length, max, unit, problem }: CheckedTarget): string {
 }
 
 async function send(context: Context, request: PublishRequest): Promise<Failure | null> {
-  const { output, services } = context;
-  const { post, results } = await output.progress("publishing", publishPost(services, request));
+  const { output } = context;
+  const operations = await context.operations();
+  const { post, results } = await output.progress("publishing", operations.publish(request));
   output.result(() => results.map((result) => line(result, output)).join("\n"), {
     post: { id: post.id, key: post.key },
     deliveries: results.map(document),

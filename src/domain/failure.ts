@@ -74,6 +74,7 @@ export const failureCategories = {
   storage_full: "unexpected",
   storage_unwritable: "unexpected",
   storage_unsupported: "unexpected",
+  agent_unavailable: "unexpected",
   protocol: "unexpected",
   doctor_found_problems: "unexpected",
   unexpected: "unexpected",

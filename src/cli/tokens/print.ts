@@ -1,5 +1,4 @@
-import { ensureFreshToken } from "../../app/fresh-token.ts";
-import type { FreshToken } from "../../app/token-in-hand.ts";
+import type { HandedToken } from "../../app/operations.ts";
 import { addressOf, reconnectCommand } from "../../domain/account.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { ConnectedAccount } from "../../domain/ports/vault.ts";
@@ -35,17 +34,16 @@ export const print: CommandModule = {
       throw new Failure("usage", `"${validFor}" is not a duration`, { hint: "write 90s, 10m or 2h" });
     }
     const account = await pickAccount(context, String(input.args[0]));
-    const { output, services } = context;
-    const token = await output.progress(
-      "refreshing",
-      ensureFreshToken(services, account, validity === null ? {} : { validity }),
-    );
+    const { output } = context;
+    const operations = await context.operations();
+    const wanted = validity === null ? {} : { validity };
+    const token = await output.progress("refreshing", operations.freshToken(account, wanted));
     if (token.warning) output.warn(`${addressOf(account)}: ${token.warning.message}; the present token still works`);
     const { inPlaceOf } = token;
     if (inPlaceOf) {
-      const { credential, failure } = inPlaceOf;
+      const { method, failure } = inPlaceOf;
       output.warn(
-        `${addressOf(account)}: by its ${token.credential.method} credential, since ${credential.method}: ${failure.message} (${failure.hint ?? reconnectCommand(account)})`,
+        `${addressOf(account)}: by its ${token.method} credential, since ${method}: ${failure.message} (${failure.hint ?? reconnectCommand(account)})`,
       );
     }
     output.value(render(account, token));
@@ -53,17 +51,12 @@ export const print: CommandModule = {
   },
 };
 
-const formats: Readonly<Record<string, (account: ConnectedAccount, token: FreshToken) => string>> = {
+const formats: Readonly<Record<string, (account: ConnectedAccount, token: HandedToken) => string>> = {
   token: (_account, { accessToken }) => accessToken,
-  header: (_account, { accessToken, credential }) => `Authorization: ${credential.tokenType} ${accessToken}`,
+  header: (_account, { accessToken, tokenType }) => `Authorization: ${tokenType} ${accessToken}`,
   env: (account, { accessToken }) => `export ${variableFor(account)}=${shellQuoted(accessToken)}`,
-  json: (account, { accessToken, credential }) =>
-    JSON.stringify({
-      account: addressOf(account),
-      accessToken,
-      tokenType: credential.tokenType,
-      expiresAt: toTimestampOrNull(credential.accessExpiresAt),
-    }),
+  json: (account, { accessToken, tokenType, expiresAt }) =>
+    JSON.stringify({ account: addressOf(account), accessToken, tokenType, expiresAt: toTimestampOrNull(expiresAt) }),
 };
 
 /** `X_ACCESS_TOKEN`, `GOOGLE_CALENDAR_ACCESS_TOKEN`. */

@@ -1,5 +1,5 @@
 import { overallFailure } from "../../app/overall-failure.ts";
-import { type RefreshResult, refreshAccounts } from "../../app/refresh-accounts.ts";
+import type { RefreshResult } from "../../app/refresh-accounts.ts";
 import { Failure } from "../../domain/failure.ts";
 import { relativeTime, toTimestampOrNull } from "../../domain/time.ts";
 import { pickAccounts } from "../account-lookup.ts";
@@ -30,7 +30,8 @@ export const refresh: CommandModule = {
     }
     const { output, services } = context;
     const accounts = await pickAccounts(context, named, { severalEach: false });
-    const results = await output.progress("refreshing", refreshAccounts(services, accounts, { force }));
+    const operations = await context.operations();
+    const results = await output.progress("refreshing", operations.refresh(accounts, { force }));
     const now = services.clock.now();
     output.result(() => asTable(results, now, output.width), { results: results.map(document) });
     if (results.length > 1) for (const { failure } of results) if (failure && !output.json) output.failure(failure);

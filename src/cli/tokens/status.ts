@@ -38,10 +38,10 @@ export const status: CommandModule = {
     const within = expiringWithin === undefined ? null : requireDuration(expiringWithin);
     const named = (input.args[0] ?? []) as readonly string[];
     if (watch && live) throw new Failure("usage", "--watch and --live exclude each other", { hint: "choose one" });
-    if (watch) return watchStatuses(context, () => look(context, named, { live, within }));
+    if (watch) return watchStatuses(context, () => look(context, named, within));
     const { output, services } = context;
-    if (live) await warnOfCost(context, named);
-    const statuses = await output.progress("asking the platforms", look(context, named, { live, within }));
+    const stored = await look(context, named, within);
+    const statuses = live ? await withLive(context, stored) : stored;
     const now = services.clock.now();
     output.result(
       () => asTable(statuses, now, output),
@@ -52,14 +52,10 @@ export const status: CommandModule = {
   },
 };
 
-async function look(
-  context: Context,
-  named: readonly string[],
-  { live, within }: { readonly live: boolean; readonly within: number | null },
-): Promise<TokenStatus[]> {
+async function look(context: Context, named: readonly string[], within: number | null): Promise<TokenStatus[]> {
   const accounts = await pickAccounts(context, named, { severalEach: true });
   if (accounts.length === 0) context.output.note("No account is connected yet. Begin with: agencyiq setup x");
-  const all = await tokenStatuses(context.services, accounts, { live });
+  const all = await tokenStatuses(context.services, accounts);
   const now = context.services.clock.now();
   return all.filter(({ expiresAt }) => within === null || (expiresAt !== null && expiresAt - now <= within));
 }
@@ -86,9 +82,19 @@ function requireDuration(text: string): number {
   return duration;
 }
 
-async function warnOfCost(context: Context, named: readonly string[]): Promise<void> {
-  const accounts = await pickAccounts(context, named, { severalEach: true });
-  for (const id of new Set(accounts.map(({ platform }) => platform))) {
+async function withLive(context: Context, stored: readonly TokenStatus[]): Promise<TokenStatus[]> {
+  const accounts = stored.map(({ account }) => account);
+  await warnOfCost(
+    context,
+    accounts.map(({ platform }) => platform),
+  );
+  const operations = await context.operations();
+  const checks = await context.output.progress("asking the platforms", operations.checkLive(accounts));
+  return stored.map((status, index) => ({ ...status, live: checks[index] ?? null }));
+}
+
+async function warnOfCost(context: Context, platforms: readonly string[]): Promise<void> {
+  for (const id of new Set(platforms)) {
     const platform = await context.services.loadPlatform(id);
     if (platform?.checkCost) context.output.note(platform.checkCost);
   }

@@ -1,0 +1,72 @@
+/** Operations done by the daemon. What it did not begin, and what may safely be done twice, is done here instead. */
+import { addressOf } from "../domain/account.ts";
+import { Failure } from "../domain/failure.ts";
+import { type AgentLink, AgentSilence } from "../domain/ports/agent.ts";
+import { incoming, seen } from "./crossing.ts";
+import type { HandedToken, Operations } from "./operations.ts";
+import type { PublishRequest, PublishResult } from "./publish.ts";
+import type { Services } from "./services.ts";
+
+export interface ThereSettings {
+  readonly link: AgentLink;
+  readonly services: Pick<Services, "keepSecret">;
+  /** How to do it without the daemon. */
+  readonly here: Operations;
+  /** For `--debug`. */
+  readonly trace: (line: string) => void;
+}
+
+export function operationsThere({ link, services, here, trace }: ThereSettings): Operations {
+  const ask = async <Name extends keyof Operations>(
+    name: Name,
+    input: unknown,
+    instead: (silence: AgentSilence) => ReturnType<Operations[Name]>,
+  ): Promise<Awaited<ReturnType<Operations[Name]>>> => {
+    let value: unknown;
+    try {
+      trace(`asking the daemon: ${name}`);
+      value = incoming(await link.ask(name, input));
+    } catch (error) {
+      if (!(error instanceof AgentSilence)) throw error;
+      trace(`${name}: ${error.message}${error.begun ? ", after it had begun" : ""}`);
+      return await instead(error);
+    }
+    if (!(value instanceof Failure)) return value as Awaited<ReturnType<Operations[Name]>>;
+    if (value.category !== "locked") throw value;
+    // It has no key (any more), so it did nothing; this process may have one.
+    trace(`${name}: the daemon cannot open the vault (${value.message})`);
+    return await instead(new AgentSilence(value.message, false));
+  };
+  return {
+    freshToken: async (account, options) => {
+      const token: HandedToken = await ask("freshToken", { accounts: [seen(account)], ...options }, () =>
+        here.freshToken(account, options),
+      );
+      services.keepSecret(token.accessToken);
+      return token;
+    },
+    // A forced refresh that the daemon did do is noticed by the generation, and not done again.
+    refresh: (accounts, options) =>
+      ask("refresh", { accounts: accounts.map(seen), ...options }, () => here.refresh(accounts, options)),
+    checkLive: (accounts) => ask("checkLive", { accounts: accounts.map(seen) }, () => here.checkLive(accounts)),
+    publish: (request) => {
+      const { accounts, ...post } = request;
+      return ask("publish", { accounts: accounts.map(seen), ...post }, (silence) =>
+        silence.begun ? neverTwice(request) : here.publish(request),
+      );
+    },
+    // Revoking a token that is revoked is no error (RFC 7009 section 2.2).
+    disconnect: (account, options) =>
+      ask("disconnect", { accounts: [seen(account)], ...options }, () => here.disconnect(account, options)),
+  };
+}
+
+/** The daemon had begun to post and did not tell how it ended. */
+async function neverTwice({ key, accounts }: PublishRequest): Promise<PublishResult> {
+  const [first] = accounts;
+  const again = key === null ? "" : `, or ask again with the same key: --key ${key} (it sends nothing twice)`;
+  throw new Failure("delivery_unknown", "the daemon ended while it was posting; it may be public", {
+    account: first && accounts.length === 1 ? addressOf(first) : undefined,
+    hint: `look at ${accounts.map(({ url, ...account }) => url ?? addressOf(account)).join(", ")}${again}. agencyiq log tells what was tried`,
+  });
+}
