@@ -2,6 +2,7 @@
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { AnswerAgentRequest } from "../domain/ports/agent.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
+import { draftOf } from "../domain/post.ts";
 import { type AccountSeen, outgoing } from "./crossing.ts";
 import { type Operations, operationsHere } from "./operations.ts";
 import type { Services } from "./services.ts";
@@ -46,8 +47,13 @@ const answers: { readonly [Name in keyof Operations]: Answering } = {
   },
   publish: {
     finishes: true,
-    answer: async ({ here, accounts, redact }, { text, brand, key }) => {
-      const request = { text: textOf(text), brand: textOf(brand), key: key === null ? null : textOf(key), accounts };
+    answer: async ({ here, accounts, redact }, { draft, brand, key }) => {
+      const request = {
+        draft: draftOf(inputOf(draft)),
+        brand: textOf(brand),
+        key: key === null ? null : textOf(key),
+        accounts,
+      };
       return outgoing(await here.publish(request), redact);
     },
   },

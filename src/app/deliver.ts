@@ -2,7 +2,8 @@
 import type { Delivery, DeliveryState, Post } from "../domain/delivery.ts";
 import { Failure, type FailureCategory } from "../domain/failure.ts";
 import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
-import type { Platform, Published } from "../platforms/platform.ts";
+import { contentFor, type PostContent } from "../domain/post.ts";
+import type { Message, Platform, Published } from "../platforms/platform.ts";
 import { aboutAccount } from "./fresh-token.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
@@ -65,10 +66,16 @@ async function commit(
 ): Promise<Published | Failure> {
   try {
     if (!platform.publish) throw new Failure("platform_cannot", `${platform.name} cannot be posted to`);
-    return await platform.publish.commit(apiForAccount(services, platform, account), { text: post.text });
+    const message = messageOf(contentFor(post.draft, platform.id));
+    const sending = { prepared: null, idempotencyKey: `${post.id}/${account.id}` };
+    return await platform.publish.commit(apiForAccount(services, platform, account), message, sending);
   } catch (error) {
     return aboutAccount(error, account);
   }
+}
+
+export function messageOf({ thread: _later, ...message }: PostContent): Message {
+  return message;
 }
 
 /** Where a failed delivery ends up. `retrying`: a rerun with the same key sends it. */

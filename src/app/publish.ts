@@ -3,13 +3,14 @@ import { addressOf } from "../domain/account.ts";
 import type { Delivery, Post } from "../domain/delivery.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { contentFor, isSameDraft, type PostContent, type PostDraft } from "../domain/post.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { type DeliveryResult, deliver } from "./deliver.ts";
 import { inParallel } from "./in-parallel.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface PublishRequest {
-  readonly text: string;
+  readonly draft: PostDraft;
   readonly brand: string;
   readonly key: string | null;
   readonly accounts: readonly ConnectedAccount[];
@@ -28,10 +29,16 @@ export interface CheckedTarget {
 
 /** Counts the text as each platform counts it. Sends nothing. */
 export function checkTargets(services: Services, request: PublishRequest): Promise<CheckedTarget[]> {
-  return Promise.all(request.accounts.map((account) => checkTarget(services, account, request.text)));
+  return Promise.all(
+    request.accounts.map((account) => checkTarget(services, account, contentFor(request.draft, account.platform))),
+  );
 }
 
-async function checkTarget(services: Services, account: ConnectedAccount, text: string): Promise<CheckedTarget> {
+async function checkTarget(
+  services: Services,
+  account: ConnectedAccount,
+  { text }: PostContent,
+): Promise<CheckedTarget> {
   const platform = await requirePlatform(services, account.platform);
   const limit = platform.limits.text;
   const length = limit ? await limit.measure(text) : null;
@@ -76,14 +83,14 @@ export async function publishPost(services: Services, request: PublishRequest): 
   const targets = await checkTargets(services, request);
   requireNoProblems(targets);
   const vault = await services.vault();
-  const { text, brand, key } = request;
+  const { draft, brand, key } = request;
   const deliveries = targets.map(({ account, address, platform }) => ({
     accountId: account.id,
     address,
     platform: platform.id,
   }));
-  const { post, deliveries: stored } = await vault.createPost({ text, brand, key }, deliveries);
-  if (post.text !== text) throw sameKeyOtherText(post);
+  const { post, deliveries: stored } = await vault.createPost({ draft, brand, key }, deliveries);
+  if (!isSameDraft(post.draft, draft)) throw sameKeyOtherText(post);
   const results = await inParallel(stored, 8, (delivery) => deliverTo(services, targets, post, delivery));
   return { post, results };
 }

@@ -4,6 +4,7 @@ import { type CheckedTarget, checkTargets, type PublishRequest, requireNoProblem
 import { addressOf, defaultBrand, resolveAccount } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { draftOf } from "../domain/post.ts";
 import { toTimestampOrNull } from "../domain/time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
@@ -37,7 +38,7 @@ export const publish: CommandModule = {
     const options = optionsOf<PublishOptions>(input);
     const accounts = await targetsOf(context, options);
     const request: PublishRequest = {
-      text: await textOf(context, input.args[0] as string | undefined, options),
+      draft: draftOf({ text: await textOf(context, input.args[0] as string | undefined, options) }),
       brand: options.brand ?? accounts[0]?.brand ?? defaultBrand,
       key: options.key ?? null,
       accounts,

@@ -1,3 +1,4 @@
+import type { PostDraft } from "./post.ts";
 import type { Instant } from "./time.ts";
 
 export type DeliveryState =
@@ -15,7 +16,7 @@ export interface Post {
   /** The user's own idempotency key: a second post with the same key is the same post. */
   readonly key: string | null;
   readonly brand: string;
-  readonly text: string;
+  readonly draft: PostDraft;
   readonly createdAt: Instant;
 }
 

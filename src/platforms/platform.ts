@@ -3,7 +3,9 @@
  * file in this folder, a line in index.ts, a sandbox twin, conformance data and a guide.
  */
 import type { FailureClass } from "../domain/platform-failure.ts";
+import type { PostPart } from "../domain/post.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
+import type { Instant } from "../domain/time.ts";
 
 /** How the token endpoint authenticates the client (RFC 6749 section 2.3, OpenID Connect names). */
 export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
@@ -112,9 +114,47 @@ export interface Limits {
   };
 }
 
-/** What `publish` gets: the words for this platform. */
-export interface Content {
-  readonly text: string;
+/** One message as it goes to a platform: its part of the post, and what it answers. */
+export interface Message extends PostPart {
+  readonly title: string | null;
+  readonly link: string | null;
+  /** In a thread: the message before. */
+  readonly replyTo: string | null;
+  readonly quote: string | null;
+  readonly language: string | null;
+  readonly visibility: string | null;
+  readonly tags: readonly string[];
+  readonly firstComment: string | null;
+}
+
+/**
+ * Does a sub-request once in a delivery's life: what it gave is on disk before it is used, and is given again when the
+ * delivery goes on in another process.
+ */
+export type Step = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
+
+/** What `commit` is given beside the message. */
+export interface Sending<Prepared = unknown> {
+  readonly prepared: Prepared;
+  /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
+  readonly idempotencyKey: string;
+}
+
+/** Three parts that are treated differently when something goes wrong. */
+// biome-ignore lint/suspicious/noExplicitAny: each platform knows what it prepared; nobody else looks at it.
+export interface Publishing<Prepared = any> {
+  /** Uploads and waits for processing: repeated freely, step by step. */
+  readonly prepare?: (api: Api, message: Message, step: Step) => Promise<Prepared>;
+  /** The one request that makes the message public. Never repeated blindly. */
+  readonly commit: (api: Api, message: Message, sending: Sending<Prepared>) => Promise<Published>;
+  /** Read-only: did it go out? null: it did not, so it may be sent. Absent, or undefined as answer: it cannot be told. */
+  readonly confirm?: (
+    api: Api,
+    message: Message,
+    sending: Sending<Prepared>,
+    since: Instant,
+  ) => Promise<Published | null | undefined>;
+  readonly delete?: (api: Api, remoteId: string) => Promise<void>;
 }
 
 export interface Identity {
@@ -174,10 +214,7 @@ export interface Platform {
   /** Warned about before `--live` where a live check costs money or quota. */
   readonly checkCost?: string;
   /** Absent: tokens only. */
-  readonly publish?: {
-    /** The one request that makes the post public. Never repeated blindly. */
-    readonly commit: (api: Api, content: Content) => Promise<Published>;
-  };
+  readonly publish?: Publishing;
 }
 
 /** Types a definition and keeps its literal shape readable where it stands. */

@@ -154,8 +154,8 @@ export const x = definePlatform({
   check: async (api) => `answers as @${(await me(api)).username}`,
   checkCost: "X bills a live check as a user read (0.010 USD, once per account and day)",
   publish: {
-    commit: async (api, content) => {
-      const answer = (await api.post(`${api2}/tweets`, { json: { text: content.text } })) as { data?: { id?: string } };
+    commit: async (api, message) => {
+      const answer = (await api.post(`${api2}/tweets`, { json: { text: message.text } })) as { data?: { id?: string } };
       const id = answer?.data?.id;
       if (!id) throw new Failure("delivery_unknown", "X accepted the post but did not name it");
       return {

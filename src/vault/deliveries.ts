@@ -2,6 +2,7 @@ import type { Delivery, DeliveryError, DeliveryState, Post } from "../domain/del
 import { Failure } from "../domain/failure.ts";
 import type { LedgerAction } from "../domain/ledger.ts";
 import type { DeliveryOutcome, NewDelivery } from "../domain/ports/vault.ts";
+import { draftOf, isSameDraft, type PostDraft } from "../domain/post.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -26,7 +27,8 @@ function toDelivery(row: Database["deliveries"]): Delivery {
 }
 
 function toPost(row: Database["posts"]): Post {
-  return { id: row.id, key: row.key, brand: row.brand, text: row.text, createdAt: row.created_at };
+  const draft = draftOf(JSON.parse(row.draft ?? "{}") as Partial<PostDraft>);
+  return { id: row.id, key: row.key, brand: row.brand, draft, createdAt: row.created_at };
 }
 
 /** Inside a transaction. A key that was used before brings its post, with deliveries added for accounts that are new to it. */
@@ -40,10 +42,23 @@ export async function createPost(
     wanted.key === null
       ? undefined
       : await store.selectFrom("posts").selectAll().where("key", "=", wanted.key).executeTakeFirst();
-  const post = present ?? { id: context.random.uuid(), ...wanted, created_at: context.clock.now() };
+  const { key, brand, draft } = wanted;
+  const post = present ?? {
+    id: context.random.uuid(),
+    key,
+    brand,
+    text: draft.text,
+    draft: JSON.stringify(draft),
+    created_at: context.clock.now(),
+    scheduled_text: null,
+    time_zone: null,
+    max_late: null,
+    when_late: null,
+    awaits_approval: null,
+  };
   if (!present) await store.insertInto("posts").values(post).execute();
-  // The same key with another text is refused by the caller: no delivery is added to a post it does not mean.
-  if (post.text === wanted.text) await addDeliveries(context, store, post.id, targets);
+  // The same key with other words is refused by the caller: no delivery is added to a post it does not mean.
+  if (isSameDraft(toPost(post).draft, draft)) await addDeliveries(context, store, post.id, targets);
   const rows = await store
     .selectFrom("deliveries")
     .selectAll()
@@ -80,6 +95,8 @@ async function addDeliveries(
         remote_id: null,
         url: null,
         error: null,
+        next_attempt_at: null,
+        detail: null,
       })
       .execute();
     append(context, {

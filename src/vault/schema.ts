@@ -15,7 +15,15 @@ export interface Database {
     last_used_at: number | null;
   };
   data_keys: { term: number; wrapped_key: Uint8Array; created_at: number };
-  brands: { id: string; created_at: number };
+  brands: {
+    id: string;
+    created_at: number;
+    name: string | null;
+    time_zone: string | null;
+    cycle_start: string | null;
+    cycle_days: number | null;
+    quota: number | null;
+  };
   apps: {
     id: string;
     platform: string;
@@ -130,7 +138,23 @@ export interface Database {
   };
   /** Fingerprints of refresh tokens that were refused for good. */
   tombstones: { fingerprint: Uint8Array; credential_id: string; at: number };
-  posts: { id: string; key: string | null; brand: string; text: string; created_at: number };
+  posts: {
+    id: string;
+    key: string | null;
+    brand: string;
+    /** The first words, for lists; the draft has all of it. */
+    text: string;
+    created_at: number;
+    draft: string | null;
+    scheduled_text: string | null;
+    time_zone: string | null;
+    max_late: number | null;
+    when_late: string | null;
+    awaits_approval: number | null;
+  };
+  delivery_parts: { delivery_id: string; part: number; state: string; remote_id: string | null; url: string | null };
+  /** `result` is JSON. */
+  delivery_steps: { delivery_id: string; part: number; name: string; result: string; at: number };
   deliveries: {
     id: string;
     post_id: string;
@@ -145,6 +169,8 @@ export interface Database {
     remote_id: string | null;
     url: string | null;
     error: string | null;
+    next_attempt_at: number | null;
+    detail: string | null;
   };
   ledger: {
     sequence: Generated<number>;

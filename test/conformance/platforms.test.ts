@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { messageOf } from "../../src/app/deliver.ts";
 import { apiForNewToken } from "../../src/app/platform-api.ts";
 import type { Services } from "../../src/app/services.ts";
 import { Failure } from "../../src/domain/failure.ts";
+import { draftOf } from "../../src/domain/post.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { createParty } from "../../src/oauth/party.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
@@ -53,7 +55,10 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     });
     const token = { value: "any", type: "Bearer" };
     const api = apiForNewToken(services, platform, endpointsInForce(method, null), party, token);
-    return platform.publish.commit(api, { text: "hello" });
+    return platform.publish.commit(api, messageOf(draftOf({ text: "hello" })), {
+      prepared: null,
+      idempotencyKey: "key",
+    });
   };
 
   it("knows what every error of its twin means", () => {

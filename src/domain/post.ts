@@ -1,0 +1,82 @@
+/** What is to be said, before it is anybody's post: once for all, with what differs for a platform beside it. */
+
+/** A file as it was named; paths are absolute once a post is stored. */
+export interface MediaFile {
+  readonly file: string;
+  /** What it shows, for those who cannot see it; null: not said. */
+  readonly alt: string | null;
+}
+
+export interface Poll {
+  readonly options: readonly string[];
+  /** Minutes until it closes. */
+  readonly minutes: number;
+}
+
+/** One message: a post, or one part of a thread. */
+export interface PostPart {
+  readonly text: string;
+  readonly images: readonly MediaFile[];
+  readonly video: MediaFile | null;
+  readonly poll: Poll | null;
+}
+
+export interface PostContent extends PostPart {
+  readonly title: string | null;
+  readonly link: string | null;
+  /** The platform's id or the URL of what is answered, or quoted. */
+  readonly replyTo: string | null;
+  readonly quote: string | null;
+  /** What follows the first part, each as a reply to the one before. */
+  readonly thread: readonly PostPart[];
+  /** BCP 47. */
+  readonly language: string | null;
+  readonly visibility: string | null;
+  readonly tags: readonly string[];
+  /** Posted by the same account under the post, where the platform has comments. */
+  readonly firstComment: string | null;
+}
+
+export interface PostDraft extends PostContent {
+  /** By platform id: what is said differently there. */
+  readonly variants: Readonly<Record<string, Partial<PostContent>>>;
+}
+
+const empty: PostDraft = {
+  text: "",
+  images: [],
+  video: null,
+  poll: null,
+  title: null,
+  link: null,
+  replyTo: null,
+  quote: null,
+  thread: [],
+  language: null,
+  visibility: null,
+  tags: [],
+  firstComment: null,
+  variants: {},
+};
+
+export function draftOf(given: Partial<PostDraft>): PostDraft {
+  return { ...empty, ...given };
+}
+
+/** What is said on a platform. */
+export function contentFor({ variants, ...common }: PostDraft, platform: string): PostContent {
+  return { ...common, ...variants[platform] };
+}
+
+/** The same words and files, whatever the order of a draft's fields: whether a key is used for what it was used for. */
+export function isSameDraft(a: PostDraft, b: PostDraft): boolean {
+  return JSON.stringify(ordered(a)) === JSON.stringify(ordered(b));
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.entries(value)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, each]) => [name, ordered(each)]);
+}
