@@ -94,7 +94,7 @@ async function send(holder: Holder, credential: Credential, renewal: Renewal, re
   const { services, vault, account } = holder;
   let presented = replay;
   for (const pause of [...pausesBetween(holder), null]) {
-    const attempt = await vault.beginAttempt(credential, addressOf(account), presented); // S4: if this fails, nothing was spent
+    const attempt = await vault.beginAttempt(credential, addressOf(account), presented, renewal.presents); // S4: if this fails, nothing was spent
     const answer = await renewal.send(); // S5
     const verdict = judge(holder, credential, answer); // S6
     services.observe?.({ kind: "refresh", platform: holder.platform.id, outcome: verdict.kind });

@@ -9,6 +9,8 @@ import type { Holder } from "./refresh-obstacles.ts";
 export interface Renewal {
   /** null where the token renews itself. */
   readonly refreshToken: string | null;
+  /** The token that is presented. */
+  readonly presents: string;
   readonly send: () => Promise<RefreshAnswer>;
 }
 
@@ -31,7 +33,7 @@ async function byRefreshToken(
     import("../oauth/refresh.ts"),
   ]);
   const party = await partyFor(services, vault, platform, account, credential);
-  return { refreshToken, send: () => requestRefresh(party, refreshToken) };
+  return { refreshToken, presents: refreshToken, send: () => requestRefresh(party, refreshToken) };
 }
 
 async function byExchange(
@@ -48,5 +50,5 @@ async function byExchange(
   const { clientId } = credential;
   const { readReply } = platform.tokens;
   const send = () => requestExchange({ exchange, accessToken, clientId, clientSecret, readReply, http, clock });
-  return { refreshToken: null, send };
+  return { refreshToken: null, presents: accessToken, send };
 }

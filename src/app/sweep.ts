@@ -89,6 +89,7 @@ export class Sweep {
     }
     const result = await refreshCredential(this.#services, account, credential, { force: false, probe: true });
     this.#options.onResult(result, account);
+    if (result.outcome === "refreshed") return;
     const after = await vault.credential(credentialId);
     const now = clock.now();
     // Not refreshed and no failure that set a time: it must not be found due again at once.

@@ -23,7 +23,16 @@ interface AccountFilter {
   readonly platform?: string;
   readonly brand?: string;
   readonly id?: string;
+  readonly credentialId?: string;
 }
+
+/** What a filter's field is compared with. */
+const conditions: Record<keyof AccountFilter, string> = {
+  platform: "a.platform = ?",
+  brand: "a.brand = ?",
+  id: "a.id = ?",
+  credentialId: "a.id = (select account_id from credentials where id = ?)",
+};
 
 const accountColumns = [
   "id",
@@ -75,8 +84,8 @@ type Row = readonly (string | number | null)[];
 
 /** Rows as arrays: as objects of this many columns they take three times as long. */
 function selectRows(raw: Sqlite.Database, filter: AccountFilter): Row[] {
-  const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const where = wanted.length === 0 ? "" : `where ${wanted.map(([column]) => `a.${column} = ?`).join(" and ")}`;
+  const wanted = Object.entries(filter).filter(([, value]) => value !== undefined) as [keyof AccountFilter, string][];
+  const where = wanted.length === 0 ? "" : `where ${wanted.map(([name]) => conditions[name]).join(" and ")}`;
   return prepared(
     raw,
     `select ${selected} from accounts a left join credentials c on c.account_id = a.id ${where} order by a.brand, a.platform, a.handle, c.position`,

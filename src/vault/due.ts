@@ -24,9 +24,7 @@ export function nextDueAt(raw: Sqlite.Database): Instant | null {
 }
 
 export function accountOf(raw: Sqlite.Database, credentialId: string): ConnectedAccount | null {
-  const id = prepared(raw, "select account_id from credentials where id = ?").pluck().get(credentialId);
-  const [account] = typeof id === "string" ? listAccounts(raw, { id }) : [];
-  return account ?? null;
+  return listAccounts(raw, { credentialId })[0] ?? null;
 }
 
 export function accountsAtRisk(raw: Sqlite.Database, before: Instant): ConnectedAccount[] {

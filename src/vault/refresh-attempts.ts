@@ -51,6 +51,7 @@ export function beginAttempt(
   credential: Credential,
   address: string,
   replay: number,
+  presented: string,
 ): RefreshAttempt {
   const { raw } = context.opened;
   if (generationOf(raw, "credentials", credential.id) !== credential.generation) {
@@ -58,8 +59,8 @@ export function beginAttempt(
       hint: "nothing was sent; run it again",
     });
   }
-  const fingerprint = credential.refreshable ? fingerprintOfToken(context, credential.id, credential.generation) : null;
-  if (!fingerprint) throw new Failure("needs_reauth", "there is no token to refresh with");
+  if (!credential.refreshable) throw new Failure("needs_reauth", "there is no token to refresh with");
+  const fingerprint = context.keyring.fingerprint(presented);
   const row: Row = {
     id: context.random.uuid(),
     credential_id: credential.id,
@@ -168,7 +169,7 @@ function replaceSecrets(context: VaultContext, commit: CommitRefresh, generation
   putSecret(context, { ...place, kind: "access_token" }, tokens.accessToken);
   putSecret(context, { ...place, kind: "refresh_token" }, tokens.refreshToken);
   // Bound to the generation like its siblings, so that none of them can be rolled back alone.
-  putSecret(context, { ...place, kind: "dpop_key" }, dpopKey);
+  if (dpopKey !== null) putSecret(context, { ...place, kind: "dpop_key" }, dpopKey);
 }
 
 /** The ledger keeps what happened; here only what the protocol may still ask for is kept. */

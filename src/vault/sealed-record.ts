@@ -75,21 +75,23 @@ function damaged(): Failure {
 
 /** Each field with its length before it: ("ab","c") and ("a","bc") must not be the same. */
 function associatedData(header: Buffer, place: Place): Buffer {
-  const generation = Buffer.alloc(8);
-  generation.writeBigUInt64BE(BigInt(place.generation));
-  const fields = [
-    Buffer.from("agencyiq/secret"),
-    header,
-    ...[place.vaultId, place.table, place.rowId, place.kind].map((text) => Buffer.from(text)),
-    generation,
-  ];
-  return Buffer.concat(
-    fields.flatMap((field) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(field.length);
-      return [length, field];
-    }),
-  );
+  const texts = ["agencyiq/secret", place.vaultId, place.table, place.rowId, place.kind];
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const data = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 4 + header.length + 4 + 8));
+  let at = 0;
+  const field = (length: number) => {
+    at = data.writeUInt32BE(length, at);
+  };
+  for (const [index, text] of texts.entries()) {
+    field(lengths[index] ?? 0);
+    at += data.write(text, at);
+    if (index > 0) continue;
+    field(header.length);
+    at += header.copy(data, at);
+  }
+  field(8);
+  data.writeBigUInt64BE(BigInt(place.generation), at);
+  return data;
 }
 
 /** uint32 length, the text, zeros to a whole number of blocks. */

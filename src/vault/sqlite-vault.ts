@@ -64,8 +64,8 @@ export function sqliteVault(context: VaultContext): Vault {
     lock: (name, wait) => acquireLock({ ...context, folder: locks }, name, wait),
     credential: (id) => readOne(context, (raw) => findCredential(raw, id)),
     lastAttempt: (credentialId) => readOne(context, (raw) => lastAttempt(raw, credentialId)),
-    beginAttempt: (credential, address, replay) =>
-      writeTogether(context, () => beginAttempt(context, credential, address, replay)),
+    beginAttempt: (credential, address, replay, presented) =>
+      writeTogether(context, () => beginAttempt(context, credential, address, replay, presented)),
     isTombstoned: (credential) => guarded(context.path, () => isTombstoned(context, credential)),
     commitAttempt: commit,
     failAttempt: (attempt, failure, address) =>
@@ -78,7 +78,7 @@ export function sqliteVault(context: VaultContext): Vault {
     accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before)),
     distrustAfter: (after) => writeTogether(context, (raw) => distrustAfter(raw, after)),
     census: () => readOne(context, census),
-    accountOf: (credentialId) => readRaw(context, (raw) => accountOf(raw, credentialId)),
+    accountOf: (credentialId) => readOne(context, (raw) => accountOf(raw, credentialId)),
     pausedUntil: (scope) => readOne(context, (raw) => pausedUntil(raw, scope)),
     notify: async (notification) => {
       // Most of what is told was told before: seen without taking the write lock.

@@ -201,7 +201,7 @@ describe("verification", () => {
       generation: number;
     }[];
     const vault = await openAgain(home);
-    const attempt = await vault.beginAttempt(await credentialIn(vault, "bob"), "x/bob", 0);
+    const attempt = await vault.beginAttempt(await credentialIn(vault, "bob"), "x/bob", 0, "refresh-token");
     await vault.commitAttempt(commitOf(attempt, "two"), "x/bob");
     await vault.close();
     raw(home.path, (database) => {
@@ -398,7 +398,7 @@ describe("rotation", () => {
     expect(await Promise.all(writes)).toContain("account_busy");
     expect(await other.secret(credential, "refresh_token")).toBe("refresh-alice");
     await other.append({ action: "token.refreshed" });
-    const attempt = await other.beginAttempt(credential, "x/alice", 0);
+    const attempt = await other.beginAttempt(credential, "x/alice", 0, "refresh-token");
     expect(await other.commitAttempt(commitOf(attempt, "two"), "x/alice")).toBe("committed");
     expect(await problems(home)).toEqual([]);
   });
@@ -416,7 +416,7 @@ describe("rotation", () => {
   it("of data keys is not noticed by a handle that is writing", async () => {
     const home = await fullVault();
     const other = await openAgain(home);
-    const attempt = await other.beginAttempt(await credentialIn(other, "alice"), "x/alice", 0);
+    const attempt = await other.beginAttempt(await credentialIn(other, "alice"), "x/alice", 0, "refresh-token");
     await home.custody.rotate(home.plan, { root: false });
     expect(await other.commitAttempt(commitOf(attempt, "two"), "x/alice")).toBe("committed");
     expect(terms(home)).toEqual([2]);
@@ -596,7 +596,7 @@ describe("restoring", () => {
     const copy = join(home.folder, "copy.db");
     await home.custody.backup(copy);
     const vault = await openAgain(home);
-    const attempt = await vault.beginAttempt(await credentialIn(vault, "alice"), "x/alice", 0);
+    const attempt = await vault.beginAttempt(await credentialIn(vault, "alice"), "x/alice", 0, "refresh-token");
     await vault.commitAttempt(commitOf(attempt, "newer"), "x/alice");
     await vault.connect(
       accountOf("dave"),

@@ -33,7 +33,7 @@ async function alice(): Promise<Home & { vault: Vault; credential: Credential }>
 
 async function refreshElsewhere(home: Home, mark: string, handle = "alice"): Promise<void> {
   const other = await openAgain(home);
-  const attempt = await other.beginAttempt(await credentialIn(other, handle), address, 0);
+  const attempt = await other.beginAttempt(await credentialIn(other, handle), address, 0, "refresh-token");
   await other.commitAttempt(commitOf(attempt, mark), address);
   await other.close();
 }
@@ -68,7 +68,7 @@ describe("a credential that somebody else refreshed after it was read", () => {
   it("begins no attempt: its refresh token is not the one that was read", async () => {
     const home = await alice();
     await refreshElsewhere(home, "two");
-    expect(await codeOf(home.vault.beginAttempt(home.credential, address, 0))).toBe("refresh_busy");
+    expect(await codeOf(home.vault.beginAttempt(home.credential, address, 0, "refresh-token"))).toBe("refresh_busy");
     expect((await home.vault.lastAttempt(home.credential.id))?.generation).toBe(1);
   });
 
@@ -87,7 +87,7 @@ describe("a credential that somebody else refreshed after it was read", () => {
 
   it("is not shown half-written by a commit of this process that is under way", async () => {
     const home = await alice();
-    const attempt = await home.vault.beginAttempt(home.credential, address, 0);
+    const attempt = await home.vault.beginAttempt(home.credential, address, 0, "refresh-token");
     const commit = home.vault.commitAttempt(commitOf(attempt, "two"), address);
     let ended = false;
     void commit.finally(() => {
@@ -109,7 +109,7 @@ describe("a credential that somebody else refreshed after it was read", () => {
 
   it("that was not kept after all is not shown", async () => {
     const home = await alice();
-    const attempt = await home.vault.beginAttempt(home.credential, address, 0);
+    const attempt = await home.vault.beginAttempt(home.credential, address, 0, "refresh-token");
     raw(home.path, (database) =>
       database.exec(
         "create trigger fail before insert on ledger when new.action = 'token.refreshed' begin select raise(abort, 'no'); end",

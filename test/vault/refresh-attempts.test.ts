@@ -49,7 +49,7 @@ async function alice(): Promise<Home & { vault: Vault }> {
 }
 
 const begin = async (vault: Vault, replay = 0) =>
-  vault.beginAttempt(await credentialIn(vault, "alice"), address, replay);
+  vault.beginAttempt(await credentialIn(vault, "alice"), address, replay, "refresh-token");
 
 async function refresh(vault: Vault, mark: string): Promise<RefreshAttempt> {
   const attempt = await begin(vault);

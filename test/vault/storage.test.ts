@@ -162,7 +162,7 @@ describe.runIf(root)("for somebody who may not write (needs root)", () => {
       status: (await custody.status()).accounts,
       prove: await codeOf(vault.prove()),
       append: await codeOf(vault.append({ action: "token.refreshed" })),
-      intent: credential && (await codeOf(vault.beginAttempt(credential, "x/alice", 0))),
+      intent: credential && (await codeOf(vault.beginAttempt(credential, "x/alice", 0, "refresh-token"))),
     }));
     await vault.close();
   `;
@@ -269,7 +269,7 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
     expect(await codeOf(home.vault.prove())).toBe("storage_full");
     expect(await home.vault.secret(credential, "refresh_token")).toBe("refresh-one");
     free();
-    const attempt = await home.vault.beginAttempt(credential, "x/alice", 0);
+    const attempt = await home.vault.beginAttempt(credential, "x/alice", 0, "refresh-token");
     expect(await home.vault.commitAttempt(commitOf(attempt, "two"), "x/alice")).toBe("committed");
     expect((await home.custody.verify(home.plan)).every(({ ok }) => ok)).toBe(true);
   });
@@ -282,7 +282,7 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
     const vault = await openAgain(home);
     const credential = await credentialIn(vault, "alice");
     expect(await vault.secret(credential, "access_token")).toBe("access-one");
-    expect(await codeOf(vault.beginAttempt(credential, "x/alice", 0))).toBe("storage_full");
+    expect(await codeOf(vault.beginAttempt(credential, "x/alice", 0, "refresh-token"))).toBe("storage_full");
     expect(await codeOf(vault.lock("account", 0).then((lock) => lock.release()))).toMatch(/no failure|storage_full/);
     expect((await home.custody.status()).accounts).toBe(1);
     await vault.close();
@@ -295,7 +295,12 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
   it("a rescue that does not fit is told, and no half of it stays", async () => {
     const home = await newVault(newHome(smallDisk()));
     await connect(home.vault, "alice", "one");
-    const attempt = await home.vault.beginAttempt(await credentialIn(home.vault, "alice"), "x/alice", 0);
+    const attempt = await home.vault.beginAttempt(
+      await credentialIn(home.vault, "alice"),
+      "x/alice",
+      0,
+      "refresh-token",
+    );
     mkdirSync(join(home.folder, "rescue"));
     fill(home.folder);
     // Room for a part of it: a write that is cut short is no error to the system.
@@ -325,7 +330,7 @@ describe("files", () => {
       const { vault } = await home.custody.create(home.source, { recovery: false });
       onTestFinished(() => vault.close());
       await connect(vault, "alice");
-      const attempt = await vault.beginAttempt(await credentialIn(vault, "alice"), "x/alice", 0);
+      const attempt = await vault.beginAttempt(await credentialIn(vault, "alice"), "x/alice", 0, "refresh-token");
       await vault.rescue(commitOf(attempt, "two"));
       (await vault.lock("account", 0)).release();
       await home.custody.backup(join(home.folder, "copy.db"));

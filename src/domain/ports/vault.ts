@@ -184,8 +184,8 @@ export interface Vault {
   lock(name: string, wait: number): Promise<Lock>;
   credential(id: string): Promise<Credential | null>;
   lastAttempt(credentialId: string): Promise<RefreshAttempt | null>;
-  /** The durable intent: after this commit, and only then, may the request leave. @throws Failure `refresh_busy` for a credential that moved on */
-  beginAttempt(credential: Credential, address: string, replay: number): Promise<RefreshAttempt>;
+  /** `presented` is the token that will be sent; its fingerprint is kept. The durable intent: after this commit, and only then, may the request leave. @throws Failure `refresh_busy` for a credential that moved on */
+  beginAttempt(credential: Credential, address: string, replay: number, presented: string): Promise<RefreshAttempt>;
   /** Whether this refresh token was refused for good before (tombstone), so that no process presents it again. */
   isTombstoned(credential: Credential): Promise<boolean>;
   commitAttempt(commit: CommitRefresh, address: string): Promise<"committed" | "superseded">;

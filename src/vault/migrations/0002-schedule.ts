@@ -6,7 +6,6 @@ alter table credentials add column next_refresh_at integer;
 alter table credentials add column failing_since integer;
 update credentials set next_refresh_at = 0 where refreshable = 1 and status = 'active';
 create index credentials_due on credentials (next_refresh_at) where next_refresh_at is not null;
-create index credentials_expiry on credentials (access_expires_at) where access_expires_at is not null;
 create table pauses (scope text primary key, until integer not null, reason text not null) strict, without rowid;
 create table notifications (
   id text primary key, key text not null unique, kind text not null, at integer not null,
