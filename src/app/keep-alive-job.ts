@@ -6,10 +6,11 @@ import { type NamedKey, type UnattendedKey, unattendedKey } from "../domain/unat
 
 /** What the job runs; the daemon runs on by itself. */
 const onceWords = ["tokens", "refresh", "--all", "--quiet"] as const;
-const daemonWords = ["daemon", "--quiet"] as const;
+const daemonWords = ["daemon"] as const;
 
 export interface JobWish {
   readonly home: string;
+  readonly vaultId: string;
   readonly slots: readonly KeySlot[];
   readonly named: NamedKey;
   /** Minutes; null: the daemon. */
@@ -30,9 +31,10 @@ export function planJob(wish: JobWish): PlannedJob {
   const key = unattendedKey(wish.slots, wish.named);
   const line = wish.named.command ?? wish.slots.find(({ kind }) => kind === "command")?.parameters["command"];
   const path = key.kind === "command" && typeof line === "string" ? wish.pathForCommand(line) : null;
-  const { home, every, named, program } = wish;
+  const { home, vaultId, every, named, program } = wish;
   const job = {
     home,
+    vaultId,
     every,
     words: [...program, ...(every === null ? daemonWords : onceWords)],
     environment: { ...(path ? { PATH: path } : {}), AGENCYIQ_HOME: home, ...key.environment, ...wish.surroundings },

@@ -1,68 +1,62 @@
 /** `doctor --as-cron`: agencyiq runs itself as its scheduler would, opens the key, and tells which one it was. */
-import { findJobs, planJob } from "../app/keep-alive-job.ts";
+import { findJobs } from "../app/keep-alive-job.ts";
 import { Failure, type FailureCode, failureCategories, toFailure } from "../domain/failure.ts";
-import type { ScheduledJob } from "../domain/ports/scheduler.ts";
+import type { RehearsalEnd, ScheduledJob } from "../domain/ports/scheduler.ts";
 import type { KeyProof } from "../domain/ports/vault-custody.ts";
 import { spanOfTime } from "../domain/time.ts";
 import type { CommandInput } from "./command.ts";
 import type { Context } from "./context.ts";
-import { type Check, failed, fine } from "./doctor-checks.ts";
+import { planFor } from "./cron/plan.ts";
+import { type Check, failed, fine, wrong } from "./doctor-checks.ts";
 import { failureDocumentOf } from "./failure-document.ts";
-import { keySourceOptions } from "./vault/key-source-flags.ts";
 
 /** The flag of the inner run. */
-export const withinFlag = "--within-cron";
+const withinFlag = "--within-cron";
 
-type Job = Pick<ScheduledJob, "environment" | "credential">;
+type Job = Pick<ScheduledJob, "words" | "environment" | "credential">;
 
 /** What the job that is installed would find; without one, what the one that `cron install` makes would. */
 export async function examineAsCron(context: Context, input: CommandInput): Promise<readonly Check[]> {
   const { schedulers } = await context.scheduling();
   const [found] = await findJobs(schedulers, context.machine.home);
+  if (found?.words.length === 0) {
+    return [wrong("cron.job", `the job in ${found.scheduler} was changed: it cannot be read`, "agencyiq cron install")];
+  }
   if (found) {
     const entry = fine("cron.job", `the job is installed with ${found.scheduler}`);
     return [entry, ...(await rehearseJob(context, found))];
   }
   const none = fine("cron.job", "no job is installed; this is what one would find: agencyiq cron install");
   try {
-    return [none, ...(await rehearseJob(context, await wouldBe(context, input)))];
+    const { job } = await planFor(context, input, { every: null, credential: null });
+    return [none, ...(await rehearseJob(context, job))];
   } catch (error) {
     return [none, failed("cron.key", toFailure(error))];
   }
 }
 
-async function wouldBe(context: Context, input: CommandInput): Promise<Job> {
-  const { program, surroundings, pathForCommand } = await context.scheduling();
-  const told = await (await context.administration.custody()).status();
-  if (!told.exists)
-    throw new Failure("vault_missing", `there is no vault at ${told.path}`, { hint: "agencyiq vault init" });
-  const { job } = planJob({
-    home: context.machine.home,
-    slots: told.slots,
-    named: { ...context.administration.namedKey(keySourceOptions(input)), credential: null },
-    every: 15,
-    program,
-    surroundings: surroundings.kept,
-    pathForCommand,
-  });
-  return job;
-}
-
-/** Runs agencyiq in the job's environment and tells what its key did there. */
+/** Runs the job's own agencyiq in the job's environment and tells what its key did there. */
 export async function rehearseJob(context: Context, job: Job): Promise<readonly Check[]> {
   const { program, rehearse } = await context.scheduling();
-  const words = [...program, "doctor", "--as-cron", withinFlag, "--json"];
-  const { code, stdout, stderr } = await context.output.progress(
-    "running as cron would",
-    rehearse({ words, environment: job.environment, credential: job.credential }),
-  );
+  const words = [...job.words.slice(0, program.length), "doctor", "--as-cron", withinFlag, "--json"];
+  const { environment, credential } = job;
+  try {
+    const work = rehearse({ words, environment, credential });
+    return checksOfRun(context, await context.output.progress("running as cron would", work));
+  } catch (error) {
+    return [failed("cron.key", toFailure(error))];
+  }
+}
+
+function checksOfRun(context: Context, { code, stdout, stderr }: RehearsalEnd): Check[] {
   const told = answerIn(stdout);
   if (told && !("error" in told)) return checksOf(told);
   // A key command tells its own troubles there.
   if (stderr.trim() !== "") context.output.note(stderr.trim());
   if (told) return [failed("cron.key", failureOf(told.error))];
-  const said = stderr.trim().split("\n").at(-1)?.slice(0, 200) || `ended with ${code ?? "a signal"}`;
-  return [failed("cron.key", new Failure("unexpected", `agencyiq does not run as cron would run it (${said})`))];
+  const why = /^.*\bError\b.*$/m.exec(stderr)?.[0].slice(0, 200) ?? `it ended with ${code ?? "a signal"}`;
+  const hint = "agencyiq cron install, to write it anew";
+  return [failed("cron.key", new Failure("unexpected", `agencyiq does not run as the job runs it: ${why}`, { hint }))];
 }
 
 /** The inner run: its answer is for the outer one. */

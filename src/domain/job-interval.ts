@@ -16,8 +16,8 @@ export function jobInterval(text: string): number {
   });
 }
 
-/** At which minute of the interval (and of the hour) the job of a folder runs, so that not everybody's do at once. */
-export function minuteOf(home: string, every: number): number {
+/** At which minute of the interval (and of the hour) a vault's job runs, so that not everybody's do at once. */
+export function minuteOf(vaultId: string, every: number): number {
   const span = Math.min(every, 60);
-  return Math.floor(((stableFraction(home) + 1) / 2) * span);
+  return Math.floor(((stableFraction(vaultId) + 1) / 2) * span);
 }

@@ -4,8 +4,8 @@ import { homedir, userInfo } from "node:os";
 import { Failure } from "../domain/failure.ts";
 import type { KeyCredential, Rehearsal, RehearsalEnd } from "../domain/ports/scheduler.ts";
 import { minutes } from "../domain/time.ts";
-import { withoutSecrets } from "./child-environment.ts";
 import { runProgram } from "./run-program.ts";
+import { withUserManager } from "./user-manager.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -32,7 +32,7 @@ export async function rehearse({ words, environment, credential }: Rehearsal, ow
   const bare = cronEnvironment();
   const ended = credential
     ? await runProgram("systemd-run", transientService(credential, environment, words), {
-        environment: withoutSecrets(own),
+        environment: withUserManager(own),
         limit,
       })
     : await runProgram(words[0] ?? "", words.slice(1), {
@@ -40,7 +40,11 @@ export async function rehearse({ words, environment, credential }: Rehearsal, ow
         limit,
         ...(existsSync(bare.HOME) ? { folder: bare.HOME } : {}),
       });
-  if (!ended) throw new Failure("scheduler_refused", `there is no ${credential ? "systemd-run" : words[0]}`);
+  if (!ended) {
+    throw new Failure("scheduler_refused", `there is no ${credential ? "systemd-run" : words[0]}`, {
+      hint: "agencyiq cron install, to write the job anew",
+    });
+  }
   return { code: ended.code, stdout: ended.stdout.toString("utf8"), stderr: ended.stderr };
 }
 

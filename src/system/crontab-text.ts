@@ -25,15 +25,15 @@ export function crontabBlock(job: ScheduledJob): string {
   return [
     `# BEGIN agencyiq ${job.home}`,
     "# keeps tokens alive; agencyiq cron remove takes this away",
-    `${timesOf(job.home, job.every)} ${commandOf(job)}`,
+    `${timesOf(job.vaultId, job.every)} ${commandOf(job)}`,
     `# END agencyiq ${job.home}`,
     "",
   ].join("\n");
 }
 
 /** The first five fields of crontab(5). */
-function timesOf(home: string, every: number): string {
-  const minute = minuteOf(home, every);
+function timesOf(vaultId: string, every: number): string {
+  const minute = minuteOf(vaultId, every);
   if (every === 1) return "* * * * *";
   if (every < 60) return `${minute}-59/${every} * * * *`;
   if (every === 60) return `${minute} * * * *`;

@@ -51,8 +51,7 @@ export function surroundingsOf(environment: Environment): Surroundings {
     if (proxies.includes(name) && value.includes("@")) left.push(name);
     else kept[name] = value;
   }
-  const apps = Object.keys(environment).filter((name) => environment[name] && /^AGENCYIQ_.+_CLIENT_ID$/.test(name));
-  return { kept, left: [...left, ...apps.sort()] };
+  return { kept, left };
 }
 
 const cronFolders = ["/usr/bin", "/bin"];

@@ -65,11 +65,11 @@ export function serviceUnit(job: ScheduledJob): string {
 }
 
 /** For a job that has an interval. */
-export function timerUnit(home: string, every: number): string {
+export function timerUnit({ home, vaultId }: ScheduledJob, every: number): string {
   return unit({
     Unit: [["Description", `agencyiq: keeps tokens alive, every ${every} minutes (${literal(home)})`]],
     Timer: [
-      ["OnCalendar", calendar(home, every)],
+      ["OnCalendar", calendar(vaultId, every)],
       // What was missed while the machine slept or was off is made up for.
       ["Persistent", "true"],
       ["RandomizedDelaySec", `${Math.min(every * 6, 300)}s`],
@@ -79,8 +79,8 @@ export function timerUnit(home: string, every: number): string {
   });
 }
 
-function calendar(home: string, every: number): string {
-  const minute = minuteOf(home, every);
+function calendar(vaultId: string, every: number): string {
+  const minute = minuteOf(vaultId, every);
   if (every < 60) return `*:${minute}/${every}`;
   const at = String(minute).padStart(2, "0");
   return every === 60 ? `*:${at}` : every === 24 * 60 ? `00:${at}` : `00/${every / 60}:${at}`;

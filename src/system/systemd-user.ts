@@ -1,12 +1,12 @@
 /** The user's own systemd: unit files of theirs, and systemctl --user to start them. */
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { Failure } from "../domain/failure.ts";
 import type { JobFile, ScheduledJob, Scheduler } from "../domain/ports/scheduler.ts";
-import { withoutSecrets } from "./child-environment.ts";
 import { runProgram } from "./run-program.ts";
 import { jobInUnit, serviceUnit, timerUnit } from "./systemd-units.ts";
+import { withUserManager } from "./user-manager.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Systemctl = (...words: string[]) => Promise<string>;
@@ -14,7 +14,7 @@ type Systemctl = (...words: string[]) => Promise<string>;
 /** `nameOf`: the units' name for a vault's folder. */
 export function systemdScheduler(environment: Environment, nameOf: (home: string) => string): Scheduler {
   const folder = unitFolder(environment);
-  const own = managerEnvironment(environment);
+  const own = withUserManager(environment);
   const systemctl: Systemctl = async (...words) => {
     const ended = await runProgram("systemctl", ["--user", ...words], { environment: own });
     if (ended?.code === 0) return ended.stdout.toString("utf8").trim();
@@ -30,7 +30,7 @@ export function systemdScheduler(environment: Environment, nameOf: (home: string
   const render = (job: ScheduledJob): JobFile[] => {
     const { service, timer } = pathsOf(job.home);
     const files = [{ name: service, text: serviceUnit(job) }];
-    return job.every === null ? files : [...files, { name: timer, text: timerUnit(job.home, job.every) }];
+    return job.every === null ? files : [...files, { name: timer, text: timerUnit(job, job.every) }];
   };
   const remove = async (home: string) => {
     const { service, timer } = pathsOf(home);
@@ -85,7 +85,7 @@ const lingerHint =
 /** Whether the user's systemd stays when they log out. */
 async function lingers(environment: Environment): Promise<boolean> {
   const words = ["show-user", String(process.getuid?.()), "--property=Linger", "--value"];
-  const ended = await runProgram("loginctl", words, { environment: managerEnvironment(environment) });
+  const ended = await runProgram("loginctl", words, { environment: withUserManager(environment) });
   return ended?.code === 0 && ended.stdout.toString("utf8").trim() === "yes";
 }
 
@@ -94,16 +94,6 @@ function unitFolder(environment: Environment): string {
   const configured = environment["XDG_CONFIG_HOME"];
   const base = configured && isAbsolute(configured) ? configured : join(homedir(), ".config");
   return join(base, "systemd", "user");
-}
-
-/** systemctl finds its manager by the run folder, which su, sudo and some ssh sessions do not set. */
-function managerEnvironment(environment: Environment): Record<string, string> {
-  const kept = withoutSecrets(environment);
-  if (kept["XDG_RUNTIME_DIR"]) return kept;
-  const uid = process.getuid?.();
-  const folder = `/run/user/${uid}`;
-  const there = lstatSync(folder, { throwIfNoEntry: false })?.uid === uid;
-  return there ? { ...kept, XDG_RUNTIME_DIR: folder } : kept;
 }
 
 function unitName(path: string): string {

@@ -1,13 +1,14 @@
-import { chooseScheduler, installJob, type PlannedJob, planJob } from "../../app/keep-alive-job.ts";
+import { chooseScheduler, installJob, type PlannedJob } from "../../app/keep-alive-job.ts";
 import { Failure } from "../../domain/failure.ts";
 import { jobInterval } from "../../domain/job-interval.ts";
 import type { KeyCredential, Scheduler, Scheduling } from "../../domain/ports/scheduler.ts";
-import { type CommandInput, type CommandModule, optionsOf } from "../command.ts";
+import { type CommandModule, optionsOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { rehearseJob } from "../cron-rehearsal.ts";
 import { checkLine, documentOf } from "../doctor-checks.ts";
-import { declareKeySource, keySourceOptions } from "../vault/key-source-flags.ts";
+import { declareKeySource } from "../vault/key-source-flags.ts";
 import { shownFiles } from "./job-text.ts";
+import { planFor } from "./plan.ts";
 
 interface InstallOptions {
   readonly with?: string;
@@ -35,7 +36,10 @@ export const install: CommandModule = {
   run: async (context, input) => {
     const options = optionsOf<InstallOptions>(input);
     const scheduling = await context.scheduling();
-    const planned = await plan(context, input, scheduling);
+    const planned = await planFor(context, input, {
+      every: options.daemon ? null : jobInterval(options.every),
+      credential: credentialOf(options, context),
+    });
     const onlyToShow = options.dryRun ?? false;
     const scheduler = await chooseScheduler(scheduling.schedulers, options.with, { onlyToShow });
     requireSystemd(scheduler, planned);
@@ -59,29 +63,6 @@ export const install: CommandModule = {
     return checks.find(({ failure }) => failure !== undefined)?.failure ?? null;
   },
 };
-
-async function plan(context: Context, input: CommandInput, scheduling: Scheduling): Promise<PlannedJob> {
-  const options = optionsOf<InstallOptions>(input);
-  const every = options.daemon ? null : jobInterval(options.every);
-  const { slots } = await requireVault(context);
-  return planJob({
-    home: context.machine.home,
-    slots,
-    named: { ...context.administration.namedKey(keySourceOptions(input)), credential: credentialOf(options, context) },
-    every,
-    program: scheduling.program,
-    surroundings: scheduling.surroundings.kept,
-    pathForCommand: scheduling.pathForCommand,
-  });
-}
-
-async function requireVault(context: Context) {
-  const told = await (await context.administration.custody()).status();
-  if (told.exists) return told;
-  throw new Failure("vault_missing", `there is no vault at ${told.path}`, {
-    hint: "agencyiq vault init --key-file ~/.config/agencyiq.key",
-  });
-}
 
 function credentialOf(
   { loadCredential, loadCredentialEncrypted }: InstallOptions,

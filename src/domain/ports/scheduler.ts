@@ -14,6 +14,7 @@ export interface KeyCredential {
 export interface ScheduledJob {
   /** The vault's folder: one job a folder. */
   readonly home: string;
+  readonly vaultId: string;
   /** Program and arguments; paths are absolute. */
   readonly words: readonly string[];
   /** What the job has beyond the scheduler's own environment. */
@@ -33,6 +34,7 @@ export interface JobFile {
 /** A job as it was found: made by us, but whoever owns the machine may have changed it. */
 export interface InstalledJob {
   readonly files: readonly JobFile[];
+  /** None: it was changed and cannot be read any more. */
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly credential: KeyCredential | null;
@@ -62,7 +64,7 @@ export interface Scheduler {
 /** What a job has of the surroundings it is installed from, apart from the key. */
 export interface Surroundings {
   readonly kept: Readonly<Record<string, string>>;
-  /** Names of what the job will not have, since it is, holds, or goes with a secret. */
+  /** Names of what the job will not have, since it holds a secret. */
   readonly left: readonly string[];
 }
 
