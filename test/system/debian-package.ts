@@ -11,6 +11,8 @@ const programs = {
   cron: "crontab",
   systemd: "systemd-analyze",
   python3: "python3",
+  pass: "pass",
+  gnupg: "gpg",
 } as const satisfies Record<string, string>;
 
 export type DebianPackage = keyof typeof programs;

@@ -44,7 +44,14 @@ export const install: CommandModule = {
     const scheduler = await chooseScheduler(scheduling.schedulers, options.with, { onlyToShow });
     requireSystemd(scheduler, planned);
     const files = scheduler.render(planned.job);
-    const told = { scheduler: scheduler.kind, every: planned.job.every === null ? null : options.every, files };
+    const { words: command, environment, every } = planned.job;
+    const told = {
+      scheduler: scheduler.kind,
+      every: every === null ? null : options.every,
+      command,
+      environment,
+      files,
+    };
     if (onlyToShow) {
       const document = { ...told, installed: false, removedFrom: [], hints: [], checks: [] };
       context.output.result(() => shownFiles(files), document);
