@@ -1,7 +1,7 @@
 /** As cron runs it (`env -i`): the built binary against oidc-provider, with each key that needs no person. */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -76,10 +76,12 @@ it("with a key file, named or recorded", async () => {
 it("with a systemd credential in $CREDENTIALS_DIRECTORY", async () => {
   const at = await connected();
   const folder = temporaryFolder();
-  await rekey(at, "file", "--new-key-file", join(folder, "agencyiq-key"));
-  const settings = { AGENCYIQ_KEY_SOURCE: "file", CREDENTIALS_DIRECTORY: folder };
-  const refreshed = await asCron({ at, settings }, "tokens", "refresh", "--all", "--force", "--quiet");
-  expect(refreshed).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  renameSync(at.env["AGENCYIQ_KEY_FILE"] ?? "", join(folder, "agencyiq-key"));
+  const refresh = ["tokens", "refresh", "--all", "--force", "--quiet"];
+  const settings = { AGENCYIQ_KEY_SOURCE: "file" };
+  expect(await asCron({ at, settings }, ...refresh)).toMatchObject({ code: 5 });
+  const given = { ...settings, CREDENTIALS_DIRECTORY: folder };
+  expect(await asCron({ at, settings: given }, ...refresh)).toMatchObject({ code: 0, stdout: "", stderr: "" });
 });
 
 /** What the job that `cron install` makes would set. */

@@ -91,12 +91,31 @@ function markedWorkspace(): Workspace {
     folder,
     env: {
       ...env,
+      PATH: `${crontabIn(folder)}:${env["PATH"]}`,
+      HTTPS_PROXY: "",
+      NO_PROXY: `${mark}@localhost`,
       AGENCYIQ_KEY_FILE: keyFile,
       AGENCYIQ_OIDC_CLIENT_SECRET: clientSecret,
       TMPDIR: join(folder, "tmp"),
       BROWSER: `${process.execPath} ${browser}`,
     },
   };
+}
+
+/** In place of the system's, whose crontab is its owner's: keeps what it is given where it is looked for. */
+function crontabIn(folder: string): string {
+  const programs = join(folder, "programs");
+  mkdirSync(programs);
+  const table = join(folder, "crontab.txt");
+  const script = `#!/bin/sh
+case "$1" in
+  -l) cat ${table} 2>/dev/null || { echo "no crontab for ada" >&2; exit 1; } ;;
+  -r) rm ${table} ;;
+  -) cat > ${table} ;;
+esac
+`;
+  writeFileSync(join(programs, "crontab"), script, { mode: 0o700 });
+  return programs;
 }
 
 /** The next commit of a refresh fails, as on a broken disk. */
@@ -135,6 +154,18 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
     expect(await watch.both(words), words).toEqual([0, 0]);
   }
   await watch.both("doctor");
+  expect(await watch.both("doctor", ["--as-cron"])).toEqual([0, 0]);
+  for (const typedToo of [env, typed]) {
+    for (const scheduler of ["crontab", "systemd", "launchd"]) {
+      const words = ["--with", scheduler, "--dry-run"];
+      expect(await watch.command("cron install", words, { env: typedToo }), scheduler).toBe(0);
+    }
+  }
+  expect(await watch.both("cron install", ["--with", "crontab"])).toEqual([0, 0]);
+  expect(existsSync(join(folder, "crontab.txt"))).toBe(true);
+  expect(await watch.both("cron show")).toEqual([0, 0]);
+  expect(await watch.both("doctor", ["--as-cron"])).toEqual([0, 0]);
+  expect(await watch.both("cron remove")).toEqual([0, 0]);
   for (const words of ["accounts show", "apps show", "platforms show", "accounts default"]) {
     expect(await watch.both(words, ["oidc"]), words).toEqual([0, 0]);
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -44,13 +44,13 @@ describe("a service", () => {
 
 describe.skipIf(packages.skip)(`systemd itself reads it${packages.note}`, () => {
   /** The units as files; `systemd-analyze verify` says everything that it does not understand. */
-  function verify(units: Readonly<Record<string, string>>): string {
+  function verify(units: Readonly<Record<string, string>>, manager = "--user"): string {
     const folder = temporaryFolder();
     const paths = Object.entries(units).map(([name, text]) => {
       writeFileSync(join(folder, name), text);
       return join(folder, name);
     });
-    const words = ["--user", "--man=no", "--recursive-errors=no", "verify", ...paths];
+    const words = [manager, "--man=no", "--recursive-errors=no", "verify", ...paths];
     const env = { PATH: "/usr/bin:/bin", HOME: folder, XDG_RUNTIME_DIR: folder };
     const { status, stderr, stdout } = spawnSync("systemd-analyze", words, { encoding: "utf8", env });
     return status === 0 ? stderr + stdout : `${status}: ${stderr}${stdout}`;
@@ -68,6 +68,14 @@ describe.skipIf(packages.skip)(`systemd itself reads it${packages.note}`, () => 
     const service = serviceUnit({ ...job, words: [process.execPath, script, ...job.words.slice(2)] });
     const timer = job.every === null ? {} : { "a.timer": timerUnit(job, job.every) };
     expect(verify({ "a.service": service, ...timer })).toBe("");
+  });
+
+  it("so it does the system service of docs/cron.md", () => {
+    const page = readFileSync(new URL("../../docs/cron.md", import.meta.url), "utf8");
+    const [, unit = ""] = /^```ini\n(.*?)^```/ms.exec(page) ?? [];
+    const program = unit.replace(/\/usr\/bin\/node/, process.execPath);
+    expect(unit).toContain("LoadCredentialEncrypted");
+    expect(verify({ "a.service": program }, "--system")).toBe("");
   });
 
   it("and would say so where it did not", () => {
