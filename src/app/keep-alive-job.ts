@@ -5,7 +5,7 @@ import type { InstalledJob, ScheduledJob, Scheduler, SchedulerKind } from "../do
 import { type NamedKey, type UnattendedKey, unattendedKey } from "../domain/unattended-key.ts";
 
 /** What the job runs; the daemon runs on by itself. */
-const onceWords = ["tokens", "refresh", "--all", "--quiet"] as const;
+const onceWords = ["daemon", "--once", "--quiet"] as const;
 const daemonWords = ["daemon"] as const;
 
 export interface JobWish {

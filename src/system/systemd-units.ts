@@ -33,7 +33,10 @@ const oneshot: readonly Setting[] = [
 /** Says when it is ready and, at least every 30 s, that it is alive; what it has sent it finishes before it ends. */
 const daemon: readonly Setting[] = [
   ["Type", "notify"],
-  ["NotifyAccess", "main"],
+  // By systemd-notify, a process of its own (service-manager.ts).
+  ["NotifyAccess", "all"],
+  // Ended by a signal as it was asked to.
+  ["SuccessExitStatus", "130 143"],
   ["WatchdogSec", "2min"],
   ["Restart", "on-failure"],
   ["RestartSec", "30s"],

@@ -92,8 +92,6 @@ function markedWorkspace(): Workspace {
     env: {
       ...env,
       PATH: `${crontabIn(folder)}:${env["PATH"]}`,
-      HTTPS_PROXY: "",
-      NO_PROXY: `${mark}@localhost`,
       AGENCYIQ_KEY_FILE: keyFile,
       AGENCYIQ_OIDC_CLIENT_SECRET: clientSecret,
       TMPDIR: join(folder, "tmp"),
@@ -155,12 +153,12 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   }
   await watch.both("doctor");
   expect(await watch.both("doctor", ["--as-cron"])).toEqual([0, 0]);
-  for (const typedToo of [env, typed]) {
-    for (const scheduler of ["crontab", "systemd", "launchd"]) {
-      const words = ["--with", scheduler, "--dry-run"];
-      expect(await watch.command("cron install", words, { env: typedToo }), scheduler).toBe(0);
-    }
+  const proxied = { ...env, HTTPS_PROXY: `http://ada:${mark}@127.0.0.1:9` };
+  for (const scheduler of ["crontab", "systemd", "launchd"]) {
+    for (const full of [typed, proxied])
+      expect(await watch.command("cron install", ["--with", scheduler, "--dry-run"], { env: full })).toBe(0);
   }
+  expect(await watch.command("cron install", ["--with", "crontab"], { env: proxied })).toBe(0);
   expect(await watch.both("cron install", ["--with", "crontab"])).toEqual([0, 0]);
   expect(existsSync(join(folder, "crontab.txt"))).toBe(true);
   expect(await watch.both("cron show")).toEqual([0, 0]);

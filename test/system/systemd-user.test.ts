@@ -94,6 +94,28 @@ describe.skipIf(packages.skip || !able)(`a user's systemd${note}`, () => {
     expect(doctor, doctor.stdout).toMatchObject({ code: 0 });
   });
 
+  it("runs the daemon, which says that it is ready and alive, and ends when it is asked to", async () => {
+    const session = await systemdSession();
+    const at = await connected();
+    await installed(session, at);
+    const told = await installed(session, at, "--daemon");
+    const service = unitOf(told, "service");
+    expect(unitOf(told, "timer")).toBe("");
+    const state = async (...names: string[]) =>
+      (await session.systemctl("show", service, `--property=${names.join(",")}`)).stdout;
+    // systemctl waited for its READY=1.
+    expect(await state("ActiveState", "StatusText", "Type")).toMatch(/Type=notify[\s\S]*StatusText=tokens are watched/);
+    await expect.poll(() => refreshes(at), { timeout: 20_000 }).toBeGreaterThan(1);
+    expect(await state("WatchdogTimestampMonotonic")).not.toMatch(/=0?$/m);
+    expect(await state("ActiveState", "NRestarts")).toBe("NRestarts=0\nActiveState=active\n");
+    expect((await session.systemctl("reload", service)).code).toBe(0);
+    const timers = await session.systemctl("list-timers", "--all");
+    expect(timers.stdout).not.toContain("agencyiq");
+    expect((await session.agencyiq(["cron", "remove"], shellOf(at))).code).toBe(0);
+    expect(await state("ActiveState", "Result")).toBe("Result=success\nActiveState=inactive\n");
+    expect(readdirSync(session.units)).toEqual([]);
+  });
+
   it("another interval replaces the timer; a key that is gone fails the service, and doctor says why", async () => {
     const session = await systemdSession();
     const at = await connected();
