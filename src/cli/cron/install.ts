@@ -31,7 +31,7 @@ export const install: CommandModule = {
         .option("--dry-run", "show what would be written, and write nothing"),
     ).addHelpText(
       "after",
-      "\nThe key flags say which key the job uses; without them, the vault's own that needs\nno person. Only names go into the job, never a key.\n\nExamples:\n  agencyiq cron install\n  agencyiq cron install --with crontab --every 30m --dry-run\n  agencyiq cron install --key-file ~/.config/agencyiq.key",
+      "\nThe key flags say which key the job uses; without them, the vault's own that\nneeds no person. Only names go into the job, never a key.\n\nExamples:\n  agencyiq cron install\n  agencyiq cron install --with crontab --every 30m --dry-run\n  agencyiq cron install --key-file ~/.config/agencyiq.key",
     ),
   run: async (context, input) => {
     const options = optionsOf<InstallOptions>(input);

@@ -6,7 +6,7 @@ export const show: CommandModule = {
   declare: (command) =>
     command.addHelpText(
       "after",
-      "\nWhat is there, as the scheduler keeps it. What would be: agencyiq cron install --dry-run",
+      "\nWhat is there, as the scheduler keeps it. What would be there:\n  agencyiq cron install --dry-run",
     ),
   run: async (context) => {
     const { schedulers } = await context.scheduling();
