@@ -1,4 +1,4 @@
-import { addressOf } from "../domain/account.ts";
+import { addressOf, reconnectCommand } from "../domain/account.ts";
 import { type SecretOwner, secretKinds } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { SlotKind } from "../domain/ports/keys.ts";
@@ -12,6 +12,8 @@ interface Named {
   readonly owner: SecretOwner;
   readonly id: string;
   readonly name: string;
+  /** The command that writes its records anew. */
+  readonly mend: string;
 }
 
 /** @throws Failure the `key_*` codes; `record_damaged` where the key is right and the record is not */
@@ -25,13 +27,15 @@ export async function proveKey(context: VaultContext): Promise<KeyProof> {
 }
 
 async function openOne(context: VaultContext): Promise<string | null> {
-  for (const { owner, id, name } of named(context.opened.raw)) {
+  for (const { owner, id, name, mend } of named(context.opened.raw)) {
     for (const secret of secretKinds[owner]) {
       try {
         const text = await presentSecret(context, (raw) => locate(raw, owner, id, secret));
         if (text !== null) return name;
       } catch (error) {
-        throw error instanceof Failure && owner === "credentials" ? error.about(name) : error;
+        if (!(error instanceof Failure) || error.code !== "record_damaged") throw error;
+        const { code, message, cause } = error;
+        throw new Failure(code, `${name}: ${message}`, { hint: mend, cause });
       }
     }
   }
@@ -41,8 +45,19 @@ async function openOne(context: VaultContext): Promise<string | null> {
 /** Everything that may have secrets: accounts first, since they are what is kept alive. */
 function named(raw: OpenStore["raw"]): Named[] {
   const credentials = listAccounts(raw).flatMap((account) =>
-    account.credentials.map(({ id }) => ({ owner: "credentials" as const, id, name: addressOf(account) })),
+    account.credentials.map(({ id }) => ({
+      owner: "credentials" as const,
+      id,
+      name: addressOf(account),
+      mend: reconnectCommand(account),
+    })),
   );
   const apps = raw.prepare("select id, platform from apps").all() as { id: string; platform: string }[];
-  return [...credentials, ...apps.map(({ id, platform }) => ({ owner: "apps" as const, id, name: `${platform} app` }))];
+  const ofApps = apps.map(({ id, platform }) => ({
+    owner: "apps" as const,
+    id,
+    name: `${platform} app`,
+    mend: `agencyiq apps set ${platform}`,
+  }));
+  return [...credentials, ...ofApps];
 }

@@ -1,7 +1,8 @@
 /** `agencyiq cron` where nothing of the machine is touched: what is shown, and what is refused. */
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import Sqlite from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { run, type Workspace, workspace } from "./command.ts";
 import { connectX, sandboxed } from "./sandboxed.ts";
 
@@ -42,13 +43,13 @@ describe("cron install --dry-run", () => {
 
   it("takes along the sandbox it is rehearsed with, and no client secret", async () => {
     const space = await sandboxed();
+    onTestFinished(() => space.sandbox.close());
     await connectX(space);
     const told = await run([...dryRun, "--with", "crontab", "--json"], { env: space.env });
     expect(told.json<{ environment: object }>().environment).toMatchObject({
       AGENCYIQ_ENDPOINT_URL: space.sandbox.url,
     });
     expect(told.stdout).not.toContain("sandbox-x-secret");
-    await space.sandbox.close();
   });
 
   it.each<[string, readonly string[], RegExp]>([
@@ -110,6 +111,21 @@ describe("doctor --as-cron", () => {
     const shut = await run(["doctor", "--as-cron"], { env: rest });
     expect(shut).toMatchObject({ code: 5, stderr: expect.stringContaining("the safe is shut") });
     expect(shut.stdout).toMatch(/wrong +the key command sh ended with 3/);
+  });
+
+  it("the key opens and the record does not: exit 8, and what mends it", async () => {
+    const space = await sandboxed();
+    onTestFinished(() => space.sandbox.close());
+    await connectX(space);
+    const examine = () => run(["doctor", "--as-cron"], { env: space.env });
+    expect(await examine()).toMatchObject({ code: 0, stdout: expect.stringContaining("record of x/acme opens") });
+    const database = new Sqlite(join(space.env["AGENCYIQ_HOME"] ?? "", "vault.db"));
+    database.exec("update secrets set blob = substr(blob, 1, length(blob) - 16) where kind = 'access_token'");
+    database.close();
+    expect(await examine()).toMatchObject({
+      code: 8,
+      stdout: expect.stringMatching(/wrong +x\/acme: .*\n +fix: agencyiq connect x/),
+    });
   });
 
   it("where nothing opens without a person", async () => {
