@@ -9,6 +9,11 @@ need gdbus libglib2.0-bin
 need openssl openssl
 need chromium chromium
 need script bsdutils
+need crontab cron
+need systemd-analyze systemd
+need python3 python3
+need pass pass
+need gpg gnupg
 [ ${#packages[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive

@@ -1,5 +1,6 @@
 /** Builds the real ports and runs the command line with them: the only file that knows every layer. */
 import { hostname, userInfo } from "node:os";
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import type { Agent } from "./agent.ts";
 import { withRedactedPages } from "./app/redacting-pages.ts";
@@ -12,7 +13,7 @@ import { createPrompts } from "./cli/prompts.ts";
 import { runCommandLine } from "./cli/run.ts";
 import { recoveryNote } from "./cli/vault/recovery-note.ts";
 import { Failure } from "./domain/failure.ts";
-import { chosenKeySource, keySourceNeeded } from "./domain/key-choice.ts";
+import { chosenKeySource, type KeyWishes, keySourceNeeded } from "./domain/key-choice.ts";
 import type { Http } from "./domain/ports/http.ts";
 import type { KeySource, SlotKind } from "./domain/ports/keys.ts";
 import type { StartCallbackServer } from "./domain/ports/machine.ts";
@@ -118,12 +119,17 @@ function contextFor(output: Output, running: Process): Context {
     machine: {
       home,
       nodeVersion: process.version,
+      absolute: (path) => resolve(path),
       filesystem: async () => (await import("./system/machine.ts")).filesystemOf(home),
       folderMode: async () => (await import("./system/machine.ts")).folderMode(home),
       portIsFree: async (port) => (await import("./system/machine.ts")).portIsFree(port),
       agent: async () => (await agent()).facts(),
     },
     monitoring: monitoringFor(output, running),
+    scheduling: async () => {
+      const { scheduling } = await import("./system/scheduling.ts");
+      return scheduling(environment, process.argv[1] ?? "");
+    },
     startSandbox: async (wish) => {
       const { startSandbox } = await import("./sandbox/server.ts");
       return startSandbox({ ...wish, clock, random });
@@ -187,18 +193,22 @@ interface Asking {
 /** The vault layer and the key sources are loaded by what needs them, so that a command without a vault starts at once. */
 function lazyAdministration(running: Process, asking: Asking): VaultAdministration {
   const { environment, home, interactive } = running;
-  const chosenKind = (options: KeySourceOptions = {}): SlotKind | null =>
-    chosenKeySource({
-      // A flag is a new choice: the environment's does not contradict it.
-      ...(options.keySource || options.keyFile || options.keyCommand
-        ? { source: options.keySource, file: options.keyFile, command: options.keyCommand }
-        : {
-            source: environment["AGENCYIQ_KEY_SOURCE"],
-            file: environment["AGENCYIQ_KEY_FILE"],
-            command: environment["AGENCYIQ_KEY_COMMAND"],
-            passphrase: Boolean(environment["AGENCYIQ_PASSPHRASE"]),
-          }),
+  const wishes = (options: KeySourceOptions): KeyWishes =>
+    // A flag is a new choice: the environment's does not contradict it.
+    options.keySource || options.keyFile || options.keyCommand
+      ? { source: options.keySource, file: options.keyFile, command: options.keyCommand }
+      : {
+          source: environment["AGENCYIQ_KEY_SOURCE"],
+          file: environment["AGENCYIQ_KEY_FILE"],
+          command: environment["AGENCYIQ_KEY_COMMAND"],
+        };
+  const chosenKind = (options: KeySourceOptions = {}): SlotKind | null => {
+    const flagged = Boolean(options.keySource || options.keyFile || options.keyCommand);
+    return chosenKeySource({
+      ...wishes(options),
+      passphrase: !flagged && Boolean(environment["AGENCYIQ_PASSPHRASE"]),
     });
+  };
   const newSource = (kind: SlotKind, options: KeySourceOptions = {}): KeySource =>
     lazySource(kind, async () => {
       const { keySources } = await import("./key-sources.ts");
@@ -212,6 +222,11 @@ function lazyAdministration(running: Process, asking: Asking): VaultAdministrati
       return vaultCustody({ home, clock, random, host, actor, processId: process.pid });
     },
     chosenKind,
+    namedKey: (options = {}) => {
+      const { file, command } = wishes(options);
+      const kind = chosenKeySource(wishes(options));
+      return { kind, file: file ? resolve(file) : null, command: command || null };
+    },
     newSource,
     unlockPlan: (options = {}) => {
       const explicit = chosenKind(options);

@@ -119,6 +119,22 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./vault/restore.ts")).restore,
   },
   {
+    path: "cron install",
+    summary: "let cron, systemd or launchd keep the tokens alive",
+    load: async () => (await import("./cron/install.ts")).install,
+  },
+  {
+    path: "cron show",
+    summary: "the installed job, as its scheduler keeps it",
+    groupDefault: true,
+    load: async () => (await import("./cron/show.ts")).show,
+  },
+  {
+    path: "cron remove",
+    summary: "take the job away",
+    load: async () => (await import("./cron/remove.ts")).remove,
+  },
+  {
     path: "log",
     summary: "what happened to accounts, tokens and posts",
     load: async () => (await import("./log.ts")).log,

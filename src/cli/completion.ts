@@ -28,7 +28,10 @@ async function described(entries: readonly CommandEntry[]): Promise<DescribedCom
     entries.map(async ({ path, summary, load }) => {
       const command = new Command(path);
       (await load()).declare(command);
-      const flags = command.options.map(({ long }) => long).filter((long) => typeof long === "string");
+      const flags = command.options
+        .filter(({ hidden }) => !hidden)
+        .map(({ long }) => long)
+        .filter((long) => typeof long === "string");
       return { path, summary, flags: [...flags, "--json", "--quiet", "--debug", "--help"] };
     }),
   );

@@ -4,7 +4,9 @@ import type { Services } from "../app/services.ts";
 import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { Log, LogLevel, ServiceManager, StartMetrics } from "../domain/ports/monitoring.ts";
+import type { Scheduling } from "../domain/ports/scheduler.ts";
 import type { UnlockPlan, VaultCustody } from "../domain/ports/vault-custody.ts";
+import type { NamedKey } from "../domain/unattended-key.ts";
 import type { Output } from "./output.ts";
 import type { Prompts } from "./prompts.ts";
 
@@ -26,12 +28,16 @@ export interface VaultAdministration {
   readonly newSource: (kind: SlotKind, options?: KeySourceOptions) => KeySource;
   /** The source named by flags or environment, if any. */
   readonly chosenKind: (options?: KeySourceOptions) => SlotKind | null;
+  /** The same for a job that runs when nobody is there: a passphrase in the environment does not count. */
+  readonly namedKey: (options?: KeySourceOptions) => Omit<NamedKey, "credential">;
 }
 
 /** Facts about the machine that `doctor` tells, each from its real edge. */
 export interface MachineFacts {
   readonly home: string;
   readonly nodeVersion: string;
+  /** A path as the user gave it, from the root. */
+  readonly absolute: (path: string) => string;
   readonly filesystem: () => Promise<{ type: string; network: boolean; freeBytes: number } | null>;
   readonly folderMode: () => Promise<{ exists: boolean; mode: number | null; writable: boolean }>;
   readonly portIsFree: (port: number) => Promise<boolean>;
@@ -88,6 +94,7 @@ export interface Context {
   readonly administration: VaultAdministration;
   readonly machine: MachineFacts;
   readonly monitoring: Monitoring;
+  readonly scheduling: () => Promise<Scheduling>;
   readonly startSandbox: (wish: SandboxWish) => Promise<RunningSandbox>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;

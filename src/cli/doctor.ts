@@ -2,34 +2,37 @@ import { defaultCallbackPort } from "../app/redirect.ts";
 import { addressOf, reconnectCommand } from "../domain/account.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { connectedAccounts } from "./account-lookup.ts";
-import type { CommandModule } from "./command.ts";
+import { type CommandModule, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
+import { type Check, checkLine, documentOf, failed, fine, wrong } from "./doctor-checks.ts";
 import { declareKeySource, keySourceOptions } from "./vault/key-source-flags.ts";
 
-interface Check {
-  readonly id: string;
-  readonly ok: boolean;
-  readonly message: string;
-  /** What to do; null where nothing is wrong. */
-  readonly fix: string | null;
-  /** The exit code's reason, where the check found one. */
-  readonly failure?: Failure;
+interface DoctorOptions {
+  readonly asCron?: boolean;
+  readonly withinCron?: boolean;
 }
 
 type Examine = (context: Context, input: Parameters<CommandModule["run"]>[1]) => Promise<readonly Check[]>;
 
 export const doctor: CommandModule = {
   declare: (command) =>
-    declareKeySource(command).addHelpText(
+    declareKeySource(
+      command
+        .option("--as-cron", "run as the installed job would, with cron's environment, and open the key there")
+        // The run inside that run.
+        .addOption(command.createOption("--within-cron").hideHelp()),
+    ).addHelpText(
       "after",
-      "\nLooks at this machine only; asks no platform.\nExample:\n  agencyiq doctor --json",
+      "\nLooks at this machine only; asks no platform.\nExamples:\n  agencyiq doctor --json\n  agencyiq doctor --as-cron",
     ),
   run: async (context, input) => {
+    const { asCron = false, withinCron = false } = optionsOf<DoctorOptions>(input);
+    if (withinCron) return (await import("./cron-rehearsal.ts")).proveWithinCron(context);
     const checks: Check[] = [];
-    for (const examine of examinations) checks.push(...(await guarded(examine, context, input)));
+    for (const examine of asCron ? [runAsCron] : examinations) checks.push(...(await guarded(examine, context, input)));
     const { output } = context;
-    output.result(() => checks.map((check) => line(check, context)).join("\n"), {
-      checks: checks.map(({ id, ok, message, fix }) => ({ id, ok, message, fix })),
+    output.result(() => checks.map((check) => checkLine(check, context)).join("\n"), {
+      checks: checks.map(documentOf),
     });
     const bad = checks.filter(({ ok }) => !ok);
     const [first] = bad;
@@ -40,23 +43,14 @@ export const doctor: CommandModule = {
   },
 };
 
-function line({ ok, message, fix }: Check, context: Context): string {
-  const { good, bad } = context.output.styles;
-  return `${ok ? good("ok   ") : bad("wrong")}  ${message}${fix === null ? "" : `\n       fix: ${fix}`}`;
-}
-
 /** An examination that itself fails is a finding, not the end of the others. */
 async function guarded(examine: Examine, context: Context, input: Parameters<Examine>[1]): Promise<readonly Check[]> {
   try {
     return await examine(context, input);
   } catch (error) {
-    const failure = toFailure(error);
-    return [{ id: examine.name, ok: false, message: failure.message, fix: failure.hint ?? null, failure }];
+    return [failed(examine.name, toFailure(error))];
   }
 }
-
-const fine = (id: string, message: string): Check => ({ id, ok: true, message, fix: null });
-const wrong = (id: string, message: string, fix: string): Check => ({ id, ok: false, message, fix });
 
 async function node({ machine }: Context): Promise<readonly Check[]> {
   const [major = 0, minor = 0] = machine.nodeVersion.replace(/^v/, "").split(".").map(Number);
@@ -171,5 +165,8 @@ async function daemon({ machine }: Context): Promise<readonly Check[]> {
   if (flaw) return [wrong("daemon", `no daemon is asked: ${flaw.why}`, flaw.fix)];
   return [fine("daemon", "no daemon answers: commands open the vault's key themselves")];
 }
+
+const runAsCron: Examine = async (context, input) =>
+  (await import("./cron-rehearsal.ts")).examineAsCron(context, input);
 
 const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort, daemon];

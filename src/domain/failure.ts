@@ -75,6 +75,7 @@ export const failureCategories = {
   storage_unwritable: "unexpected",
   storage_unsupported: "unexpected",
   agent_unavailable: "unexpected",
+  scheduler_refused: "unexpected",
   protocol: "unexpected",
   doctor_found_problems: "unexpected",
   unexpected: "unexpected",

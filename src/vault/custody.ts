@@ -25,6 +25,7 @@ export function vaultCustody(options: CustodyOptions): VaultCustody {
     open: async (plan) => sqliteVault(await openContext(options, path, plan)),
     status: async () => (await import("./status.ts")).vaultStatus(path),
     verify: async (plan) => within(plan, (await import("./verification.ts")).verifyVault),
+    proveKey: async (plan) => within(plan, (await import("./key-proof.ts")).proveKey),
     rotate: async (plan, change) => {
       const { rotateVault } = await import("./rotation.ts");
       return within(plan, (context) => rotateVault(context, plan, change));

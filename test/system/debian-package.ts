@@ -8,6 +8,11 @@ const programs = {
   "libglib2.0-bin": "gdbus",
   chromium: "chromium",
   openssl: "openssl",
+  cron: "crontab",
+  systemd: "systemd-analyze",
+  python3: "python3",
+  pass: "pass",
+  gnupg: "gpg",
 } as const satisfies Record<string, string>;
 
 export type DebianPackage = keyof typeof programs;

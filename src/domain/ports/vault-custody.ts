@@ -24,6 +24,15 @@ export interface Finding {
   readonly account?: string;
 }
 
+/** The key was there, and it opens what is sealed. */
+export interface KeyProof {
+  readonly slot: { readonly id: string; readonly kind: SlotKind };
+  /** Milliseconds until the key was open. */
+  readonly milliseconds: number;
+  /** Whose record was opened (an account, or an app); null: there is none yet. */
+  readonly record: string | null;
+}
+
 /** The vault as a thing on disk: made, opened, examined, re-keyed, copied. */
 export interface VaultCustody {
   readonly path: string;
@@ -42,6 +51,8 @@ export interface VaultCustody {
   status(): Promise<VaultStatus>;
   /** Opens every record, checks the ledger's chain and SQLite's own structure. Needs the key. */
   verify(unlock: UnlockPlan): Promise<Finding[]>;
+  /** Opens the key, says which slot it was, and opens one record with it. */
+  proveKey(unlock: UnlockPlan): Promise<KeyProof>;
   /** A new data key, every record sealed again; resumable. With `root` also a new root key, and a new recovery code where there was one. */
   rotate(
     unlock: UnlockPlan,
