@@ -33,9 +33,11 @@ export const daemon: CommandModule = {
       .addHelpText(
         "after",
         `
-Runs in the foreground: refreshes tokens before they end, warns of what it cannot refresh, sends notifications.
-One daemon a vault. Ctrl-C or SIGTERM: what was sent is stored first. SIGUSR1 pauses and resumes, SIGHUP looks at everything anew.
-The log names accounts by their id: agencyiq accounts list --json.
+Runs in the foreground: refreshes tokens before they end, warns of what cannot
+be refreshed, tells you what happened. One daemon a vault.
+Ctrl-C or SIGTERM: what was sent is stored first. SIGUSR1 pauses and resumes;
+SIGHUP looks at everything anew. The log names accounts by their id:
+agencyiq accounts list --json.
 Examples:
   agencyiq daemon
   agencyiq daemon --metrics 127.0.0.1:9464 --log json

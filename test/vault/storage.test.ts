@@ -263,7 +263,7 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
     let told = "no failure";
     // The log has room for a few more transactions at first.
     for (let count = 0; count < 500 && told === "no failure"; count += 1) {
-      told = await codeOf(home.vault.beginAttempt(credential, "x/alice", count));
+      told = await codeOf(home.vault.beginAttempt(credential, "x/alice", count, "refresh-token"));
     }
     expect(told).toBe("storage_full");
     expect(await codeOf(home.vault.prove())).toBe("storage_full");
