@@ -16,5 +16,5 @@ await Promise.all(
     }
   }),
 );
-process.send?.(performance.now() - started);
+process.send?.({ time: performance.now() - started, peak: process.resourceUsage().maxRSS / 1024 });
 await dispatcher.destroy();
