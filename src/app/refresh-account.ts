@@ -172,26 +172,34 @@ async function commit(
     timing: platform.tokens,
     recovery: recovered(account, { ...credential, generation: credential.generation + 1 }),
   };
-  try {
-    await commitPatiently(holder, change);
-  } catch (error) {
-    await vault.rescue(change);
-    throw error;
-  }
+  await commitPatiently(holder, change);
   const now = await vault.credential(credential.id);
   if (!now) throw notConnected(account);
   return hand(services, vault, now, "refreshed", options);
 }
 
-/** The new pair exists nowhere else yet: a store that is busy or full gets a minute. */
-async function commitPatiently(holder: Holder, change: CommitRefresh): Promise<void> {
+/**
+ * The new pair exists nowhere else yet: what the store refuses is kept beside it at once, since this process may be killed
+ * while it waits. Once it is kept, the store gets some seconds; else a minute.
+ */
+async function commitPatiently({ vault, services, account }: Holder, change: CommitRefresh): Promise<void> {
+  const address = addressOf(account);
+  let kept = false;
   const pauses = [50, 200, 1000, 3000, 8000, 20_000, 27_000];
   for (const pause of [...pauses, null]) {
     try {
-      await holder.vault.commitAttempt(change, addressOf(holder.account));
+      await vault.commitAttempt(change, address);
+      if (kept) await vault.applyRescues(change.credentialId, address);
       return;
     } catch (error) {
-      if (pause === null || !(await slept(holder.services, pause))) throw error;
+      kept ||= await vault.rescue(change).then(
+        () => true,
+        () => false,
+      );
+      const isWorthIt = pause !== null && (!kept || pause < seconds(5));
+      if (isWorthIt && (await slept(services, pause))) continue;
+      if (!kept) await vault.rescue(change);
+      throw error;
     }
   }
 }

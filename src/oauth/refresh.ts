@@ -16,12 +16,26 @@ export async function requestRefresh(party: Party, refreshToken: string): Promis
   try {
     const reply = await withNonceRetry(async () => {
       const response = await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, options);
-      return toTokenReply(await oauth.processRefreshTokenResponse(server, client, response));
+      return toTokenReply(await oauth.processRefreshTokenResponse(server, client, await withoutIdToken(response)));
     });
     return { kind: "tokens", reply, ...seen(party) };
   } catch (error) {
     return answerOf(error, party);
   }
+}
+
+/**
+ * A refresh may bring an id token (OpenID Connect Core section 12.2), of which nothing is used here. It would be judged by
+ * this machine's clock, and one that is hours off must not cost the new pair, which came with it and exists nowhere else.
+ */
+async function withoutIdToken(response: Response): Promise<Response> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  if (typeof body !== "object" || body === null || !("id_token" in body)) return response;
+  const { id_token: _unused, ...rest } = body;
+  return new Response(JSON.stringify(rest), response);
 }
 
 function seen(party: Party) {

@@ -2,12 +2,13 @@
  * One holder per name across processes: an exclusive transaction on a file used for nothing else. The kernel frees it when
  * the process ends, however it ends, and nobody can steal it from a holder that merely sleeps. docs/decisions/0002 says why.
  */
-import { closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import type { Lock } from "../domain/ports/vault.ts";
+import { makeFolder } from "./folder.ts";
 import { openSqlite } from "./sqlite.ts";
 import { storageFailure } from "./storage-failure.ts";
 
@@ -27,13 +28,14 @@ export interface LockSettings {
 export async function acquireLock(settings: LockSettings, name: string, wait: number): Promise<Lock> {
   const { clock, random, folder } = settings;
   const path = pathOf(folder, name);
-  const deadline = clock.now() + wait;
-  while (true) {
+  // Counted in what was slept: a clock that steps must neither end the wait nor draw it out.
+  for (let left = wait; ; ) {
     const lock = held.has(path) ? null : tryLock(folder, name);
     if (lock) return lock;
-    const left = deadline - clock.now();
     if (left <= 0) throw busy();
-    await clock.sleep(Math.min(left, 20 + random.fraction() * 40));
+    const pause = Math.min(left, 20 + random.fraction() * 40);
+    await clock.sleep(pause);
+    left -= pause;
   }
 }
 
@@ -55,7 +57,7 @@ function tryLock(folder: string, name: string): Lock | null {
 export function makeLockFile(folder: string, name: string): void {
   const path = pathOf(folder, name);
   if (existsSync(path)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   closeSync(openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600));
 }
 

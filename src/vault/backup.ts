@@ -7,7 +7,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -17,6 +16,7 @@ import { dirname, resolve } from "node:path";
 import { Failure } from "../domain/failure.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import { toTimestamp } from "../domain/time.ts";
+import { makeFolder } from "./folder.ts";
 import { append } from "./ledger.ts";
 import { readMeta, writeMeta } from "./meta.ts";
 import { syncFolder } from "./rescue.ts";
@@ -100,7 +100,7 @@ export async function restoreVault(
   if (!existsSync(source)) throw new Failure("file_unreadable", `there is no file ${source}`);
   const copy = `${path}.restoring-${tools.random.uuid().slice(0, 8)}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     copyFileSync(source, copy, constants.COPYFILE_EXCL);
     chmodSync(copy, 0o600);
     requireSoundCopy(copy, source);

@@ -1,7 +1,8 @@
-import { existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, linkSync, rmSync } from "node:fs";
 import type { KeySource } from "../domain/ports/keys.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
 import { configure, createFile, migrate, openStore, vaultExists } from "./database.ts";
+import { makeFolder } from "./folder.ts";
 import { keyCheckValue } from "./key-hierarchy.ts";
 import { newDataKey } from "./keyring.ts";
 import { append } from "./ledger.ts";
@@ -38,7 +39,7 @@ export async function createVault(options: CustodyOptions, path: string, source:
 
 async function fill(options: CustodyOptions, draft: string, source: KeySource, recovery: boolean) {
   const { random, clock } = options;
-  mkdirSync(options.home, { recursive: true, mode: 0o700 });
+  makeFolder(options.home);
   createFile(draft);
   const raw = openSqlite(draft, { fileMustExist: true });
   const opened = openStore(raw, null);

@@ -5,7 +5,6 @@ import {
   constants,
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -16,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
+import { makeFolder } from "./folder.ts";
 import { migrations } from "./migrations/index.ts";
 import { openSqlite } from "./sqlite.ts";
 import { storageFailure } from "./storage-failure.ts";
@@ -43,7 +43,7 @@ export function openStore(raw: Sqlite.Database, readOnly: Failure | null): OpenS
 export function createFile(path: string): void {
   try {
     const folder = dirname(path);
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) makeFolder(folder);
     closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600));
     chmodSync(path, 0o600);
   } catch (error) {

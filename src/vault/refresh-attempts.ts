@@ -32,8 +32,8 @@ function toAttempt(row: Row): RefreshAttempt {
 export function lastAttempt(raw: Sqlite.Database, credentialId: string): RefreshAttempt | null {
   const row = prepared(
     raw,
-    `select * from refresh_attempts where credential_id = ?
-     order by generation desc, sent_at desc, replay desc limit 1`,
+    // As they were written: the clock may have been put back in between.
+    "select * from refresh_attempts where credential_id = ? order by generation desc, rowid desc limit 1",
   ).get(credentialId) as Row | undefined;
   return row ? toAttempt(row) : null;
 }

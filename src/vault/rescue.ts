@@ -2,21 +2,12 @@
  * Tokens that could not be committed: a sealed file each, written so that it is whole or not there (temporary file, fsync,
  * rename, fsync of the folder). Applied at the next chance with the same compare-and-swap.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../domain/failure.ts";
 import type { CommitRefresh } from "../domain/ports/vault.ts";
+import { makeFolder } from "./folder.ts";
+import { giveRoomUp, writeDurably } from "./reserve.ts";
 import { termOf } from "./sealed-record.ts";
 import { guarded, storageFailure } from "./storage-failure.ts";
 import type { VaultContext } from "./vault-context.ts";
@@ -40,25 +31,28 @@ export async function writeRescue(context: VaultContext, commit: CommitRefresh):
   const { blob } = await guarded(context.path, async () => context.keyring.seal(place, JSON.stringify(commit)));
   const folder = folderOf(context);
   const path = join(folder, `${commit.credentialId}.${commit.fromGeneration}${suffix}`);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const keep = () => {
+    makeFolder(folder);
     writeDurably(`${path}.part`, blob);
     renameSync(`${path}.part`, path);
     syncFolder(folder);
+  };
+  try {
+    keepWithRoom(context, keep);
   } catch (error) {
     rmSync(`${path}.part`, { force: true });
     throw storageFailure(error, path);
   }
 }
 
-function writeDurably(path: string, content: Uint8Array): void {
-  const descriptor = openSync(path, "w", 0o600);
+/** On a full disk in the room that was set aside for this. */
+function keepWithRoom(context: VaultContext, keep: () => void): void {
   try {
-    // Not writeSync: it may write a part and say so only in its result.
-    writeFileSync(descriptor, content);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    keep();
+  } catch (error) {
+    const isFull = ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+    if (!isFull || !giveRoomUp(context)) throw error;
+    keep();
   }
 }
 

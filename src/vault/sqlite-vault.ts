@@ -32,6 +32,7 @@ import {
   wasRolledBack,
 } from "./refresh-attempts.ts";
 import { applyRescues, dropRescues, writeRescue } from "./rescue.ts";
+import { setRoomAside } from "./reserve.ts";
 import { generationOf, locate, presentSecret } from "./secrets.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
@@ -64,8 +65,10 @@ export function sqliteVault(context: VaultContext): Vault {
     lock: (name, wait) => acquireLock({ ...context, folder: locks }, name, wait),
     credential: (id) => readOne(context, (raw) => findCredential(raw, id)),
     lastAttempt: (credentialId) => readOne(context, (raw) => lastAttempt(raw, credentialId)),
-    beginAttempt: (credential, address, replay, presented) =>
-      writeTogether(context, () => beginAttempt(context, credential, address, replay, presented)),
+    beginAttempt: async (credential, address, replay, presented) => {
+      if (!context.opened.readOnly) setRoomAside(context);
+      return writeTogether(context, () => beginAttempt(context, credential, address, replay, presented));
+    },
     isTombstoned: (credential) => guarded(context.path, () => isTombstoned(context, credential)),
     commitAttempt: commit,
     failAttempt: (attempt, failure, address) =>

@@ -182,4 +182,14 @@ describe("this machine's clock", () => {
     expect(live.json()).toMatchObject({ accounts: [{ status: "healthy", live: { ok: true } }] });
     expect(live.stderr).toContain(`clock is 60 min ${words} the platforms'`);
   });
+
+  it.each([-7200, 7200])("that stepped by %s seconds since the last refresh costs no token", async (seconds) => {
+    const space = await setting();
+    await connect(space);
+    expect((await forceRefresh(withClockOff(space, seconds))).json()).toMatchObject({
+      results: [{ outcome: "refreshed", error: null }],
+    });
+    expect((await forceRefresh(space)).code).toBe(0);
+    expect(statusesOf(space)).toEqual([200, 200]);
+  });
 });

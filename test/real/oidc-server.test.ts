@@ -10,6 +10,7 @@ import {
   startOidcServer,
 } from "./oidc-server.ts";
 import { approve, approveDevice, type Decision } from "./person.ts";
+import type { Grace } from "./refresh-families.ts";
 
 const redirectUri = `http://127.0.0.1:45678${callbackPath}`;
 const insecure = { [oauth.allowInsecureRequests]: true } as const;
@@ -355,5 +356,78 @@ describe("faults", () => {
       expect(back.searchParams.get("iss")).toBe(issuer);
       expect(() => oauth.validateAuthResponse(setting.as, setting.client, back, state)).toThrow("iss");
     }
+  });
+});
+
+describe("refresh tokens that are presented twice", () => {
+  const family = { label: "", grace: null };
+  const same = { seconds: 30, answer: "same" } as const;
+  const another = { seconds: 30, answer: "new" } as const;
+  const presentedBy = async (setting: Setting, login: string, grace: Grace | null) => {
+    const { refreshToken } = await setting.server.grantTo(login, { ...family, grace });
+    return { first: refreshToken, second: (await refresh(setting, refreshToken)).refresh_token };
+  };
+
+  it("are a reuse event without a grace, and end the family", async () => {
+    const setting = await start();
+    const { families } = setting.server;
+    const { first, second } = await presentedBy(setting, "alice", null);
+    expect([families.stateOf(first), families.stateOf(second ?? "")]).toEqual(["spent", "live"]);
+    await expect(refresh(setting, first)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(families.stateOf(second ?? "")).toBe("revoked");
+    expect(families.refusalsOf(first)).toBe(1);
+    await expect(refresh(setting, first)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(families.counts("")).toMatchObject({ presented: 3, rotations: 1, reuses: 2, forgiven: 0, refusedAgain: 1 });
+  });
+
+  it("bring the same pair within a grace, until that has been used", async () => {
+    const setting = await start();
+    const { families } = setting.server;
+    const { first, second } = await presentedBy(setting, "alice", same);
+    expect(families.stateOf(first)).toBe("grace");
+    expect(await refresh(setting, first)).toMatchObject({ refresh_token: second });
+    expect(families.counts("")).toMatchObject({ rotations: 1, reuses: 0, forgiven: 1 });
+    const third = (await refresh(setting, second)).refresh_token;
+    expect(families.stateOf(first)).toBe("spent");
+    await expect(refresh(setting, first)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(families.stateOf(third ?? "")).toBe("revoked");
+    expect(families.counts("")).toMatchObject({ rotations: 2, reuses: 1 });
+  });
+
+  it("bring another pair within a grace of the other kind, and the one before is void", async () => {
+    const setting = await start({ grace: another });
+    const { families } = setting.server;
+    const { first, second } = await presentedBy(setting, "alice", another);
+    const again = (await refresh(setting, first)).refresh_token;
+    expect(again).not.toBe(second);
+    expect([families.stateOf(second ?? ""), families.stateOf(again ?? "")]).toEqual(["revoked", "live"]);
+    expect(await refresh(setting, again)).toMatchObject({ scope });
+    expect(families.counts("")).toMatchObject({ reuses: 0, forgiven: 1 });
+  });
+
+  it("are a reuse event after the grace", async () => {
+    const setting = await start();
+    const { first } = await presentedBy(setting, "alice", { seconds: 0.2, answer: "same" });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await expect(refresh(setting, first)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(setting.server.families.counts("")).toMatchObject({ reuses: 1 });
+  });
+
+  it("are a reuse event while the first answer is awaited, whatever the grace", async () => {
+    const setting = await start();
+    const { refreshToken } = await setting.server.grantTo("alice", { ...family, grace: same });
+    setting.server.order({ route: "token" }, { kind: "hold-after", release: () => refreshed });
+    const once = refresh(setting, refreshToken);
+    const refreshed = expect(refresh(setting, refreshToken)).rejects.toMatchObject({ error: "invalid_grant" });
+    await Promise.all([once, refreshed]);
+    expect(setting.server.families.counts("")).toMatchObject({ presented: 2, reuses: 1 });
+  });
+
+  it("are remembered, however many came since", async () => {
+    const setting = await start({ record: false });
+    const { first } = await presentedBy(setting, "alice", null);
+    for (let count = 0; count < 1500; count += 1) await setting.server.grantTo(`user-${count}`, family);
+    await expect(refresh(setting, first)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(setting.server.families.counts("")).toMatchObject({ reuses: 1 });
   });
 });

@@ -8,12 +8,15 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import Provider, { type ClientMetadata, type Configuration, type KoaContextWithOIDC } from "oidc-provider";
+import { type Grace, RefreshFamilies } from "./refresh-families.ts";
 
 export interface OidcServerOptions {
   /** Seconds (default 3600). */
   readonly accessTokenLifetime?: number;
   /** Seconds (default 14 days). */
   readonly refreshTokenLifetime?: number;
+  /** Seconds (default 3600). */
+  readonly idTokenLifetime?: number;
   /** A new refresh token with every refresh (default true). */
   readonly rotate?: boolean;
   /** Every DPoP proof must carry a nonce of the server (RFC 9449 section 8; default false). */
@@ -28,6 +31,10 @@ export interface OidcServerOptions {
   readonly deviceCodeLifetime?: number;
   /** Seconds until an authorization code is void (default 60). */
   readonly codeLifetime?: number;
+  /** A refresh token may be used again for a while (default: a second use revokes the whole grant at once). */
+  readonly grace?: Grace;
+  /** Keep what was asked, for `requests` (default true). */
+  readonly record?: boolean;
 }
 
 /** Both may redirect to any port of 127.0.0.1, [::1] and localhost, at this path. */
@@ -73,7 +80,10 @@ export interface Where {
   readonly route: Route;
   /** A `grant_type`, for the token endpoint. */
   readonly grant?: string;
+  readonly which?: (request: Asked) => boolean;
 }
+
+export type Asked = Omit<ServedRequest, "status">;
 
 export type Fault =
   /** The connection is cut before the server has done anything. */
@@ -82,9 +92,12 @@ export type Fault =
   | { readonly kind: "drop-after" }
   /** The server does its work; the answer comes late. */
   | { readonly kind: "late"; readonly milliseconds: number }
+  /** The server waits until `release` is done: before it does its work, or before it answers. */
+  | { readonly kind: "hold-before" | "hold-after"; readonly release: (request: Asked) => Promise<void> }
   /** Something in front of the server answers; the server does nothing. An object becomes JSON. */
   | {
-      readonly kind: "answer";
+      /** `answer-after`: the server did its work, though. */
+      readonly kind: "answer" | "answer-after";
       readonly status: number;
       readonly body?: string | Readonly<Record<string, unknown>>;
       readonly headers?: Readonly<Record<string, string>>;
@@ -104,9 +117,21 @@ export interface OidcServer {
   setAccessTokenLifetime(seconds: number): void;
   /** Somebody else was faster with this authorization code. */
   spendCode(code: string): Promise<void>;
+  /** What became of every refresh token. */
+  readonly families: RefreshFamilies;
+  /** A grant to the public client, as if `login` had just consented. */
+  grantTo(login: string, family: { label: string; grace: Grace | null }): Promise<Granted>;
   /** Ends every grant, as a person does in the settings of a service: the next refresh gets `invalid_grant`. */
   revokeGrants(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Granted {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly scope: string;
+  /** Seconds. */
+  readonly expiresIn: number;
 }
 
 type Context = Parameters<Parameters<Provider["use"]>[0]>[0];
@@ -116,6 +141,7 @@ interface Behaviour {
   readonly options: OidcServerOptions;
   readonly served: ServedRequest[];
   readonly orders: { readonly where: Where; readonly fault: Fault; left: number }[];
+  readonly families: RefreshFamilies;
   accessTokenLifetime: number;
   skew: number;
   /** undefined: the server's own. */
@@ -132,6 +158,7 @@ export async function startOidcServer(options: OidcServerOptions = {}): Promise<
     options,
     served: [],
     orders: [],
+    families: new RefreshFamilies(options.grace ?? null),
     accessTokenLifetime: options.accessTokenLifetime ?? 3600,
     skew: 0,
     claimed: undefined,
@@ -164,6 +191,8 @@ export async function startOidcServer(options: OidcServerOptions = {}): Promise<
       if (!found) throw new Error("the server never gave this code");
       await found.consume();
     },
+    families: behaviour.families,
+    grantTo: (login, family) => grantTo(provider, login, { ...behaviour, ...family }),
     revokeGrants: async () => {
       for (const grantId of grants) {
         await provider.AccessToken.revokeByGrantId(grantId);
@@ -180,9 +209,33 @@ export async function startOidcServer(options: OidcServerOptions = {}): Promise<
   };
 }
 
+const scope = "openid profile email offline_access";
+
+async function grantTo(
+  provider: Provider,
+  login: string,
+  { families, accessTokenLifetime, label, grace }: Behaviour & { label: string; grace: Grace | null },
+): Promise<Granted> {
+  const client = await provider.Client.find(publicClient.client_id);
+  if (!client) throw new Error("the public client is gone");
+  const grant = new provider.Grant({ accountId: login, clientId: client.clientId });
+  grant.addOIDCScope(scope);
+  const grantId = await grant.save();
+  families.found(grantId, { login, label, grace });
+  const given = { accountId: login, client, grantId, scope, gty: "authorization_code", expiresWithSession: false };
+  const refresh = { ...given, authTime: Math.floor(Date.now() / 1000), claims: {}, rotations: 0 };
+  return {
+    accessToken: await new provider.AccessToken(given).save(),
+    refreshToken: await new provider.RefreshToken(refresh).save(),
+    scope,
+    expiresIn: accessTokenLifetime,
+  };
+}
+
 function configuration(behaviour: Behaviour): Configuration {
   const { options } = behaviour;
   return {
+    adapter: behaviour.families.store.adapter,
     clients: [
       client(publicClient.client_id, { token_endpoint_auth_method: "none" }),
       client(confidentialClient.client_id, {
@@ -222,7 +275,7 @@ function configuration(behaviour: Behaviour): Configuration {
       AuthorizationCode: options.codeLifetime ?? 60,
       DeviceCode: options.deviceCodeLifetime ?? 600,
       Grant: 30 * 86_400,
-      IdToken: 3600,
+      IdToken: options.idTokenLifetime ?? 3600,
       Interaction: 600,
       RefreshToken: options.refreshTokenLifetime ?? 14 * 86_400,
       Session: 86_400,
@@ -258,23 +311,40 @@ async function serve(ctx: Context, next: () => Promise<void>, behaviour: Behavio
   (ctx.req as IncomingMessage & { body?: string }).body = body;
   const request = describe(ctx, body);
   const fault = takeOrder(behaviour, request);
-  if (fault?.kind === "answer") {
+  if (fault?.kind === "hold-before") await fault.release(request);
+  if (fault?.kind !== "answer" && fault?.kind !== "drop-before") await work(ctx, next, request, behaviour);
+  if (fault?.kind === "hold-after") await fault.release(request);
+  if (fault?.kind === "late") await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+  if (fault?.kind === "answer" || fault?.kind === "answer-after") {
     ctx.status = fault.status;
     ctx.set(fault.headers ?? {});
     ctx.body = fault.body ?? "";
-  } else if (fault?.kind !== "drop-before") {
-    await next();
-    if (fault?.kind === "late") await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
-    adjust(ctx, request.route, behaviour);
   }
   const dropped = fault?.kind === "drop-before" || fault?.kind === "drop-after";
-  behaviour.served.push({ ...request, status: dropped ? null : ctx.status });
+  if (behaviour.options.record ?? true) behaviour.served.push({ ...request, status: dropped ? null : ctx.status });
   if (!dropped) return;
   ctx.respond = false;
   ctx.req.socket.destroy();
 }
 
-function describe(ctx: Context, body: string): Omit<ServedRequest, "status"> {
+/** What the server itself does with a request. */
+async function work(ctx: Context, next: () => Promise<void>, request: Asked, behaviour: Behaviour): Promise<void> {
+  const token = request.grant === "refresh_token" ? request.parameters["refresh_token"] : undefined;
+  if (token === undefined) {
+    await next();
+    return adjust(ctx, request.route, behaviour);
+  }
+  const { families } = behaviour;
+  const { socket } = ctx.req;
+  ctx.res.once("close", () => families.ended(token, socket));
+  const again = await families.present(token, socket);
+  if (again === null) await next();
+  else ctx.body = again;
+  families.answered(token, ctx.status, ctx.body);
+  adjust(ctx, request.route, behaviour);
+}
+
+function describe(ctx: Context, body: string): Asked {
   const form = ctx.is("application/x-www-form-urlencoded") ? new URLSearchParams(body) : [];
   const parameters = Object.fromEntries([...new URLSearchParams(ctx.querystring), ...form]);
   const known = Object.entries(routes).find(([path]) => path === ctx.path);
@@ -288,11 +358,12 @@ function describe(ctx: Context, body: string): Omit<ServedRequest, "status"> {
   };
 }
 
-function matches({ route, grant }: Pick<ServedRequest, "route" | "grant">, where: Where): boolean {
-  return route === where.route && (where.grant === undefined || where.grant === grant);
+function matches(request: Asked, where: Where): boolean {
+  if (request.route !== where.route || (where.grant !== undefined && where.grant !== request.grant)) return false;
+  return where.which?.(request) ?? true;
 }
 
-function takeOrder({ orders }: Behaviour, request: Pick<ServedRequest, "route" | "grant">): Fault | null {
+function takeOrder({ orders }: Behaviour, request: Asked): Fault | null {
   const order = orders.find(({ where, left }) => left > 0 && matches(request, where));
   if (!order) return null;
   order.left -= 1;

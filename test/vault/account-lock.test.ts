@@ -48,6 +48,15 @@ describe("the lock of an account, between processes", () => {
     (await acquireLock(here(folder), "account", 5000)).release();
   });
 
+  it.each([-3_600_000, 3_600_000])("is waited for as long, though the clock steps by %s ms", async (step) => {
+    const folder = temporaryFolder();
+    await holder(folder);
+    const began = Date.now();
+    const clock = { ...systemClock, now: () => Date.now() + (Date.now() - began > 300 ? step : 0) };
+    expect(await codeOf(acquireLock({ ...here(folder), clock }, "account", 1000))).toBe("refresh_busy");
+    expect(Date.now() - began).toBeGreaterThanOrEqual(900);
+  });
+
   it("is waited for", async () => {
     const folder = temporaryFolder();
     const { child } = await holder(folder);

@@ -102,6 +102,15 @@ describe("the intent", () => {
     const third = await begin(vault);
     expect(await vault.lastAttempt(second.credentialId)).toEqual(third);
   });
+
+  it("is the latest, though the clock was put back in between", async () => {
+    const { vault, clock } = await alice();
+    const first = await begin(vault);
+    await vault.failAttempt(first, failed, address);
+    clock.advance(-3_600_000);
+    const second = await begin(vault);
+    expect(await vault.lastAttempt(second.credentialId)).toEqual(second);
+  });
 });
 
 describe("a commit", () => {

@@ -36,6 +36,7 @@ import {
   plan,
   raw,
   temporaryFolder,
+  tokens,
 } from "./home.ts";
 import { otherProcess, withCustody } from "./other-process.ts";
 
@@ -274,6 +275,15 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
     expect((await home.custody.verify(home.plan)).every(({ ok }) => ok)).toBe(true);
   });
 
+  it("and on one that is read-only the lock is refused by its reason", async () => {
+    const home = await newVault(newHome(smallDisk()));
+    await connect(home.vault, "alice", "one");
+    await home.vault.close();
+    spawnSync("mount", ["-o", "remount,ro", home.folder]);
+    const vault = await openAgain(home);
+    expect(await codeOf(vault.lock("account", 0))).toBe("storage_unwritable");
+  });
+
   it("what is there can be read by who comes anew, and written once there is room", async () => {
     const home = await newVault(newHome(smallDisk()));
     await connect(home.vault, "alice", "one");
@@ -292,6 +302,35 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
     expect(await again.secret(await credentialIn(again, "alice"), "refresh_token")).toBe("refresh-one");
   });
 
+  it("an answer that arrives is kept, in room that was set aside before its request was sent", async () => {
+    const home = await newVault(newHome(smallDisk()));
+    await connect(home.vault, "alice", "one");
+    const attempt = await home.vault.beginAttempt(
+      await credentialIn(home.vault, "alice"),
+      "x/alice",
+      0,
+      "refresh-token",
+    );
+    const free = fill(home.folder);
+    const large = tokens("two", { accessToken: "x".repeat(20_000) });
+    await home.vault.rescue({ ...commitOf(attempt, "two"), tokens: large });
+    free();
+    expect(await home.vault.applyRescues(attempt.credentialId, "x/alice")).toBe(1);
+    expect(await home.vault.secret(await credentialIn(home.vault, "alice"), "refresh_token")).toBe("refresh-two");
+  });
+
+  it("the intent is refused where that room cannot be set aside", async () => {
+    const home = await newVault(newHome(smallDisk()));
+    await connect(home.vault, "alice", "one");
+    const credential = await credentialIn(home.vault, "alice");
+    fill(home.folder);
+    // Enough for every transaction of a refresh.
+    truncateSync(join(home.folder, "ballast"), statSync(join(home.folder, "ballast")).size - 200_000);
+    expect(await codeOf(home.vault.beginAttempt(credential, "x/alice", 0, "refresh-token"))).toBe("storage_full");
+    expect(readdirSync(home.folder).filter((name) => name.startsWith("reserve"))).toEqual([]);
+    expect(await home.vault.lastAttempt(credential.id)).toBeNull();
+  });
+
   it("a rescue that does not fit is told, and no half of it stays", async () => {
     const home = await newVault(newHome(smallDisk()));
     await connect(home.vault, "alice", "one");
@@ -306,7 +345,7 @@ describe.runIf(canMount())("on a disk that is full (needs root, to mount a small
     // Room for a part of it: a write that is cut short is no error to the system.
     truncateSync(join(home.folder, "ballast"), statSync(join(home.folder, "ballast")).size - 20_000);
     const commit = commitOf(attempt, "two");
-    const large = { ...commit, tokens: { ...commit.tokens, accessToken: "x".repeat(100_000) } };
+    const large = { ...commit, tokens: { ...commit.tokens, accessToken: "x".repeat(500_000) } };
     expect(await codeOf(home.vault.rescue(large))).toBe("storage_full");
     expect(readdirSync(join(home.folder, "rescue"))).toEqual([]);
   });
@@ -341,7 +380,14 @@ describe("files", () => {
             return `${mode} ${entry.name.replace(/\d{8}T\d{6}.*Z/, "TIME").replaceAll(attempt.credentialId, "ID")}`;
           })
           .sort();
-      const files = ["600 ID.1.rescue", "600 account.db", "600 copy.db", "600 credential-ID.db", "600 vault.db"];
+      const files = [
+        "600 ID.1.rescue",
+        "600 account.db",
+        "600 copy.db",
+        "600 credential-ID.db",
+        "600 reserve",
+        "600 vault.db",
+      ];
       const folders = ["700 locks", "700 rescue"];
       expect(modes()).toEqual([...files, "600 vault.db-shm", "600 vault.db-wal", ...folders]);
       await vault.close();
