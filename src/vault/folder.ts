@@ -8,7 +8,7 @@ export function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
     // On a read-only file system Node says ENOENT when it may make several; of one alone it tells the truth.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") mkdirSync(path, { mode });
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(path, { mode });
   }
 }
