@@ -58,11 +58,13 @@ export interface Credential {
 export const secretKinds = {
   credentials: ["access_token", "refresh_token", "dpop_key"],
   apps: ["client_secret", "registration_access_token"],
+  channels: ["smtp_password", "signing_secret", "webhook_url"],
 } as const;
 
 export type SecretOwner = keyof typeof secretKinds;
 export type CredentialSecret = (typeof secretKinds)["credentials"][number];
 export type AppSecret = (typeof secretKinds)["apps"][number];
+export type ChannelSecret = (typeof secretKinds)["channels"][number];
 
 /**
  * In the order they are tried: the owner's, but one whose grant is dead comes last, though its access token may live on.

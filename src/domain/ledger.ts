@@ -18,6 +18,8 @@ export type LedgerAction =
   | "token.refresh_failed"
   | "token.refresh_unknown"
   | "token.needs_reauth"
+  | "channel.added"
+  | "channel.removed"
   | "delivery.created"
   | "delivery.sending"
   | "delivery.published"

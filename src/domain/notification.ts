@@ -3,21 +3,24 @@ import { type Account, addressOf, reconnectCommand } from "./account.ts";
 import type { Credential } from "./credential.ts";
 import { type Instant, toTimestamp } from "./time.ts";
 
-export type NotificationKind =
+export const notificationKinds = [
   /** The authorization is dead: only a person can mend it. */
-  | "needs_reauth"
+  "needs_reauth",
   /** A refresh was sent and its answer never came; the token may be spent. */
-  | "outcome_unknown"
+  "outcome_unknown",
   /** The developer app was refused: its accounts wait. */
-  | "app_refused"
+  "app_refused",
   /** A token that cannot be refreshed comes to its end. */
-  | "expiring"
+  "expiring",
   /** Another credential of the account is used now. */
-  | "fallback"
+  "fallback",
   /** The token has ended and cannot be refreshed for now. */
-  | "failing"
+  "failing",
   /** What one of these told is over. */
-  | "recovered";
+  "recovered",
+] as const;
+
+export type NotificationKind = (typeof notificationKinds)[number];
 
 export interface NewNotification {
   /** Of two with the same key only the first is kept: one change of state, one notification. */

@@ -17,6 +17,7 @@ import { Failure } from "../domain/failure.ts";
 import type { Clock, Random } from "../domain/ports/machine.ts";
 import { toTimestamp } from "../domain/time.ts";
 import { makeFolder } from "./folder.ts";
+import { dropPending } from "./dispatches.ts";
 import { append } from "./ledger.ts";
 import { readMeta, writeMeta } from "./meta.ts";
 import { syncFolder } from "./rescue.ts";
@@ -139,6 +140,7 @@ async function confirmLater(context: VaultContext): Promise<number> {
         .where("refreshable", "=", 1)
         .where("status", "in", ["active", "paused"])
         .execute();
+      dropPending(context.opened.raw, context.clock.now());
       const { count } = await store
         .selectFrom("accounts")
         .select((expression) => expression.fn.countAll().as("count"))

@@ -17,8 +17,8 @@ export function raise(context: VaultContext, notification: NewNotification): boo
   if (changes === 0) return false;
   prepared(
     raw,
-    `insert into dispatches (notification_id, channel_id, state, attempts, next_at)
-     select ?, id, 'pending', 0, ? from channels
+    `insert into dispatches (notification_id, channel_id, channel, state, attempts, next_at)
+     select ?, id, name, 'pending', 0, ? from channels
      where (brand is null or brand = ?) and (kinds is null or ' ' || kinds || ' ' like '% ' || ? || ' %')`,
   ).run(id, now, brand, kind);
   return true;

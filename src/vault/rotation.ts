@@ -4,6 +4,7 @@ import { addressOf, reconnectCommand } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { UnlockPlan } from "../domain/ports/vault-custody.ts";
 import { listAccounts } from "./accounts.ts";
+import { listChannels, mendChannel } from "./channels.ts";
 import { keyCheckValue, sameBytes, slotCommitment, subkey, unwrapKey, wrapKey } from "./key-hierarchy.ts";
 import { chainCode, dataKeyName, newDataKey, wrappingKey } from "./keyring.ts";
 import { append, firstBrokenEntry } from "./ledger.ts";
@@ -120,14 +121,18 @@ function notSealedAgain(context: VaultContext, damaged: readonly Row[]): Failure
   const ids = new Set(damaged.map(({ owner_id }) => owner_id));
   const accounts = listAccounts(raw).filter(({ credentials }) => credentials.some(({ id }) => ids.has(id)));
   const apps = raw.prepare("select id, platform, client_id from apps").all() as Database["apps"][];
+  const channels = listChannels(raw).filter(({ id }) => ids.has(id));
   const named = [
-    ...accounts.map(addressOf),
-    ...apps.filter(({ id }) => ids.has(id)).map(({ platform, client_id }) => `the ${platform} app ${client_id}`),
+    ...accounts.map((account) => [addressOf(account), reconnectCommand(account)]),
+    ...apps
+      .filter(({ id }) => ids.has(id))
+      .map(({ platform, client_id }) => [`the ${platform} app ${client_id}`, `agencyiq apps set ${platform}`]),
+    ...channels.map(({ name }) => [`the channel ${name}`, mendChannel(name)]),
   ];
   const [account] = accounts;
-  const [app] = apps;
-  return new Failure("record_damaged", `damaged, so not sealed again: ${named.join(", ")}; all others were`, {
-    hint: `${account ? reconnectCommand(account) : `agencyiq apps set ${app?.platform}`}, then rotate again`,
+  const names = named.map(([name]) => name).join(", ");
+  return new Failure("record_damaged", `damaged, so not sealed again: ${names}; all others were`, {
+    hint: `${named[0]?.[1]}, then rotate again`,
     ...(account ? { account: addressOf(account) } : {}),
   });
 }

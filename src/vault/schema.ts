@@ -95,6 +95,7 @@ export interface Database {
   /** Where notifications go. A channel's secret is a sealed record. */
   channels: {
     id: string;
+    name: string;
     kind: string;
     settings: string;
     /** Space-separated; null: all. */
@@ -102,13 +103,21 @@ export interface Database {
     brand: string | null;
     generation: number;
     created_at: number;
+    /** Tries in a row that did not reach it. */
+    failures: number;
+    failing_since: number | null;
+    resume_at: number | null;
+    last_error: string | null;
   };
   /** One notification on its way through one channel. */
   dispatches: {
     notification_id: string;
     channel_id: string;
+    /** Its name, for when it is gone. */
+    channel: string;
     state: string;
     attempts: number;
+    first_tried_at: number | null;
     next_at: number | null;
     finished_at: number | null;
     error: string | null;

@@ -21,7 +21,7 @@ import {
   setSchedule,
 } from "./due.ts";
 import { append, entries } from "./ledger.ts";
-import { isRaised, raise } from "./notifications.ts";
+import { outboxOf } from "./outbox.ts";
 import {
   beginAttempt,
   commitAttempt,
@@ -44,6 +44,7 @@ export function sqliteVault(context: VaultContext): Vault {
     writeTogether(context, () => commitAttempt(context, change, address));
   const locks = join(context.home, "locks");
   return {
+    ...outboxOf(context),
     id: context.id,
     prove: () => prove(context),
     accounts: (filter) => readOne(context, (raw) => listAccounts(raw, filter)),
@@ -83,11 +84,6 @@ export function sqliteVault(context: VaultContext): Vault {
     census: () => readOne(context, census),
     accountOf: (credentialId) => readOne(context, (raw) => accountOf(raw, credentialId)),
     pausedUntil: (scope) => readOne(context, (raw) => pausedUntil(raw, scope)),
-    notify: async (notification) => {
-      // Most of what is told was told before: seen without taking the write lock.
-      if (await readOne(context, () => isRaised(context, notification.key))) return false;
-      return writeTogether(context, () => raise(context, notification));
-    },
     rescue: (change) => writeRescue(context, change),
     applyRescues: (credentialId, address) => applyRescues(context, credentialId, (change) => commit(change, address)),
     createPost: (post, deliveries) => write(context, (store) => createPost(context, store, post, deliveries)),

@@ -1,14 +1,16 @@
 /** Opens everything once and says what is wrong, one finding each; the rest stays usable. */
 import { addressOf } from "../domain/account.ts";
+import { type Channel, channelSecrets, needsSecret } from "../domain/channel.ts";
 import { type Credential, secretKinds } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Finding } from "../domain/ports/vault-custody.ts";
 import { listAccounts } from "./accounts.ts";
 import { listApps } from "./apps.ts";
+import { listChannels } from "./channels.ts";
 import { firstBrokenEntry } from "./ledger.ts";
 import { wasRolledBack } from "./refresh-attempts.ts";
-import { generationOf, getSecret } from "./secrets.ts";
+import { generationOf, getSecret, locate } from "./secrets.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 /** Everything of one moment: an account that is refreshed meanwhile must not look damaged. */
@@ -38,7 +40,11 @@ async function examineAll(context: VaultContext, ledgerKey: Uint8Array): Promise
     }
   }
   for (const app of await listApps(store)) {
-    const finding = await examineApp(context, app.id, `${app.platform} app ${app.clientId}`);
+    const finding = examineOwned(context, "apps", app.id, `${app.platform} app ${app.clientId}`);
+    if (finding) damaged.push(finding);
+  }
+  for (const channel of listChannels(context.opened.raw)) {
+    const finding = examineChannel(context, channel);
     if (finding) damaged.push(finding);
   }
   return [
@@ -111,14 +117,21 @@ async function examine(
   }
 }
 
-async function examineApp(context: VaultContext, id: string, name: string): Promise<Finding | null> {
-  const generation = generationOf(context.opened.raw, "apps", id) ?? 0;
+/** Everything that an app or a channel has opens. */
+function examineOwned(context: VaultContext, owner: "apps" | "channels", ownerId: string, name: string) {
+  const generation = generationOf(context.opened.raw, owner, ownerId) ?? 0;
   try {
-    for (const kind of secretKinds.apps) {
-      await getSecret(context, { owner: "apps", ownerId: id, kind, generation });
-    }
+    for (const kind of secretKinds[owner]) getSecret(context, { owner, ownerId, kind, generation });
     return null;
   } catch (error) {
     return { id: "record", ok: false, message: `${name}: ${toFailure(error).message}` };
   }
+}
+
+function examineChannel(context: VaultContext, { id, name, target }: Channel): Finding | null {
+  const damage = examineOwned(context, "channels", id, `channel ${name}`);
+  if (damage || !needsSecret(target)) return damage;
+  const kind = channelSecrets[target.kind];
+  const there = kind !== null && locate(context.opened.raw, "channels", id, kind) !== null;
+  return there ? null : { id: "record", ok: false, message: `channel ${name}: its secret is missing` };
 }

@@ -14,6 +14,7 @@ import type { NewNotification } from "../notification.ts";
 import type { RefreshTiming } from "../refresh-schedule.ts";
 import type { Instant } from "../time.ts";
 import type { TokenSet } from "../token.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** An account with its credentials, in the order they are tried. */
 export interface ConnectedAccount extends Account {
@@ -149,7 +150,7 @@ export interface LedgerQuery {
   readonly limit?: number;
 }
 
-export interface Vault {
+export interface Vault extends Outbox {
   readonly id: string;
 
   /** Opens the key and shows that the store takes a write, so that nothing is begun that could not be kept. */
@@ -219,10 +220,6 @@ export interface Vault {
   accountOf(credentialId: string): Promise<ConnectedAccount | null>;
   /** Until when a server asked to be left alone; null: it did not. */
   pausedUntil(scope: string): Promise<Instant | null>;
-
-  // notifications
-  /** Puts it into the outbox, once for its key; false when it was there. */
-  notify(notification: NewNotification): Promise<boolean>;
 
   // posts and deliveries
   /** One transaction for a post and its deliveries. With a key that exists, the stored ones and `existing: true`. */

@@ -13,14 +13,16 @@ create table notifications (
 ) strict;
 create index notifications_subject on notifications (subject_id, at);
 create table channels (
-  id text primary key, kind text not null, settings text not null, kinds text, brand text,
-  generation integer not null, created_at integer not null
+  id text primary key, name text not null unique collate nocase, kind text not null, settings text not null, kinds text,
+  brand text, generation integer not null, created_at integer not null,
+  failures integer not null default 0, failing_since integer, resume_at integer, last_error text
 ) strict;
+-- The channel's name is kept here: what was told through it is known after it is gone.
 create table dispatches (
   notification_id text not null references notifications (id) on delete cascade,
-  channel_id text not null references channels (id) on delete cascade,
-  state text not null, attempts integer not null, next_at integer, finished_at integer, error text,
+  channel_id text not null, channel text not null, state text not null, attempts integer not null,
+  first_tried_at integer, next_at integer, finished_at integer, error text,
   primary key (notification_id, channel_id)
 ) strict, without rowid;
-create index dispatches_due on dispatches (next_at) where state = 'pending';
+create index dispatches_pending on dispatches (channel_id, next_at) where state = 'pending';
 `;
