@@ -14,6 +14,7 @@ const vendored = {
   "hono/html": "hono",
   "@hono/node-server": "hono",
   inquirer: "inquirer",
+  nodemailer: "nodemailer",
   open: "open",
   ora: "ora",
   pino: "pino",

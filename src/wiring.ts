@@ -283,10 +283,13 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     const { startCallbackServer } = await import("./system/callback-server.ts");
     return withRedactedPages(await startCallbackServer(options), (text) => redactor.redact(text));
   };
+  const http = lazyHttp(output, running);
   return {
     clock,
     random,
-    http: lazyHttp(output, running),
+    http,
+    sendThrough: async (sending) =>
+      (await import("./system/channels/send.ts")).channels({ http, environment })(sending),
     browser: { open: async (url) => (await import("./system/browser.ts")).systemBrowser(environment).open(url) },
     startCallbackServer: startServer,
     platformIds,

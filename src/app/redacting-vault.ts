@@ -36,6 +36,8 @@ export function withRedaction(vault: Vault, redact: (text: string) => string): V
         address,
       ),
     notify: (notification) => vault.notify(told(notification)),
+    finishDispatch: (dispatch, verdict) =>
+      vault.finishDispatch(dispatch, verdict.kind === "sent" ? verdict : { ...verdict, error: redact(verdict.error) }),
     finishDelivery: (id, outcome) =>
       vault.finishDelivery(
         id,

@@ -2,6 +2,7 @@
 import type { SecretText } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
+import type { SendThrough } from "../domain/ports/channel-sender.ts";
 import type { Http } from "../domain/ports/http.ts";
 import type { Browser, Clock, Random, StartCallbackServer } from "../domain/ports/machine.ts";
 import type { Vault } from "../domain/ports/vault.ts";
@@ -26,6 +27,8 @@ export interface Services {
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */
   readonly keepSecret: (secret: SecretText) => void;
+  /** The real edges of the channels that the owner is told through. */
+  readonly sendThrough: SendThrough;
   /** Aborted when the process is asked to end: what waits stops waiting, what was sent is stored. */
   readonly stopping?: AbortSignal;
   /** Told of what happens, for metrics. */

@@ -135,6 +135,32 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./cron/remove.ts")).remove,
   },
   {
+    path: "notify list",
+    summary: "where you are told that an account needs you",
+    groupDefault: true,
+    load: async () => (await import("./notify/list.ts")).list,
+  },
+  {
+    path: "notify add",
+    summary: "be told by e-mail, webhook, Slack, Discord, command, desktop",
+    load: async () => (await import("./notify/add.ts")).add,
+  },
+  {
+    path: "notify remove",
+    summary: "be told through a channel no longer",
+    load: async () => (await import("./notify/remove.ts")).remove,
+  },
+  {
+    path: "notify test",
+    summary: "send a test message now",
+    load: async () => (await import("./notify/test.ts")).test,
+  },
+  {
+    path: "notify log",
+    summary: "what was told, through which channel",
+    load: async () => (await import("./notify/log.ts")).log,
+  },
+  {
     path: "log",
     summary: "what happened to accounts, tokens and posts",
     load: async () => (await import("./log.ts")).log,

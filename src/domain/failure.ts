@@ -60,6 +60,7 @@ export const failureCategories = {
   content_invalid: "refused",
   duplicate_content: "refused",
   not_permitted: "refused",
+  channel_refused: "refused",
   // The vault's data is not what was written.
   vault_damaged: "integrity",
   record_damaged: "integrity",

@@ -1,6 +1,6 @@
 import { Failure } from "../domain/failure.ts";
+import { isLoopbackHost } from "../domain/loopback.ts";
 import type { Http } from "../domain/ports/http.ts";
-import { isLoopbackHost } from "./loopback.ts";
 
 /**
  * `AGENCYIQ_ENDPOINT_URL`: `https://HOST/PATH` goes to `URL/HOST/PATH`, the authorize page included.

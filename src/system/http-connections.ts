@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
+import { isLoopbackHost } from "../domain/loopback.ts";
 import { HttpFailure } from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
-import { isLoopbackHost } from "./loopback.ts";
 
 export interface Connections {
   /**

@@ -1,9 +1,9 @@
 /** HTTP over undici. Repeats nothing, follows nothing, and knows whether a request may have reached its server. */
 import type { Dispatcher } from "undici";
+import { isLoopbackHost } from "../domain/loopback.ts";
 import { type Http, HttpFailure, type HttpRequest, type HttpResponse } from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
 import { type Connections, openConnections } from "./http-connections.ts";
-import { isLoopbackHost } from "./loopback.ts";
 
 export interface HttpSettings {
   readonly version: string;

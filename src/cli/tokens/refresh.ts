@@ -5,6 +5,7 @@ import { relativeTime, toTimestampOrNull } from "../../domain/time.ts";
 import { pickAccounts } from "../account-lookup.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
 import { failureDocumentOf } from "../failure-document.ts";
+import { tellOwner } from "../notify/tell-owner.ts";
 import { renderTable } from "../table.ts";
 
 interface RefreshOptions {
@@ -38,6 +39,7 @@ export const refresh: CommandModule = {
     for (const { address, fallback } of results)
       if (fallback)
         output.warn(`${address}: another of its credentials is used: ${fallback.message} (${fallback.hint ?? ""})`);
+    await tellOwner(context);
     return overallFailure(results);
   },
 };
