@@ -26,7 +26,7 @@ export function documentOf(message: ChannelMessage) {
   return {
     type: kind,
     timestamp: toTimestamp(at),
-    data: { id, brand, account: account === "" ? null : account, subject: subjectOf(message), body: text, command },
+    data: { id, brand: brand || null, account: account || null, subject: subjectOf(message), body: text, command },
   };
 }
 

@@ -11,13 +11,11 @@ import { prepared } from "./sqlite.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 /** By an index over what waits, and nothing else. */
+export const nextDispatchQuery = `select min(max(d.next_at, coalesce(c.resume_at, 0)))
+  from dispatches d join channels c on c.id = d.channel_id where d.state = 'pending'`;
+
 export function nextDispatchAt(raw: Sqlite.Database): Instant | null {
-  const statement = prepared(
-    raw,
-    `select min(max(d.next_at, coalesce(c.resume_at, 0))) from dispatches d join channels c on c.id = d.channel_id
-     where d.state = 'pending'`,
-  ).pluck();
-  return statement.get() as Instant | null;
+  return prepared(raw, nextDispatchQuery).pluck().get() as Instant | null;
 }
 
 export function dueChannels(raw: Sqlite.Database, now: Instant): Channel[] {

@@ -1,4 +1,5 @@
 /** E-mail over SMTP. A message that is sent again carries the same Message-ID, date and text: mailboxes know it again. */
+import { connect, type Socket } from "node:net";
 import type { EmailTarget } from "../../domain/channel.ts";
 import type { SendOutcome } from "../../domain/dispatch.ts";
 import { paragraphsOf, subjectOf } from "../../domain/notification-text.ts";
@@ -15,9 +16,10 @@ export async function sendEmail({ target, secret, message, signal }: Sending<Ema
   const transport = createTransport({
     ...connectionOf(target),
     ...(target.user === null ? {} : { auth: { user: target.user, pass: secret ?? "" } }),
+    // nodemailer asks name servers by itself and would not see the system's own names.
+    getSocket: (_options, callback) => open(target, callback),
     connectionTimeout: stepLimit,
     greetingTimeout: stepLimit,
-    dnsTimeout: stepLimit,
     socketTimeout: stepLimit,
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -40,6 +42,22 @@ export async function sendEmail({ target, secret, message, signal }: Sending<Ema
   } catch (error) {
     return outcomeOf(error as MailError);
   }
+}
+
+function open(
+  { host, port }: EmailTarget,
+  opened: (error: Error | null, socket?: { connection: Socket }) => void,
+): void {
+  const connection = connect({ host, port, timeout: stepLimit });
+  const end = (error: Error | null) => {
+    connection.removeAllListeners();
+    if (error === null) return opened(null, { connection });
+    connection.destroy();
+    opened(error);
+  };
+  connection.once("connect", () => end(null));
+  connection.once("error", end);
+  connection.once("timeout", () => end(new Error(`no connection to ${host}:${port} in time`)));
 }
 
 function connectionOf({ host, port, tls }: EmailTarget) {
