@@ -15,6 +15,8 @@ export interface MarkedServer {
   readonly url: string;
   /** From now on everything is refused. null: no longer. */
   refuse(echo: Echo | null): void;
+  /** What came to addresses below `/hook`. */
+  readonly told: readonly string[];
   close(): Promise<void>;
 }
 
@@ -38,10 +40,17 @@ export async function startMarkedServer(): Promise<MarkedServer> {
         : [200, { sub: "1", preferred_username: "ann", name: "Ann", url: null }],
     "/revoke": (sent) => (echo ? [503, refusal("temporarily_unavailable", sent, echo)] : [200, {}]),
   };
+  const told: string[] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     if (url.pathname === "/authorize") return redirect(url, secret("code"), response);
     const sent = { body: await bodyOf(request), authorization: request.headers.authorization ?? "" };
+    if (url.pathname.startsWith("/hook")) {
+      told.push(sent.body);
+      const said = `${request.url} ${JSON.stringify(request.headers)} ${sent.body}`;
+      response.writeHead(echo ? 500 : 200).end(echo === "cut" ? `${"so ".repeat(35)}${said}` : said);
+      return;
+    }
     const [status, answer] = answers[url.pathname]?.(sent) ?? [404, {}];
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   });
@@ -49,6 +58,7 @@ export async function startMarkedServer(): Promise<MarkedServer> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    told,
     refuse: (next) => {
       echo = next;
     },

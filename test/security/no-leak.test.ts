@@ -4,6 +4,7 @@ import Sqlite from "better-sqlite3";
 import { expect, it, onTestFinished } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { type Ended, freePort, run, start, type Workspace, workspace } from "../e2e/command.ts";
+import { type MailServer, startMailServer } from "../notify/mail-server.ts";
 import { dressesOf } from "./dresses.ts";
 import { type MarkedServer, mark, startMarkedServer } from "./marked-server.ts";
 import { watchCommandLines } from "./process-watch.ts";
@@ -118,6 +119,36 @@ esac
   return programs;
 }
 
+/** A channel of every kind, each with a marked secret, and one whose password the mail server will tell back. */
+async function addChannels(watch: Watch, server: MarkedServer, folder: string): Promise<MailServer> {
+  const password = `${mark}-mail-${"p".repeat(20)}`;
+  const address = `${server.url}/hook/${mark}-address-${"h".repeat(20)}`;
+  const signing = `whsec_${Buffer.from(`${mark}-signing-${"k".repeat(20)}`).toString("base64")}`;
+  const mail = await startMailServer({ account: { user: "me", password } });
+  const smtp = ["--smtp", `smtp://me@127.0.0.1:${mail.port}`];
+  const hook = join(folder, "hook.mjs");
+  const note = JSON.stringify(join(folder, "hook-environment.txt"));
+  writeFileSync(
+    hook,
+    `import { readFileSync, writeFileSync } from "node:fs"; writeFileSync(${note}, JSON.stringify(process.env) + readFileSync(0));`,
+  );
+  const channels: [args: string[], secret: string | null][] = [
+    [["email", "owner@example.com", ...smtp], password],
+    [["email", "owner@example.com", ...smtp, "--name", "wrong"], `${password}-but-wrong`],
+    [["webhook", `${server.url}/hook`], signing],
+    [["slack"], address],
+    [["discord"], address],
+    [["command", `${process.execPath} ${hook}`], null],
+    [["desktop"], null],
+  ];
+  for (const [args, secret] of channels) {
+    const given = secret === null ? [] : ["--secret-stdin"];
+    const options = secret === null ? {} : { stdin: secret };
+    expect(await watch.command("notify add", [...args, ...given], options), args[0]).toBe(0);
+  }
+  return mail;
+}
+
 /** The next commit of a refresh fails, as on a broken disk. */
 function breakStore(home: string): () => void {
   const change = (sql: string) => {
@@ -150,7 +181,21 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   expect(await watch.connect(server)).toBe(0);
   expect(await watch.command("tokens print", ["oidc"], { prints: true, env: typed })).toBe(0);
   expect(existsSync(join(folder, "child-environment.txt"))).toBe(true);
-  for (const words of ["accounts list", "tokens status", "apps list", "platforms list", "vault status", "log"]) {
+  const mail = await addChannels(watch, server, folder);
+  // The wrong password and the desktop that is not there.
+  expect(await watch.both("notify test")).toEqual([3, 3]);
+  expect(await watch.command("notify test", ["slack"], { env: typed })).toBe(0);
+  expect(existsSync(join(folder, "hook-environment.txt"))).toBe(true);
+  for (const words of [
+    "accounts list",
+    "tokens status",
+    "apps list",
+    "platforms list",
+    "vault status",
+    "log",
+    "notify list",
+    "notify log",
+  ]) {
     expect(await watch.both(words), words).toEqual([0, 0]);
   }
   await watch.both("doctor");
@@ -205,7 +250,15 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
     expect(await watch.both("tokens status", ["--live"]), echo).toEqual([4, 4]);
     expect(await watch.both("tokens refresh", ["--all", "--force"]), echo).toEqual([4, 4]);
     expect(await watch.both("log"), echo).toEqual([0, 0]);
+    expect(await watch.both("notify test"), echo).toEqual([3, 3]);
+    expect(await watch.both("notify list"), echo).toEqual([0, 0]);
+    expect(await watch.both("notify log"), echo).toEqual([0, 0]);
   }
+  // What left this machine to tell the owner.
+  expect(mail.mails.map(({ headers }) => headers["x-agencyiq-event"])).toContain("needs_reauth");
+  expect(server.told.join("\n")).toContain("needs_reauth");
+  expect(leaksIn([...mail.mails.map(({ raw, body }) => raw + body), ...server.told].join("\n"))).toEqual([]);
+  expect(await watch.command("notify remove", ["slack", "--yes"])).toBe(0);
   // The access token itself lives for two seconds more, and is printed as long.
   await new Promise((resolve) => setTimeout(resolve, 2500));
   expect(await watch.both("tokens print", ["oidc"])).toEqual([4, 4]);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { NewChannel } from "../../src/domain/channel.ts";
 import { secretKinds } from "../../src/domain/credential.ts";
 import type { Failure } from "../../src/domain/failure.ts";
 import type { KeySource } from "../../src/domain/ports/keys.ts";
@@ -33,6 +34,25 @@ import { otherProcess, withCustody } from "./other-process.ts";
 
 const handles = ["alice", "bob", "carol"];
 
+/** One for each kind of secret that a channel can have. */
+const channels: readonly Pick<NewChannel, "name" | "target" | "secret">[] = [
+  {
+    name: "email",
+    target: {
+      kind: "email",
+      to: ["ada@example.com"],
+      from: "ada@example.com",
+      host: "mail.example.com",
+      port: 465,
+      tls: "implicit",
+      user: "ada",
+    },
+    secret: "mail-secret",
+  },
+  { name: "slack", target: { kind: "slack", host: "hooks.slack.com" }, secret: "slack-secret" },
+  { name: "webhook", target: { kind: "webhook", url: "https://example.com/hook" }, secret: "signing-secret" },
+];
+
 /** Three accounts, an app with a secret, some history; closed. */
 async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & { recoveryCode: string | null }> {
   const home = newHome();
@@ -51,6 +71,9 @@ async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & {
     registrationAccessToken: "registration-secret",
     serverMetadata: null,
   });
+  for (const { name, target, secret } of channels) {
+    await vault.addChannel({ name, target, secret, on: null, brand: null });
+  }
   await vault.close();
   return { ...home, recoveryCode };
 }
@@ -68,6 +91,7 @@ async function secretsOf(home: Home, unlock = home.plan): Promise<(string | null
     }
   }
   for (const app of await vault.apps()) for (const kind of secretKinds.apps) await tell(vault.appSecret(app, kind));
+  for (const channel of await vault.channels()) await tell(vault.channelSecret(channel));
   await vault.close();
   return told;
 }
@@ -76,6 +100,7 @@ const allSecrets = [
   ...handles.flatMap((handle) => [`access-${handle}`, `refresh-${handle}`, `key-${handle}`]),
   "app-secret",
   "registration-secret",
+  ...channels.map(({ secret }) => secret),
 ];
 
 const problems = async (home: Home, unlock = home.plan) =>
@@ -118,7 +143,7 @@ describe("making a vault", () => {
     const status = await home.custody.status();
     expect(status).toMatchObject({ exists: true, format: 3, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
-    expect(status.dataKeys).toEqual([{ term: 1, records: 11, createdAt: home.clock.now() }]);
+    expect(status.dataKeys).toEqual([{ term: 1, records: 14, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);
   });
 });
@@ -189,6 +214,7 @@ describe("verification", () => {
       ...[true, false, false],
       ...[false, false, false],
       ...[false, false],
+      ...channels.map(() => false),
     ]);
   });
 
@@ -248,6 +274,14 @@ describe("verification", () => {
     expect(await problems(home)).toEqual(["record", "records"]);
   });
 
+  it.each(secretKinds.channels)("finds a channel's %s that was changed, and one that is gone", async (kind) => {
+    const home = await fullVault();
+    raw(home.path, (database) => database.prepare("update secrets set blob = zeroblob(98) where kind = ?").run(kind));
+    expect(await problems(home)).toEqual(["record", "records"]);
+    raw(home.path, (database) => database.prepare("delete from secrets where kind = ?").run(kind));
+    expect(await problems(home)).toEqual(["record", "records"]);
+  });
+
   it("finds a ledger entry that was changed; every account goes on", async () => {
     const home = await fullVault();
     raw(home.path, (database) => database.exec("update ledger set account = 'x/mallory' where sequence = 3"));
@@ -269,9 +303,9 @@ describe("rotation", () => {
   it("seals every record again and drops the old key", async () => {
     const home = await fullVault();
     const before = dump(home.path, "secrets");
-    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 11, term: 2, recoveryCode: null });
+    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 14, term: 2, recoveryCode: null });
     expect(terms(home)).toEqual([2]);
-    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 11 }]);
+    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 14 }]);
     const after = dump(home.path, "secrets");
     for (const { blob } of JSON.parse(before)[0][1]) expect(after).not.toContain(blob);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -305,7 +339,7 @@ describe("rotation", () => {
     });
     expect(terms(home)).toEqual([1, 2]);
     expect(await secretsOf(home)).toEqual(allSecrets);
-    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 8, term: 2 });
+    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 11, term: 2 });
     expect(terms(home)).toEqual([2]);
     expect((await home.custody.status()).dataKeys).toHaveLength(1);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -323,7 +357,7 @@ describe("rotation", () => {
     expect(await secretsOf(home)).toEqual(allSecrets.map((text) => (text === "access-bob" ? "record_damaged" : text)));
     expect((await home.custody.status()).dataKeys.map(({ term, records }) => [term, records])).toEqual([
       [1, 1],
-      [2, 10],
+      [2, 13],
     ]);
     await other.connect(accountOf("bob"), credentialOf("bob", { dpop: true, dpopKey: "key-bob" }));
     await other.close();
