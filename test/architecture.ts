@@ -21,7 +21,11 @@ export const layers: Readonly<Record<string, Layer>> = {
   platforms: { imports: ["domain"], node: false, packages: ["twitter-text"] },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
-  system: { imports: ["domain"], node: true, packages: ["dotenv", "nodemailer", "open", "pino", "prom-client", "shlex", "undici"] },
+  system: {
+    imports: ["domain"],
+    node: true,
+    packages: ["dotenv", "nodemailer", "open", "pino", "prom-client", "shlex", "undici"],
+  },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
   cli: {
     imports: ["app", "domain"],

@@ -4,7 +4,7 @@ import type { AnswerAgentRequest } from "../domain/ports/agent.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { draftOf } from "../domain/post.ts";
 import { type AccountSeen, outgoing } from "./crossing.ts";
-import { type Operations, operationsHere } from "./operations.ts";
+import { type Askable, type Operations, operationsHere } from "./operations.ts";
 import type { Services } from "./services.ts";
 
 export interface AgentDeskSettings {
@@ -26,7 +26,7 @@ interface Answering {
   readonly answer: (counter: Counter, input: Input) => Promise<unknown>;
 }
 
-const answers: { readonly [Name in keyof Operations]: Answering } = {
+const answers: { readonly [Name in Askable]: Answering } = {
   freshToken: {
     finishes: false,
     answer: async ({ here, accounts, redact }, { validity, force }) => {
@@ -66,7 +66,7 @@ const answers: { readonly [Name in keyof Operations]: Answering } = {
 
 export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentRequest {
   return async ({ operation, input, gone, ending }) => {
-    const told = Object.hasOwn(answers, operation) ? answers[operation as keyof Operations] : null;
+    const told = Object.hasOwn(answers, operation) ? answers[operation as Askable] : null;
     const until = untilStopped(services, told?.finishes ? [gone] : [gone, ending]);
     let value: unknown;
     try {

@@ -3,7 +3,7 @@ import { addressOf } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import { type AgentLink, AgentSilence } from "../domain/ports/agent.ts";
 import { incoming, seen } from "./crossing.ts";
-import type { HandedToken, Operations } from "./operations.ts";
+import type { Askable, HandedToken, Operations } from "./operations.ts";
 import type { PublishRequest, PublishResult } from "./publish.ts";
 import type { Services } from "./services.ts";
 
@@ -17,7 +17,8 @@ export interface ThereSettings {
 }
 
 export function operationsThere({ link, services, here, trace }: ThereSettings): Operations {
-  const ask = async <Name extends keyof Operations>(
+  let alone = false;
+  const ask = async <Name extends Askable>(
     name: Name,
     input: unknown,
     instead: (silence: AgentSilence) => ReturnType<Operations[Name]>,
@@ -28,12 +29,14 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
       value = incoming(await link.ask(name, input));
     } catch (error) {
       if (!(error instanceof AgentSilence)) throw error;
+      alone = true;
       trace(`${name}: ${error.message}${error.begun ? ", after it had begun" : ""}`);
       return await instead(error);
     }
     if (!(value instanceof Failure)) return value as Awaited<ReturnType<Operations[Name]>>;
     if (value.category !== "locked") throw value;
     // It has no key (any more), so it did nothing; this process may have one.
+    alone = true;
     trace(`${name}: the daemon cannot open the vault (${value.message})`);
     return await instead(new AgentSilence(value.message, false));
   };
@@ -58,6 +61,7 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
     // Revoking a token that is revoked is no error (RFC 7009 section 2.2).
     disconnect: (account, options) =>
       ask("disconnect", { accounts: [seen(account)], ...options }, () => here.disconnect(account, options)),
+    tell: async (options) => (alone ? here.tell(options) : []),
   };
 }
 

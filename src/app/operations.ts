@@ -3,6 +3,7 @@ import type { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Disconnected } from "./disconnect.ts";
+import type { Told } from "./notify.ts";
 import type { PublishRequest, PublishResult } from "./publish.ts";
 import type { RefreshResult } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
@@ -29,7 +30,12 @@ export interface Operations {
   checkLive(accounts: readonly ConnectedAccount[]): Promise<LiveCheck[]>;
   publish(request: PublishRequest): Promise<PublishResult>;
   disconnect(account: ConnectedAccount, options: { readonly revoke: boolean }): Promise<Disconnected>;
+  /** Sends what the owner is to be told by now. Not asked of a daemon: it does so by itself. */
+  tell(options: { readonly signal: AbortSignal }): Promise<Told[]>;
 }
+
+/** What a daemon is asked for. */
+export type Askable = Exclude<keyof Operations, "tell">;
 
 /** With the vault and the key of this process. */
 export function operationsHere(services: Services): Operations {
@@ -61,6 +67,10 @@ export function operationsHere(services: Services): Operations {
     disconnect: async (account, options) => {
       const { disconnectAccount } = await import("./disconnect.ts");
       return disconnectAccount(services, account, options);
+    },
+    tell: async (options) => {
+      const { dispatchNotifications } = await import("./notify.ts");
+      return dispatchNotifications(services, options);
     },
   };
 }

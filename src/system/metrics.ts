@@ -4,9 +4,9 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import { Failure } from "../domain/failure.ts";
+import { isLoopbackHost } from "../domain/loopback.ts";
 import type { StartMetrics } from "../domain/ports/monitoring.ts";
 import type { Census } from "../domain/ports/vault.ts";
-import { isLoopbackHost } from "./loopback.ts";
 
 /** In seconds. */
 const lockWaits = [0.005, 0.05, 0.5, 1, 5, 15, 45];
