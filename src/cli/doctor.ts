@@ -1,6 +1,7 @@
 import { defaultCallbackPort } from "../app/redirect.ts";
 import { addressOf, reconnectCommand } from "../domain/account.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
+import { toTimestamp } from "../domain/time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -107,10 +108,10 @@ async function vault(context: Context, input: Parameters<Examine>[1]): Promise<r
   const kinds = told.slots.map(({ kind }) => kind);
   const findings = await custody.verify(context.administration.unlockPlan(keySourceOptions(input)));
   const accounts = await connectedAccounts(context);
-  const records = findings.map(({ id, ok, message, account }) => {
+  const records = findings.map(({ id, ok, message, account, mend }) => {
     if (ok) return fine(id, message);
     const named = accounts.find((each) => addressOf(each) === account);
-    const fix = named ? reconnectCommand(named) : "agencyiq vault restore FILE";
+    const fix = named ? reconnectCommand(named) : (mend ?? "agencyiq vault restore FILE");
     return { ...wrong(id, message, fix), failure: new Failure("record_damaged", message, { account, hint: fix }) };
   });
   const recovery = kinds.includes("recovery")
@@ -144,6 +145,21 @@ async function clock(context: Context): Promise<readonly Check[]> {
   ];
 }
 
+/** Whether who is to be told can be: whoever is not told of this channel is told here. */
+async function channels(context: Context): Promise<readonly Check[]> {
+  if (!(await context.administration.custody()).exists()) return [];
+  const all = await (await context.services.vault()).channels();
+  return all.map(({ name, failingSince, lastError }) =>
+    failingSince === null
+      ? fine("channel", `you are told through ${name}`)
+      : wrong(
+          "channel",
+          `${name} cannot be reached since ${toTimestamp(failingSince)}: ${lastError}`,
+          `agencyiq notify test ${name}`,
+        ),
+  );
+}
+
 async function callbackPort({ machine }: Context): Promise<readonly Check[]> {
   const free = await machine.portIsFree(defaultCallbackPort);
   return free
@@ -169,4 +185,4 @@ async function daemon({ machine }: Context): Promise<readonly Check[]> {
 const runAsCron: Examine = async (context, input) =>
   (await import("./cron-rehearsal.ts")).examineAsCron(context, input);
 
-const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort, daemon];
+const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort, daemon, channels];

@@ -60,9 +60,10 @@ export function chatTarget(kind: "slack" | "discord", address: string): ChannelT
 }
 
 function isSafe(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname));
 }
 
 /** `needs_reauth,expiring`. @throws Failure `usage` */

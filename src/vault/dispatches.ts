@@ -21,8 +21,9 @@ export function nextDispatchAt(raw: Sqlite.Database): Instant | null {
 export function dueChannels(raw: Sqlite.Database, now: Instant): Channel[] {
   const ids = prepared(
     raw,
-    `select distinct c.id from dispatches d join channels c on c.id = d.channel_id
-     where d.state = 'pending' and d.next_at <= ? and coalesce(c.resume_at, 0) <= ?`,
+    `select id from channels c where coalesce(resume_at, 0) <= ?
+       and exists (select 1 from dispatches where channel_id = c.id and state = 'pending' and next_at <= ?)
+     order by name`,
   )
     .pluck()
     .all(now, now) as string[];

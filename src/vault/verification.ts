@@ -7,7 +7,7 @@ import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Finding } from "../domain/ports/vault-custody.ts";
 import { listAccounts } from "./accounts.ts";
 import { listApps } from "./apps.ts";
-import { listChannels } from "./channels.ts";
+import { listChannels, mendChannel } from "./channels.ts";
 import { firstBrokenEntry } from "./ledger.ts";
 import { wasRolledBack } from "./refresh-attempts.ts";
 import { generationOf, getSecret, locate } from "./secrets.ts";
@@ -129,9 +129,10 @@ function examineOwned(context: VaultContext, owner: "apps" | "channels", ownerId
 }
 
 function examineChannel(context: VaultContext, { id, name, target }: Channel): Finding | null {
+  const mend = mendChannel(name);
   const damage = examineOwned(context, "channels", id, `channel ${name}`);
-  if (damage || !needsSecret(target)) return damage;
+  if (damage) return { ...damage, mend };
   const kind = channelSecrets[target.kind];
-  const there = kind !== null && locate(context.opened.raw, "channels", id, kind) !== null;
-  return there ? null : { id: "record", ok: false, message: `channel ${name}: its secret is missing` };
+  const missing = needsSecret(target) && kind !== null && locate(context.opened.raw, "channels", id, kind) === null;
+  return missing ? { id: "record", ok: false, message: `channel ${name}: its secret is missing`, mend } : null;
 }

@@ -336,6 +336,9 @@ describe("channels", () => {
     [["webhook", "https://example.com/", "--brand", "a:b"], /letters/],
     [["command", " "], /name a program/],
     [["desktop", "now"], /leave it out/],
+    [["slack", "--smtp", "smtp://localhost"], /leave it out/],
+    [["desktop", "--secret-stdin"], /leave --secret-stdin out/],
+    [["email", "owner@example.com", "--smtp", "smtp://localhost", "--secret-stdin"], /smtps:\/\/USER@HOST/],
   ])("%j is refused in two lines at most, and makes no vault", async (args, hint) => {
     const { env } = workspace();
     const ended = await run(["notify", "add", ...args], { env });

@@ -140,6 +140,13 @@ describe("a channel", () => {
     expect(received).toHaveLength(1);
     await vault.notify(notification("c"));
     expect(await run([...tellAll, "--quiet"], { env: space.env })).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const doctor = (await run(["doctor", "--json"], { env: space.env })).json<{ checks: object[] }>();
+    expect(doctor.checks).toContainEqual({
+      id: "channel",
+      ok: false,
+      message: expect.stringMatching(/^webhook cannot be reached since .*: it answered 503$/),
+      fix: "agencyiq notify test webhook",
+    });
     broken = false;
     await run(tellAll, { env: space.env });
     expect(received).toHaveLength(1);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Channel, NewChannel } from "../../src/domain/channel.ts";
 import { type Dispatch, type DispatchVerdict, judgeDispatch } from "../../src/domain/dispatch.ts";
+import type { Failure } from "../../src/domain/failure.ts";
 import type { Vault } from "../../src/domain/ports/vault.ts";
 import { days, hours, seconds } from "../../src/domain/time.ts";
 import { nextDispatchQuery } from "../../src/vault/dispatches.ts";
@@ -87,6 +88,11 @@ describe("channels", () => {
     expect(await codeOf(home.vault.channelSecret(home.channel))).toBe("record_damaged");
     expect((await found())[0]).toMatch(/^channel hook: its signing secret was changed/);
     expect(await codeOf(home.custody.rotate(home.plan, { root: false }))).toBe("record_damaged");
+    const failure = await home.custody.rotate(home.plan, { root: false }).catch((error: Failure) => error);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining("not sealed again: the channel hook;"),
+      hint: "agencyiq notify remove hook, then add it again, then rotate again",
+    });
     raw(home.path, (database) => database.exec("delete from secrets"));
     expect((await found())[0]).toBe("channel hook: its secret is missing");
   });

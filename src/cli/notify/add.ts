@@ -1,6 +1,12 @@
 import { keep } from "../../app/notify.ts";
 import { requireBrand } from "../../domain/account.ts";
-import { type ChannelKind, type ChannelTarget, channelKinds, describeTarget } from "../../domain/channel.ts";
+import {
+  type ChannelKind,
+  type ChannelTarget,
+  channelKinds,
+  channelSecrets,
+  describeTarget,
+} from "../../domain/channel.ts";
 import {
   chatTarget,
   emailTarget,
@@ -56,6 +62,7 @@ export const add: CommandModule = {
   run: async (context, input) => {
     const options = optionsOf<AddOptions>(input);
     const kind = requireKind(String(input.args[0]));
+    requireFitting(kind, options);
     const { target, secret, generated = null } = await makers[kind](context, input.args[1] as string, options);
     const on = options.on === undefined ? null : eventsOf(options.on);
     const brand = options.brand === undefined ? null : requireBrand(options.brand);
@@ -84,6 +91,15 @@ function requireKind(text: string): ChannelKind {
   });
 }
 
+/** A flag that would do nothing was meant to do something. */
+function requireFitting(kind: ChannelKind, { smtp, from, secretStdin }: AddOptions): void {
+  const flag = smtp !== undefined ? "--smtp" : from !== undefined ? "--from" : null;
+  if (flag && kind !== "email") throw new Failure("usage", `${flag} is for e-mail`, { hint: "leave it out" });
+  if (secretStdin && channelSecrets[kind] === null) {
+    throw new Failure("usage", `a ${kind} channel has no secret`, { hint: "leave --secret-stdin out" });
+  }
+}
+
 interface Made {
   readonly target: ChannelTarget;
   readonly secret: string | null;
@@ -100,6 +116,9 @@ const makers: Readonly<Record<ChannelKind, Make>> = {
     const smtp = options.smtp ?? (await prompts.text("Mail server (smtps://USER@HOST):", "--smtp URL"));
     const target = emailTarget(to, smtp, options.from);
     const { user } = target;
+    if (user === null && options.secretStdin) {
+      throw new Failure("usage", "a password without a user", { hint: "name the user: --smtp smtps://USER@HOST" });
+    }
     return { target, secret: user === null ? null : await askSecret(context, `Password of ${user}:`, options) };
   },
   webhook: async (context, given, options) => {

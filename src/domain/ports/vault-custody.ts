@@ -22,6 +22,8 @@ export interface Finding {
   readonly message: string;
   /** The account a damaged record belongs to. */
   readonly account?: string;
+  /** What mends it, where that is no new authorization. */
+  readonly mend?: string;
 }
 
 /** The key was there, and it opens what is sealed. */

@@ -6,9 +6,10 @@ import { paragraphsOf, subjectOf } from "../../domain/notification-text.ts";
 import type { Sending } from "../../domain/ports/channel-sender.ts";
 import { seconds } from "../../domain/time.ts";
 
-/** Each step may take so long, and all of them. */
+/** To the server's first word; between two of its words (it may look for viruses before it says yes); for all of it. */
 const stepLimit = seconds(10);
-const limit = seconds(30);
+const silenceLimit = seconds(45);
+const limit = seconds(60);
 
 /** nodemailer is loaded here, by the first e-mail. */
 export async function sendEmail({ target, secret, message, signal }: Sending<EmailTarget>): Promise<SendOutcome> {
@@ -20,7 +21,7 @@ export async function sendEmail({ target, secret, message, signal }: Sending<Ema
     getSocket: (_options, callback) => open(target, callback),
     connectionTimeout: stepLimit,
     greetingTimeout: stepLimit,
-    socketTimeout: stepLimit,
+    socketTimeout: silenceLimit,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

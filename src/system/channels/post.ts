@@ -3,7 +3,7 @@ import { type Http, HttpFailure, type HttpResponse, textOf } from "../../domain/
 import { retryAfterSeconds } from "../../domain/retry-after.ts";
 import { type Instant, seconds } from "../../domain/time.ts";
 
-const limit = seconds(10);
+const limit = seconds(15);
 /** Of what a server says, so much is told. */
 const longestReason = 120;
 /** Not about this message: nothing gets through. */
