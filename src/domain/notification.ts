@@ -37,6 +37,11 @@ export interface NewNotification {
   readonly command: string | null;
 }
 
+export interface Notification extends NewNotification {
+  readonly id: string;
+  readonly at: Instant;
+}
+
 /** What of a credential a notification tells. */
 export type Aged = Pick<Credential, "id" | "generation" | "accessExpiresAt" | "method">;
 

@@ -9,30 +9,18 @@ import { startHookServer } from "../notify/hook-server.ts";
 import { startMailServer } from "../notify/mail-server.ts";
 import { addChannel, notification, openVault, tellAll } from "../notify/outbox.ts";
 import { connect, setting } from "../real/connection.ts";
+import { Dice } from "./dice.ts";
 
 const seed = Number(process.env["CHAOS_SEED"] ?? 1);
-
-/** mulberry32: the same numbers for the same seed, in [0, 1). */
-function numbers(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 /** Where a process is killed: so long after its start, or when a receiver has got something, before or after it answers. */
 type Point =
   | { readonly at: "time"; readonly after: number }
   | { readonly at: "hook" | "mail"; readonly answered: boolean; readonly after: number };
 
-function pointOf(random: () => number): Point {
-  const answered = random() < 0.6;
-  const where = random();
-  if (where < 0.3) return { at: "time", after: random() * 350 };
-  return { at: where < 0.65 ? "hook" : "mail", answered, after: random() * 8 };
+function pointOf(dice: Dice): Point {
+  if (dice.chance(0.3)) return { at: "time", after: dice.between(0, 350) };
+  return { at: dice.pick(["hook", "mail"] as const), answered: dice.chance(0.6), after: dice.between(0, 8) };
 }
 
 /** The process that is to be killed, and where. */
@@ -76,17 +64,16 @@ async function receivers(space: Workspace, victim: () => Victim | null) {
 }
 
 it(`60 kills around sending (seed ${seed}): nothing is lost, and nothing comes twice under another id`, async () => {
-  const random = numbers(seed);
+  const dice = new Dice(seed);
   const space = workspace();
   let victim: Victim | null = null;
   const { got } = await receivers(space, () => victim);
   const vault = await openVault(space);
   let killed = 0;
   for (let round = 0; killed < 60; round += 1) {
-    for (let count = Math.ceil(random() * 2); count > 0; count -= 1)
-      await vault.notify(notification(`${round}-${count}`));
+    for (let count = dice.pick([1, 2]); count > 0; count -= 1) await vault.notify(notification(`${round}-${count}`));
     const started = await start(tellAll, { env: space.env });
-    const point = pointOf(random);
+    const point = pointOf(dice);
     victim = { started, point };
     if (point.at === "time") void befall(victim, "time", false);
     const { signal } = await started.ended;
@@ -116,7 +103,7 @@ it(`60 kills around sending (seed ${seed}): nothing is lost, and nothing comes t
 }, 240_000);
 
 it(`kills around the change of state itself (seed ${seed}): it is told, once`, async () => {
-  const random = numbers(seed + 1000);
+  const dice = new Dice(seed + 1000);
   const space = await setting();
   let victim: Victim | null = null;
   const { got } = await receivers(space, () => victim);
@@ -126,7 +113,7 @@ it(`kills around the change of state itself (seed ${seed}): it is told, once`, a
     await space.server.revokeGrants();
     const refresh = ["tokens", "refresh", "--all", "--force"];
     const started = await start(refresh, { env: space.env });
-    victim = { started, point: round % 2 ? { at: "time", after: 100 + random() * 400 } : pointOf(random) };
+    victim = { started, point: round % 2 ? { at: "time", after: dice.between(100, 500) } : pointOf(dice) };
     if (victim.point.at === "time") void befall(victim, "time", false);
     await started.ended;
     victim = null;

@@ -135,6 +135,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     http: named(createHttp({ version: name, environment: {} })),
     browser: { open: unused },
     startCallbackServer: unused,
+    sendThrough: unused,
     platformIds,
     loadPlatform,
     vault: async () => vault,
