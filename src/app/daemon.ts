@@ -4,6 +4,7 @@ import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
 import { type Instant, minutes, seconds } from "../domain/time.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
+import { dispatchNotifications, type Told } from "./notify.ts";
 import type { RefreshResult } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
 import { Sweep } from "./sweep.ts";
@@ -32,7 +33,9 @@ export type Wish = "pause" | "reload";
 export interface DaemonEvents {
   readonly ready: () => void;
   readonly refreshed: (result: RefreshResult, account: ConnectedAccount) => void;
-  readonly checked: (told: number) => void;
+  readonly checked: (found: number) => void;
+  /** What was sent to the owner just now, or could not be. */
+  readonly told: (told: readonly Told[]) => void;
   readonly paused: (paused: boolean) => void;
   readonly reloaded: () => void;
   readonly clockStepped: (by: number) => void;
@@ -121,6 +124,7 @@ class Daemon {
   #stopSweep = new AbortController();
   #wake = new AbortController();
   #paused = false;
+  #telling: Promise<void> | null = null;
   #nextCheck: Instant = 0;
   #lastSeen: Instant;
 
@@ -173,11 +177,19 @@ class Daemon {
       this.#nextCheck = now + this.#options.interval;
       this.#options.events.checked(await checkAccounts(this.#services));
     }
-    await this.#tell();
+    void this.#tell();
   }
 
-  /** What the owner is to be told; another process may be at it. */
-  async #tell(): Promise<void> {}
+  /** Tells the owner what there is, beside all else: a mail server that hangs must hold up no refresh. One round at a time. */
+  #tell(): Promise<void> {
+    this.#telling ??= dispatchNotifications(this.#services, { signal: this.#options.signal })
+      .then((told) => this.#options.events.told(told))
+      .catch((error) => this.#options.events.troubled(toFailure(error)))
+      .finally(() => {
+        this.#telling = null;
+      });
+    return this.#telling;
+  }
 
   async #sleep(): Promise<void> {
     const { clock } = this.#services;

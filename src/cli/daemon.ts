@@ -5,6 +5,7 @@ import { minutes, parseDuration, seconds, spanOfTime } from "../domain/time.ts";
 import { type CommandModule, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { type DaemonReport, reportFor } from "./daemon-report.ts";
+import { tellOwner } from "./notify/tell-owner.ts";
 import { wholeNumber } from "./numbers.ts";
 import { asTable, document } from "./tokens/refresh.ts";
 
@@ -63,9 +64,11 @@ function limitsOf(flags: DaemonFlags): Limits {
   };
 }
 
-async function runOnce({ services, output, signal }: Context, limits: Limits): Promise<Failure | null> {
+async function runOnce(context: Context, limits: Limits): Promise<Failure | null> {
+  const { services, output, signal } = context;
   try {
     const results = await output.progress("refreshing", sweepOnce(services, { ...limits, signal }));
+    await tellOwner(context);
     output.result(() => asTable(results, services.clock.now(), output.width), { results: results.map(document) });
     if (results.length > 1 && !output.json) for (const { failure } of results) if (failure) output.failure(failure);
     return overallFailure(results);
@@ -142,8 +145,14 @@ function eventsFor(report: DaemonReport, { monitoring }: Context, metrics: strin
       manager.ready();
     },
     refreshed: (result, account) => report.refreshed(result, account),
-    checked: (told) => {
-      if (told > 0) report.say("info", "told", `${told} new notifications`, { told });
+    checked: (found) => {
+      if (found > 0) report.say("info", "found", `${found} things to tell`, { found });
+    },
+    told: (told) => {
+      for (const { channel, outcome, error } of told) {
+        const words = error === null ? `told through ${channel}` : `could not tell through ${channel}: ${error}`;
+        report.say(error === null ? "info" : "warn", "told", words, { channel, outcome, error });
+      }
     },
     paused: (paused) => {
       report.say("warn", paused ? "paused" : "resumed", paused ? "Paused (SIGUSR1 resumes)." : "Resumed.");

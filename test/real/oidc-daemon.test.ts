@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Ended, run, type Started, start } from "../e2e/command.ts";
+import { startHookServer } from "../notify/hook-server.ts";
+import { addChannel } from "../notify/outbox.ts";
 import { connect, ledgerOf, printToken, type Setting, setting, statusOf, userinfoStatus } from "./connection.ts";
 import { startOidcServer } from "./oidc-server.ts";
 
@@ -216,5 +218,38 @@ describe("tokens status --watch", () => {
     watch.kill("SIGINT");
     expect((await watch.ended).code).toBe(130);
     expect((await statusOf(space)).code).toBe(0);
+  });
+});
+
+/** A webhook's body. */
+const documentOf = (body: string) => JSON.parse(body) as { type: string; data: { account: string } };
+
+describe("a daemon that is killed at any moment", () => {
+  it("restarts, and every dead account is told once, by one id", async () => {
+    const space = await setting();
+    const brands = ["a", "b", "c", "d"];
+    space.server.setAccessTokenLifetime(1);
+    for (const brand of brands) await connect(space, ["--brand", brand]);
+    await space.server.revokeGrants();
+    const hook = await startHookServer(async () => ({ status: 204 }));
+    await addChannel(space, ["webhook", hook.url]);
+    await sleep(1100);
+    const accounts = () => new Set(hook.received.map(({ body }) => documentOf(body).data.account));
+    // Early on it dies at starting, later at refreshing, storing and telling.
+    for (let after = 150; accounts().size < brands.length; after += 60) {
+      const daemon = await start(["daemon", "--json"], { env: space.env });
+      await sleep(after);
+      daemon.kill("SIGKILL");
+      await daemon.ended;
+    }
+    const daemon = await startDaemon(space);
+    await sleep(1500);
+    await stop(daemon);
+    const ids = new Map(hook.received.map(({ headers, body }) => [String(headers["webhook-id"]), body]));
+    expect(accounts()).toEqual(new Set(brands.map((brand) => `${brand}:oidc/alice`)));
+    expect(ids.size).toBe(brands.length);
+    expect([...ids.values()].every((body) => documentOf(body).type === "needs_reauth")).toBe(true);
+    // What was sent again for want of an answer was the same to the byte.
+    for (const { headers, body } of hook.received) expect(body).toBe(ids.get(String(headers["webhook-id"])));
   });
 });
