@@ -124,7 +124,7 @@ class Daemon {
   #stopSweep = new AbortController();
   #wake = new AbortController();
   #paused = false;
-  #telling: Promise<void> | null = null;
+  readonly #telling = new Set<Promise<void>>();
   #nextCheck: Instant = 0;
   #lastSeen: Instant;
 
@@ -151,6 +151,7 @@ class Daemon {
     this.#stopSweep.abort();
     await Promise.all([this.#leaving, this.#sweep.drained()]);
     await this.#tell();
+    await Promise.all(this.#telling);
   }
 
   #newSweep(): Sweep {
@@ -180,15 +181,14 @@ class Daemon {
     void this.#tell();
   }
 
-  /** Tells the owner what there is, beside all else: a mail server that hangs must hold up no refresh. One round at a time. */
+  /** Tells the owner what there is, beside all else: a mail server that hangs holds up no refresh, and no other channel. */
   #tell(): Promise<void> {
-    this.#telling ??= dispatchNotifications(this.#services, { signal: this.#options.signal })
+    const telling = dispatchNotifications(this.#services, { signal: this.#options.signal })
       .then((told) => this.#options.events.told(told))
       .catch((error) => this.#options.events.troubled(toFailure(error)))
-      .finally(() => {
-        this.#telling = null;
-      });
-    return this.#telling;
+      .finally(() => this.#telling.delete(telling));
+    this.#telling.add(telling);
+    return telling;
   }
 
   async #sleep(): Promise<void> {
