@@ -74,34 +74,37 @@ export interface CycleUse {
   readonly waiting: number;
 }
 
-export const unused: CycleUse = { used: 0, scheduled: 0, waiting: 0 };
-
 /** What a post that waits has taken is no longer there for another. null: there is no quota. */
 export function placesLeft({ quota }: CyclePlan, { used, scheduled, waiting }: CycleUse): number | null {
   return quota === null ? null : Math.max(0, quota - used - scheduled - waiting);
 }
 
-/** Whether `count` more posts may go out in a cycle. `cycle` null: before the first. @throws Failure `quota_used_up`, `cycle_not_begun` */
-export function requirePlaces(brand: string, plan: CyclePlan, cycle: Cycle | null, use: CycleUse, count: number): void {
-  if (cycle === null) {
+/** How a brand stands in the cycle of an instant. */
+export interface Standing {
+  readonly brand: string;
+  readonly name: string | null;
+  readonly plan: CyclePlan;
+  /** The first one where none has begun. */
+  readonly cycle: Cycle;
+  readonly begun: boolean;
+  readonly use: CycleUse;
+}
+
+/** Whether `count` more posts may go out in that cycle. @throws Failure `quota_used_up`, `cycle_not_begun` */
+export function requirePlaces({ brand, plan, cycle, begun, use }: Standing, count: number): void {
+  if (!begun) {
     throw new Failure("cycle_not_begun", `the posting cycles of brand "${brand}" begin on ${plan.start}`, {
       hint: `post after that, or all the same with --over-quota; agencyiq cycle status ${brand}`,
     });
   }
   const left = placesLeft(plan, use);
   if (left === null || count <= left) return;
-  const taken = [`${use.used} published`, ...(use.scheduled + use.waiting > 0 ? [waitingWords(use)] : [])].join(", ");
-  const wish =
-    count > 1
-      ? `; ${count} are wanted and ${left === 0 ? "none is" : `${left} ${left === 1 ? "is" : "are"}`} left`
-      : "";
+  const held = use.scheduled + use.waiting;
+  const taken = held > 0 ? `${use.used} published, ${held} scheduled or under way` : `${use.used} published`;
+  const wish = count > 1 ? `; ${left} left, ${count} wanted` : "";
   throw new Failure(
     "quota_used_up",
     `the quota of brand "${brand}" is used up until ${toTimestamp(cycle.until)}: ${taken} of ${plan.quota}${wish}`,
     { hint: `post all the same with --over-quota; agencyiq cycle status ${brand}` },
   );
-}
-
-function waitingWords({ scheduled, waiting }: CycleUse): string {
-  return `${scheduled + waiting} scheduled or under way`;
 }

@@ -57,7 +57,7 @@ describe("a day on the calendar", () => {
     );
   });
 
-  // Found with the tz database's own tables (zdump -v), not with the code.
+  // As Python's zoneinfo has them.
   it.each([
     ["Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00Z"],
     ["Europe/Berlin", "2026-03-30", "2026-03-29T22:00:00Z"],
@@ -179,7 +179,7 @@ describe("cycles", () => {
 
 describe("the quota", () => {
   const monthly: CyclePlan = { timeZone: "UTC", start: "2026-12-01", days: 30, quota: 20 };
-  const cycle = cycleNumbered(monthly, 1);
+  const standing = { brand: "acme", name: null, plan: monthly, cycle: cycleNumbered(monthly, 1), begun: true };
   const refusal = (work: () => void) => {
     try {
       work();
@@ -198,7 +198,7 @@ describe("the quota", () => {
         fc.record({ used: count, scheduled: count, waiting: count }),
         fc.integer({ min: 1, max: 30 }),
         (use, wanted) => {
-          const refused = refusal(() => requirePlaces("acme", monthly, cycle, use, wanted)) !== null;
+          const refused = refusal(() => requirePlaces({ ...standing, use }, wanted)) !== null;
           expect(refused).toBe(use.used + use.scheduled + use.waiting + wanted > 20);
           expect(placesLeft(monthly, use)).toBe(Math.max(0, 20 - use.used - use.scheduled - use.waiting));
         },
@@ -208,22 +208,22 @@ describe("the quota", () => {
 
   it("that is used up says until when, and what to do", () => {
     const use = { used: 17, scheduled: 2, waiting: 1 };
-    expect(refusal(() => requirePlaces("acme", monthly, cycle, use, 1))).toEqual({
+    expect(refusal(() => requirePlaces({ ...standing, use }, 1))).toEqual({
       code: "quota_used_up",
       category: "refused",
       message:
         'the quota of brand "acme" is used up until 2026-12-31T00:00:00Z: 17 published, 3 scheduled or under way of 20',
       hint: "post all the same with --over-quota; agencyiq cycle status acme",
     });
-    expect(refusal(() => requirePlaces("acme", monthly, cycle, { ...use, used: 15 }, 3))?.message).toContain(
-      "3 are wanted and 2 are left",
+    expect(refusal(() => requirePlaces({ ...standing, use: { ...use, used: 15 } }, 3))?.message).toContain(
+      "2 left, 3 wanted",
     );
-    expect(refusal(() => requirePlaces("acme", monthly, null, use, 1))).toMatchObject({
+    expect(refusal(() => requirePlaces({ ...standing, use, begun: false }, 1))).toMatchObject({
       code: "cycle_not_begun",
       category: "refused",
       hint: expect.stringContaining("--over-quota"),
     });
-    expect(refusal(() => requirePlaces("acme", { ...monthly, quota: null }, cycle, use, 99))).toBeNull();
+    expect(refusal(() => requirePlaces({ ...standing, use, plan: { ...monthly, quota: null } }, 99))).toBeNull();
   });
 });
 
