@@ -19,21 +19,22 @@ const goesOutAt = `case
 /** As in the index on it. */
 const isOpen = "d.state in ('scheduled', 'sending', 'retrying', 'unknown')";
 
+/** By the post, of which there are few; `+` keeps the planner from looking through all that the brand ever published. */
 const isPublishedToo = `exists (
-  select 1 from deliveries e where e.post_id = d.post_id and e.brand = d.brand and e.state = 'published')`;
+  select 1 from deliveries e where e.post_id = d.post_id and +e.brand = d.brand and +e.state = 'published')`;
 
 /** All brands at once. `:windows`: a JSON array of [brand, from, until]; `:except`: a post that is not looked at. */
 const counted = `
 with windows as materialized (select value ->> 0 as brand, value ->> 1 as start, value ->> 2 as stop from json_each(:windows)),
 used as (
-  select w.brand, count(distinct d.post_id) as posts from windows w join deliveries d
+  select w.brand, count(distinct d.post_id) as posts from windows w cross join deliveries d indexed by deliveries_published
     on d.brand = w.brand and d.state = 'published' and d.started_at >= w.start and d.started_at < w.stop
   where d.post_id <> :except and not exists (
     select 1 from deliveries e
-    where e.post_id = d.post_id and e.brand = d.brand and e.state = 'published' and e.started_at < w.start)
+    where e.post_id = d.post_id and +e.brand = d.brand and +e.state = 'published' and +e.started_at < w.start)
   group by w.brand),
 open as (
-  select d.brand, min(${goesOutAt}) as at from windows w cross join deliveries d on d.brand = w.brand
+  select d.brand, min(${goesOutAt}) as at from windows w cross join deliveries d indexed by deliveries_open on d.brand = w.brand
   join posts p on p.id = d.post_id
   where ${isOpen} and d.post_id <> :except and not ${isPublishedToo} group by d.brand, d.post_id)
 select w.brand, coalesce(used.posts, 0) as used, coalesce(sum(open.at > :now), 0) as scheduled,
@@ -70,7 +71,7 @@ export function upcoming(context: VaultContext, brand: string, until: Instant): 
   const rows = prepared(
     context.opened.raw,
     `select d.post_id as postId, p.text, min(${goesOutAt}) as at, json_group_array(d.address) as addresses
-     from deliveries d join posts p on p.id = d.post_id
+     from deliveries d indexed by deliveries_open cross join posts p on p.id = d.post_id
      where d.brand = :brand and ${isOpen} group by d.post_id having at > :now and at < :until order by at, p.rowid`,
   ).all({ brand, until, now: context.clock.now() }) as (Omit<UpcomingPost, "addresses"> & { addresses: string })[];
   return rows.map((row) => ({ ...row, addresses: (JSON.parse(row.addresses) as string[]).sort() }));
