@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Ended, run, start, type Workspace, workspace } from "./command.ts";
+import { startDaemon } from "./agent-daemon.ts";
+import { type Ended, run, type Workspace, workspace } from "./command.ts";
+import { documented } from "./contract.ts";
 import { connectX, orderFault, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
 interface Cycles {
@@ -47,6 +49,7 @@ describe("the quota", () => {
     expect((await publish(space, "three", "--json")).json()).toMatchObject({ error: { code: "quota_used_up" } });
     expect((await publish(space, "three", "--dry-run")).code).toBe(7);
     expect(await timeline(space)).toEqual(["one", "two"]);
+    expect(Object.keys(await cycleOf(space))).toEqual(documented("cycle status"));
     expect(await cycleOf(space)).toMatchObject({ used: 2, scheduled: 0, waiting: 0, left: 0, quota: 2, daysLeft: 27 });
     expect(await publish(space, "three", "--over-quota")).toMatchObject({ code: 0 });
     expect(await timeline(space)).toEqual(["one", "three", "two"]);
@@ -119,12 +122,12 @@ describe("the quota", () => {
       { subject: expect.stringMatching(/^the posting cycle of globex ends/), command: "agencyiq cycle status globex" },
     ]);
     await run(["brands", "set", "globex", "--cycle-days", "30"], { env: space.env });
-    const daemon = await start(["daemon"], { env: space.env });
-    await daemon.line(/./);
-    await expect.poll(async () => (await run(["doctor", "--json"], { env: space.env })).stdout).toContain("answers");
-    expect((await publish(space, "one")).code).toBe(0);
-    expect((await publish(space, "two", "--json")).json()).toMatchObject({ error: { code: "quota_used_up" } });
-    expect((await publish(space, "two", "--over-quota")).code).toBe(0);
+    const daemon = await startDaemon(space.env);
+    // Only the daemon has the key.
+    const keyless = { ...space, env: { ...space.env, AGENCYIQ_KEY_FILE: join(space.folder, "no-key") } };
+    expect((await publish(keyless, "one")).code).toBe(0);
+    expect((await publish(keyless, "two", "--json")).json()).toMatchObject({ error: { code: "quota_used_up" } });
+    expect((await publish(keyless, "two", "--over-quota")).code).toBe(0);
     daemon.kill("SIGTERM");
     await daemon.ended;
     expect(await timeline(space)).toEqual(["one", "two"]);
@@ -146,6 +149,7 @@ describe("brands", () => {
     );
     expect(added.stderr).toContain("agencyiq connect PLATFORM --brand globex");
     const list = (await run(["brands", "list", "--json"], { env })).json<{ brands: { createdAt: string }[] }>();
+    expect(Object.keys(list.brands[0] ?? {})).toEqual(documented("brands list"));
     expect(list.brands).toEqual([
       expect.objectContaining({ brand: "default", cycleStart: null }),
       {

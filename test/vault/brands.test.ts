@@ -1,9 +1,11 @@
-import { describe, expect, it } from "vitest";
+import Sqlite from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type BrandChange, changed } from "../../src/domain/brand.ts";
 import type { DeliveryState } from "../../src/domain/delivery.ts";
 import type { ConnectedAccount, DeliveryOutcome, Vault } from "../../src/domain/ports/vault.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { days, hours, minutes } from "../../src/domain/time.ts";
+import { migrations } from "../../src/vault/migrations/index.ts";
 import { accountOf, codeOf, credentialOf, keyOf, newVault, raw, start } from "./home.ts";
 import { otherProcess, withCustody } from "./other-process.ts";
 
@@ -126,6 +128,26 @@ describe("brands", () => {
     expect((await vault.ledger({})).at(-1)).toMatchObject({ action: "brand.removed", detail: { brand: "acme" } });
     expect(await codeOf(vault.removeBrand("acme"))).toBe("not_found");
     expect(await codeOf(vault.removeBrand("default"))).toBe("usage");
+  });
+});
+
+describe("deliveries of before there were brands", () => {
+  it("count for the brand of their account, or of their post where that is gone", () => {
+    const database = new Sqlite(":memory:");
+    onTestFinished(() => void database.close());
+    const [initial = "", schedule = "", posts = ""] = migrations;
+    database.exec(initial + schedule);
+    database.exec(`
+      insert into brands values ('globex', 0);
+      insert into accounts (id, brand, platform, handle, is_default, created_at) values ('a', 'globex', 'x', 'one', 0, 0);
+      insert into posts values ('p', null, 'acme', 'Soup', 0);
+      insert into deliveries (id, post_id, account_id, address, platform, state, attempts)
+        values ('d', 'p', 'a', 'globex:x/one', 'x', 'published', 1), ('e', 'p', 'gone', 'acme:x/two', 'x', 'published', 1);`);
+    database.exec(posts);
+    expect(database.prepare("select id, brand from deliveries order by id").raw().all()).toEqual([
+      ["d", "globex"],
+      ["e", "acme"],
+    ]);
   });
 });
 
