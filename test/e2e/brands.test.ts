@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startDaemon } from "./agent-daemon.ts";
 import { type Ended, run, type Workspace, workspace } from "./command.ts";
@@ -115,11 +114,15 @@ describe("the quota", () => {
     for (const args of [["--once"], ["--once"]]) {
       expect(await run(["daemon", ...args], { env: space.env })).toMatchObject({ code: 0 });
     }
-    const database = new Sqlite(join(space.env["AGENCYIQ_HOME"] ?? "", "vault.db"), { readonly: true });
-    const told = database.prepare("select subject, command from notifications where kind = 'cycle_ending'").all();
-    database.close();
-    expect(told).toEqual([
-      { subject: expect.stringMatching(/^the posting cycle of globex ends/), command: "agencyiq cycle status globex" },
+    const log = await run(["notify", "log", "--json"], { env: space.env });
+    expect(log.json<{ notifications: unknown[] }>().notifications).toEqual([
+      expect.objectContaining({
+        kind: "cycle_ending",
+        brand: "globex",
+        account: null,
+        subject: expect.stringMatching(/^the posting cycle of globex ends/),
+        command: "agencyiq cycle status globex",
+      }),
     ]);
     await run(["brands", "set", "globex", "--cycle-days", "30"], { env: space.env });
     const daemon = await startDaemon(space.env);
