@@ -120,6 +120,7 @@ function contextFor(output: Output, running: Process): Context {
       home,
       nodeVersion: process.version,
       absolute: (path) => resolve(path),
+      timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
       filesystem: async () => (await import("./system/machine.ts")).filesystemOf(home),
       folderMode: async () => (await import("./system/machine.ts")).folderMode(home),
       portIsFree: async (port) => (await import("./system/machine.ts")).portIsFree(port),

@@ -47,12 +47,13 @@ const answers: { readonly [Name in Askable]: Answering } = {
   },
   publish: {
     finishes: true,
-    answer: async ({ here, accounts, redact }, { draft, brand, key }) => {
+    answer: async ({ here, accounts, redact }, { draft, brand, key, overQuota }) => {
       const request = {
         draft: draftOf(inputOf(draft)),
         brand: textOf(brand),
         key: key === null ? null : textOf(key),
         accounts,
+        overQuota: overQuota === true,
       };
       return outgoing(await here.publish(request), redact);
     },

@@ -5,6 +5,7 @@ import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
 import { type Instant, minutes, seconds } from "../domain/time.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
 import { dispatchNotifications, type Told } from "./notify.ts";
+import { checkCycles } from "./quota.ts";
 import type { RefreshResult } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
 import { Sweep } from "./sweep.ts";
@@ -95,6 +96,7 @@ export async function sweepOnce(
     const sweep = new Sweep(services, { ...options, spread: 0, patient: false, onResult });
     while (!options.signal.aborted && (await sweep.begin()) > 0) await sweep.drained();
     await checkAccounts(services);
+    await checkCycles(services);
     return results;
   } finally {
     lock.release();
@@ -176,7 +178,8 @@ class Daemon {
     const now = this.#services.clock.now();
     if (now >= this.#nextCheck) {
       this.#nextCheck = now + this.#options.interval;
-      this.#options.events.checked(await checkAccounts(this.#services));
+      const told = (await checkAccounts(this.#services)) + (await checkCycles(this.#services));
+      this.#options.events.checked(told);
     }
     void this.#tell();
   }

@@ -7,6 +7,7 @@ import { contentFor, isSameDraft, type PostContent, type PostDraft } from "../do
 import type { Platform } from "../platforms/platform.ts";
 import { type DeliveryResult, deliver } from "./deliver.ts";
 import { inParallel } from "./in-parallel.ts";
+import { requireQuota } from "./quota.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface PublishRequest {
@@ -14,6 +15,8 @@ export interface PublishRequest {
   readonly brand: string;
   readonly key: string | null;
   readonly accounts: readonly ConnectedAccount[];
+  /** Outside the posting cycle and above its quota all the same. */
+  readonly overQuota: boolean;
 }
 
 /** One target after counting, for `--dry-run` and for the refusal that lists every problem at once. */
@@ -75,6 +78,14 @@ export interface PublishResult {
   readonly results: readonly DeliveryResult[];
 }
 
+/** For a dry run. @throws Failure `quota_used_up`, `cycle_not_begun` */
+export async function requirePlaceForEach(services: Services, { accounts, overQuota }: PublishRequest): Promise<void> {
+  if (overQuota) return;
+  for (const brand of new Set(accounts.map((account) => account.brand))) {
+    await requireQuota(services, brand, { count: 1, at: null });
+  }
+}
+
 /**
  * Writes the post and its deliveries in one transaction, then sends each. With a key that was used before, what is
  * published already is reported as it was, and only what certainly did not go out is sent.
@@ -83,13 +94,13 @@ export async function publishPost(services: Services, request: PublishRequest): 
   const targets = await checkTargets(services, request);
   requireNoProblems(targets);
   const vault = await services.vault();
-  const { draft, brand, key } = request;
+  const { draft, brand, key, overQuota } = request;
   const deliveries = targets.map(({ account, address, platform }) => ({
     accountId: account.id,
     address,
     platform: platform.id,
   }));
-  const { post, deliveries: stored } = await vault.createPost({ draft, brand, key }, deliveries);
+  const { post, deliveries: stored } = await vault.createPost({ draft, brand, key }, deliveries, { overQuota });
   if (!isSameDraft(post.draft, draft)) throw sameKeyOtherText(post);
   const results = await inParallel(stored, 8, (delivery) => deliverTo(services, targets, post, delivery));
   return { post, results };

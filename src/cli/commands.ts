@@ -60,6 +60,38 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./publish.ts")).publish,
   },
   {
+    path: "brands list",
+    summary: "the customers, their posting cycles and quotas",
+    groupDefault: true,
+    load: async () => (await import("./brands/list.ts")).list,
+  },
+  {
+    path: "brands add",
+    summary: "add a customer",
+    load: async () => (await import("./brands/add.ts")).add,
+  },
+  {
+    path: "brands set",
+    summary: "change a customer's name, time zone, cycle or quota",
+    load: async () => (await import("./brands/set.ts")).set,
+  },
+  {
+    path: "brands show",
+    summary: "one customer, its accounts and its cycle",
+    load: async () => (await import("./brands/show.ts")).show,
+  },
+  {
+    path: "brands remove",
+    summary: "forget a customer that has no accounts any more",
+    load: async () => (await import("./brands/remove.ts")).remove,
+  },
+  {
+    path: "cycle status",
+    summary: "posts used and left, and days left, in the posting cycle",
+    groupDefault: true,
+    load: async () => (await import("./cycle/status.ts")).status,
+  },
+  {
     path: "apps list",
     summary: "the stored developer apps",
     groupDefault: true,

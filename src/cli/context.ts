@@ -38,6 +38,8 @@ export interface MachineFacts {
   readonly nodeVersion: string;
   /** A path as the user gave it, from the root. */
   readonly absolute: (path: string) => string;
+  /** IANA name. */
+  readonly timeZone: () => string;
   readonly filesystem: () => Promise<{ type: string; network: boolean; freeBytes: number } | null>;
   readonly folderMode: () => Promise<{ exists: boolean; mode: number | null; writable: boolean }>;
   readonly portIsFree: (port: number) => Promise<boolean>;

@@ -1,6 +1,12 @@
 import type { DeliveryResult } from "../app/deliver.ts";
 import { overallFailure } from "../app/overall-failure.ts";
-import { type CheckedTarget, checkTargets, type PublishRequest, requireNoProblems } from "../app/publish.ts";
+import {
+  type CheckedTarget,
+  checkTargets,
+  type PublishRequest,
+  requireNoProblems,
+  requirePlaceForEach,
+} from "../app/publish.ts";
 import { addressOf, defaultBrand, resolveAccount } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
@@ -18,6 +24,7 @@ interface PublishOptions {
   readonly stdin?: boolean;
   readonly key?: string;
   readonly dryRun?: boolean;
+  readonly overQuota?: boolean;
 }
 
 export const publish: CommandModule = {
@@ -30,6 +37,7 @@ export const publish: CommandModule = {
       .option("--stdin", "read the text from standard input")
       .option("--key <key>", "your own idempotency key: a rerun with it sends nothing twice")
       .option("--dry-run", "check and count, send nothing")
+      .option("--over-quota", "outside the brand's posting cycle, or above its quota, all the same")
       .addHelpText(
         "after",
         '\nExamples:\n  agencyiq publish --platform x "Hello"\n  fortune | agencyiq publish --account globex:x/globex --stdin\n  agencyiq publish --platform x --key "menu-$(date +%F)" "Today: soup"     for cron',
@@ -42,6 +50,7 @@ export const publish: CommandModule = {
       brand: options.brand ?? accounts[0]?.brand ?? defaultBrand,
       key: options.key ?? null,
       accounts,
+      overQuota: options.overQuota ?? false,
     };
     return options.dryRun ? dryRun(context, request) : send(context, request);
   },
@@ -116,6 +125,7 @@ async function dryRun(context: Context, request: PublishRequest): Promise<Failur
   });
   try {
     requireNoProblems(targets);
+    await requirePlaceForEach(context.services, request);
     return null;
   } catch (error) {
     if (error instanceof Failure) return error;

@@ -61,6 +61,8 @@ export const failureCategories = {
   duplicate_content: "refused",
   not_permitted: "refused",
   channel_refused: "refused",
+  quota_used_up: "refused",
+  cycle_not_begun: "refused",
   // The vault's data is not what was written.
   vault_damaged: "integrity",
   record_damaged: "integrity",

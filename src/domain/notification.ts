@@ -16,6 +16,8 @@ export const notificationKinds = [
   "fallback",
   /** The token has ended and cannot be refreshed for now. */
   "failing",
+  /** A brand's posting cycle ends within a day. */
+  "cycle_ending",
   /** What one of these told is over. */
   "recovered",
 ] as const;
@@ -27,7 +29,7 @@ export interface NewNotification {
   readonly key: string;
   readonly kind: NotificationKind;
   readonly brand: string;
-  /** The account's address. */
+  /** The account's address; empty for what concerns a whole brand. */
   readonly account: string;
   readonly subjectId: string;
   /** One line. */

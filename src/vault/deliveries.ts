@@ -3,8 +3,10 @@ import { Failure } from "../domain/failure.ts";
 import type { LedgerAction } from "../domain/ledger.ts";
 import type { DeliveryOutcome, NewDelivery } from "../domain/ports/vault.ts";
 import { draftOf, isSameDraft, type PostDraft } from "../domain/post.ts";
+import { requirePlace } from "./cycle-use.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
+import { prepared } from "./sqlite.ts";
 import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
@@ -37,6 +39,7 @@ export async function createPost(
   store: Store,
   wanted: Omit<Post, "id" | "createdAt">,
   targets: readonly NewDelivery[],
+  { overQuota = false }: { readonly overQuota?: boolean } = {},
 ): Promise<{ post: Post; deliveries: Delivery[]; existing: boolean }> {
   const present =
     wanted.key === null
@@ -56,9 +59,14 @@ export async function createPost(
     when_late: null,
     awaits_approval: null,
   };
-  if (!present) await store.insertInto("posts").values(post).execute();
   // The same key with other words is refused by the caller: no delivery is added to a post it does not mean.
-  if (isSameDraft(toPost(post).draft, draft)) await addDeliveries(context, store, post.id, targets);
+  if (isSameDraft(toPost(post).draft, draft)) {
+    const asked = askedFor(context, post, targets);
+    const places = asked.filter(({ state }) => state === null || sentByRerun.includes(state));
+    if (!overQuota) requirePlaces(context, present?.id ?? null, places);
+    if (!present) await store.insertInto("posts").values(post).execute();
+    await addDeliveries(context, store, post.id, asked);
+  }
   const rows = await store
     .selectFrom("deliveries")
     .selectAll()
@@ -68,16 +76,50 @@ export async function createPost(
   return { post: toPost(post), deliveries: rows.map(toDelivery), existing: present !== undefined };
 }
 
+interface Asked extends NewDelivery {
+  readonly brand: string;
+  /** Of the delivery that is there; null: none is. */
+  readonly id: string | null;
+  readonly state: DeliveryState | null;
+}
+
+/** What the targets of a post mean for its deliveries. */
+function askedFor(context: VaultContext, post: Database["posts"], targets: readonly NewDelivery[]): Asked[] {
+  const { raw } = context.opened;
+  return targets.map((target) => {
+    const row = prepared(raw, "select id, state, brand from deliveries where post_id = ? and account_id = ?").get(
+      post.id,
+      target.accountId,
+    ) as { id: string; state: DeliveryState; brand: string } | undefined;
+    if (row) return { ...target, ...row };
+    const brand = prepared(raw, "select brand from accounts where id = ?").get(target.accountId) as
+      | { brand: string }
+      | undefined;
+    return { ...target, id: null, state: null, brand: brand?.brand ?? post.brand };
+  });
+}
+
+/** A rerun sends these (domain/delivery.ts): nothing can have been published. */
+const sentByRerun: readonly DeliveryState[] = ["scheduled", "retrying", "failed"];
+
+/** @throws Failure `quota_used_up`, `cycle_not_begun` */
+function requirePlaces(context: VaultContext, postId: string | null, asked: readonly Asked[]): void {
+  const at = context.clock.now();
+  for (const brand of new Set(asked.map((each) => each.brand))) requirePlace(context, { brand, postId, at });
+}
+
 async function addDeliveries(
   context: VaultContext,
   store: Store,
   postId: string,
-  targets: readonly NewDelivery[],
+  asked: readonly Asked[],
 ): Promise<void> {
-  const rows = await store.selectFrom("deliveries").select("account_id").where("post_id", "=", postId).execute();
-  const present = new Set(rows.map(({ account_id }) => account_id));
-  for (const { accountId, address, platform } of targets) {
-    if (present.has(accountId)) continue;
+  for (const { id: presentId, state, accountId, address, platform, brand } of asked) {
+    if (presentId !== null) {
+      // Asked for anew, it has its place from now on: another process must not be given the same one.
+      if (state !== null && sentByRerun.includes(state)) await renew(context, store, presentId);
+      continue;
+    }
     const id = context.random.uuid();
     await store
       .insertInto("deliveries")
@@ -87,6 +129,7 @@ async function addDeliveries(
         account_id: accountId,
         address,
         platform,
+        brand,
         state: "scheduled",
         attempts: 0,
         scheduled_for: null,
@@ -106,6 +149,14 @@ async function addDeliveries(
       detail: { post: postId },
     });
   }
+}
+
+async function renew(context: VaultContext, store: Store, id: string): Promise<void> {
+  await store
+    .updateTable("deliveries")
+    .set({ state: "retrying", started_at: context.clock.now() })
+    .where("id", "=", id)
+    .execute();
 }
 
 export async function findDelivery(store: Store, id: string): Promise<Delivery | null> {

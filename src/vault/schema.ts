@@ -180,6 +180,8 @@ export interface Database {
     error: string | null;
     next_attempt_at: number | null;
     detail: string | null;
+    /** Of its account. */
+    brand: string;
   };
   ledger: {
     sequence: Generated<number>;

@@ -8,7 +8,9 @@ import type { Vault } from "../domain/ports/vault.ts";
 import { acquireLock, makeLockFile } from "./account-lock.ts";
 import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
+import { addBrand, changeBrand, listBrands, removeBrand } from "./brands.ts";
 import { connect, identify } from "./connections.ts";
+import { standings, upcoming } from "./cycle-use.ts";
 import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
 import {
   accountOf,
@@ -86,7 +88,14 @@ export function sqliteVault(context: VaultContext): Vault {
     pausedUntil: (scope) => readOne(context, (raw) => pausedUntil(raw, scope)),
     rescue: (change) => writeRescue(context, change),
     applyRescues: (credentialId, address) => applyRescues(context, credentialId, (change) => commit(change, address)),
-    createPost: (post, deliveries) => write(context, (store) => createPost(context, store, post, deliveries)),
+    brands: () => readOne(context, listBrands),
+    addBrand: (brand) => writeTogether(context, () => addBrand(context, brand)),
+    changeBrand: (id, change) => writeTogether(context, () => changeBrand(context, id, change)),
+    removeBrand: (id) => writeTogether(context, () => removeBrand(context, id)),
+    standings: (at, brand) => readRaw(context, () => standings(context, at, brand)),
+    upcoming: (brand, until) => readOne(context, () => upcoming(context, brand, until)),
+    createPost: (post, deliveries, options) =>
+      write(context, (store) => createPost(context, store, post, deliveries, options)),
     claimDelivery: (deliveryId, from) => write(context, (store) => claimDelivery(context, store, deliveryId, from)),
     finishDelivery: (deliveryId, outcome) =>
       write(context, (store) => finishDelivery(context, store, deliveryId, outcome)),

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { run, start, type Workspace, workspace } from "./command.ts";
+import { documented } from "./contract.ts";
 import { connectX, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
 async function connected(): Promise<Sandboxed> {
@@ -162,14 +163,6 @@ describe("the answers, in words and as one JSON document", () => {
     expect((await run(["log"], { env: space.env })).stdout).toContain("account.disconnected");
   });
 });
-
-/** The names that docs/scripting.md promises for a command's JSON, of its innermost list if it has one. */
-function documented(command: string): string[] {
-  const contract = readFileSync(new URL("../../docs/scripting.md", import.meta.url), "utf8");
-  const line = contract.split("\n").find((each) => each.startsWith(`- \`${command}`)) ?? "";
-  const shape = /`\{(?:"\w+":\[\{)?([^}]*)\}/.exec(line)?.[1] ?? "";
-  return [...shape.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name);
-}
 
 it("connect ends at once with Ctrl-C, stores nothing and frees its port", async () => {
   const space = await sandboxed();

@@ -221,6 +221,13 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   expect(await watch.command("tokens print", ["oidc"], { prints: true })).toBe(0);
   expect(await watch.command("tokens print", ["oidc", "--format", "header"], { prints: true, json: false })).toBe(0);
   expect(await watch.both("publish", ["--account", "oidc", "hello"])).toEqual([7, 7]);
+  const quota = ["--cycle-start", "2026-01-01", "--quota", "0"];
+  expect(await watch.command("brands add", ["globex", ...quota])).toBe(0);
+  expect(await watch.both("brands set", ["default", ...quota])).toEqual([0, 0]);
+  for (const words of ["brands list", "cycle status"]) expect(await watch.both(words), words).toEqual([0, 0]);
+  expect(await watch.both("brands show", ["default"])).toEqual([0, 0]);
+  expect(await watch.command("brands remove", ["globex", "--yes"])).toBe(0);
+  expect(await watch.command("brands set", ["default", "--no-cycle"])).toBe(0);
   await watch.command("completion", ["bash"], { json: false });
   await watch.command("setup", ["oidc"]);
   expect(await watch.command("vault backup", [join(folder, "copy.db")])).toBe(0);

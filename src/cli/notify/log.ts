@@ -64,7 +64,7 @@ function document(notification: ToldNotification) {
     at: toTimestamp(at),
     kind,
     brand,
-    account,
+    account: account || null,
     subject,
     body,
     command,

@@ -14,6 +14,7 @@ import type { NewNotification } from "../notification.ts";
 import type { RefreshTiming } from "../refresh-schedule.ts";
 import type { Instant } from "../time.ts";
 import type { TokenSet } from "../token.ts";
+import type { BrandBook } from "./brand-book.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** An account with its credentials, in the order they are tried. */
@@ -150,7 +151,7 @@ export interface LedgerQuery {
   readonly limit?: number;
 }
 
-export interface Vault extends Outbox {
+export interface Vault extends BrandBook, Outbox {
   readonly id: string;
 
   /** Opens the key and shows that the store takes a write, so that nothing is begun that could not be kept. */
@@ -222,10 +223,14 @@ export interface Vault extends Outbox {
   pausedUntil(scope: string): Promise<Instant | null>;
 
   // posts and deliveries
-  /** One transaction for a post and its deliveries. With a key that exists, the stored ones and `existing: true`. */
+  /**
+   * One transaction for a post and its deliveries. With a key that exists, the stored ones and `existing: true`. What is to
+   * be sent takes a place in the cycle of its brand. @throws Failure `quota_used_up`, `cycle_not_begun`, with nothing written
+   */
   createPost(
     post: Omit<Post, "id" | "createdAt">,
     deliveries: readonly NewDelivery[],
+    options?: { readonly overQuota?: boolean },
   ): Promise<{ post: Post; deliveries: Delivery[]; existing: boolean }>;
   /** Moves a delivery to `sending`, if it is in one of `from`; null when somebody else did. */
   claimDelivery(deliveryId: string, from: readonly DeliveryState[]): Promise<Delivery | null>;

@@ -14,7 +14,13 @@ alter table posts add column awaits_approval integer;
 alter table deliveries add column next_attempt_at integer;
 -- What the platform told when the post was made, for a look at it later (JSON).
 alter table deliveries add column detail text;
+-- The brand of its account, for the quota: one post may go to the accounts of several.
+alter table deliveries add column brand text not null default 'default';
+update deliveries set brand = coalesce(
+  (select brand from accounts where id = account_id), (select brand from posts where id = post_id), 'default');
 create index deliveries_due on deliveries (coalesce(next_attempt_at, scheduled_for)) where state in ('scheduled', 'retrying');
+create index deliveries_published on deliveries (brand, started_at) where state = 'published';
+create index deliveries_open on deliveries (brand) where state in ('scheduled', 'sending', 'retrying', 'unknown');
 create index deliveries_account on deliveries (account_id, finished_at);
 -- One message of a delivery: a thread has several. 'state' is that of a delivery.
 create table delivery_parts (
