@@ -32,7 +32,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     // `platforms show` prints a definition it is given.
     types: ["platforms/platform.ts"],
     node: false,
-    packages: ["chalk", "commander", "inquirer", "ora", "uqr"],
+    packages: ["chalk", "chrono-node", "commander", "inquirer", "ora", "uqr"],
   },
   sandbox: { imports: ["domain"], node: true, packages: ["@hono/node-server", "hono", "twitter-text"] },
 };
@@ -46,6 +46,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "@napi-rs/keyring": [],
   "better-sqlite3": ["vault"],
   chalk: [],
+  "chrono-node": [],
   commander: [],
   dotenv: [],
   hono: ["sandbox"],

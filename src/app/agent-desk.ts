@@ -1,10 +1,12 @@
 /** The daemon's answers to other commands: looks up who is meant, does it, and lets no secret out but a token asked for. */
+import type { Schedule } from "../domain/delivery.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { AnswerAgentRequest } from "../domain/ports/agent.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { draftOf } from "../domain/post.ts";
 import { type AccountSeen, outgoing } from "./crossing.ts";
 import { type Askable, type Operations, operationsHere } from "./operations.ts";
+import type { PostsRequest } from "./posts.ts";
 import type { Services } from "./services.ts";
 
 export interface AgentDeskSettings {
@@ -47,16 +49,22 @@ const answers: { readonly [Name in Askable]: Answering } = {
   },
   publish: {
     finishes: true,
-    answer: async ({ here, accounts, redact }, { draft, brand, key, overQuota }) => {
+    answer: async ({ here, accounts, redact }, { id, draft, brand, key, schedule, overQuota }) => {
       const request = {
+        id: textOf(id),
         draft: draftOf(inputOf(draft)),
         brand: textOf(brand),
         key: key === null ? null : textOf(key),
         accounts,
+        schedule: scheduleOf(schedule),
         overQuota: overQuota === true,
       };
       return outgoing(await here.publish(request), redact);
     },
+  },
+  changePosts: {
+    finishes: true,
+    answer: async ({ here, redact }, input) => outgoing(await here.changePosts(postsRequestOf(input)), redact),
   },
   disconnect: {
     finishes: true,
@@ -123,6 +131,41 @@ async function accountsMeant(vault: Vault, told: unknown): Promise<ConnectedAcco
 function requireSeen(told: unknown) {
   const { id, generations } = inputOf(told) as Partial<Record<keyof AccountSeen, unknown>>;
   return { id: textOf(id), generations: inputOf(generations) };
+}
+
+function scheduleOf(told: unknown): Schedule | null {
+  if (told === null) return null;
+  const { at, text, timeZone, maxLate, whenLate } = inputOf(told);
+  if (typeof at !== "number") throw nonsense("schedule");
+  return {
+    at,
+    text: text === null ? null : textOf(text),
+    timeZone: timeZone === null ? null : textOf(timeZone),
+    maxLate: typeof maxLate === "number" ? maxLate : null,
+    whenLate: whenLate === "send" || whenLate === "skip" || whenLate === "ask" ? whenLate : null,
+  };
+}
+
+function postsRequestOf({ action, ids, published, postId, draft, schedule, overQuota: over }: Input): PostsRequest {
+  const overQuota = over === true;
+  if (action === "edit") {
+    const changed = draft === null ? null : draftOf(inputOf(draft));
+    return { action, postId: textOf(postId), draft: changed, schedule: scheduleOf(schedule), overQuota };
+  }
+  if (!Array.isArray(ids)) throw nonsense("ids");
+  const named = ids.map(textOf);
+  if (action === "settle") {
+    const { url, remoteId } = published === null ? {} : inputOf(published);
+    return {
+      action,
+      ids: named,
+      published: published === null ? null : { url: textOf(url), remoteId: textOf(remoteId) },
+    };
+  }
+  if (action === "send") return { action, ids: named, overQuota };
+  const known = (["look", "cancel", "approve", "delete"] as const).find((each) => each === action);
+  if (!known) throw nonsense(`action ${JSON.stringify(action)}`);
+  return { action: known, ids: named };
 }
 
 function numberOr(value: unknown, otherwise: number): number {

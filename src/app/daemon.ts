@@ -1,9 +1,11 @@
-/** The foreground daemon: refreshes what is due, checks what will be, sends what the owner is to be told. */
+/** The foreground daemon: refreshes and posts what is due, checks what will be, sends what the owner is to be told. */
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
 import { type Instant, minutes, seconds } from "../domain/time.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
+import type { DeliveryResult } from "./deliver.ts";
+import { DuePosts } from "./due-posts.ts";
 import { dispatchNotifications, type Told } from "./notify.ts";
 import { checkCycles } from "./quota.ts";
 import type { RefreshResult } from "./refresh-accounts.ts";
@@ -34,6 +36,7 @@ export type Wish = "pause" | "reload";
 export interface DaemonEvents {
   readonly ready: () => void;
   readonly refreshed: (result: RefreshResult, account: ConnectedAccount) => void;
+  readonly delivered: (result: DeliveryResult) => void;
   readonly checked: (found: number) => void;
   /** What was sent to the owner just now, or could not be. */
   readonly told: (told: readonly Told[]) => void;
@@ -121,6 +124,7 @@ class Daemon {
   readonly #vault: Vault;
   readonly #options: DaemonOptions;
   #sweep: Sweep;
+  #posts: DuePosts;
   /** What a pause left under way. */
   #leaving: Promise<unknown> = Promise.resolve();
   #stopSweep = new AbortController();
@@ -135,6 +139,7 @@ class Daemon {
     this.#vault = vault;
     this.#options = options;
     this.#sweep = this.#newSweep();
+    this.#posts = this.#newPosts();
     this.#lastSeen = services.clock.now();
   }
 
@@ -149,9 +154,9 @@ class Daemon {
       events.beat();
       await this.#sleep();
     }
-    events.stopping(this.#sweep.underWay);
+    events.stopping(this.#sweep.underWay + this.#posts.underWay);
     this.#stopSweep.abort();
-    await Promise.all([this.#leaving, this.#sweep.drained()]);
+    await Promise.all([this.#leaving, this.#sweep.drained(), this.#posts.close()]);
     await this.#tell();
     await Promise.all(this.#telling);
   }
@@ -172,9 +177,22 @@ class Daemon {
     });
   }
 
+  #newPosts(): DuePosts {
+    const { events } = this.#options;
+    return new DuePosts(this.#services, {
+      signal: this.#stopSweep.signal,
+      onResult: (result) => {
+        events.delivered(result);
+        this.#wake.abort();
+      },
+      onTrouble: events.troubled,
+    });
+  }
+
   async #round(): Promise<void> {
     if (this.#paused) return;
     await this.#sweep.begin();
+    await this.#posts.begin();
     const now = this.#services.clock.now();
     if (now >= this.#nextCheck) {
       this.#nextCheck = now + this.#options.interval;
@@ -194,11 +212,16 @@ class Daemon {
     return telling;
   }
 
+  async #nextTimes(): Promise<Instant[]> {
+    const times = await Promise.all([this.#vault.nextDueAt(), this.#posts.nextAt()]);
+    return times.filter((at) => at !== null);
+  }
+
   async #sleep(): Promise<void> {
     const { clock } = this.#services;
-    const next = this.#paused ? null : await this.#vault.nextDueAt().catch(() => null);
+    const next = this.#paused ? [] : await this.#nextTimes().catch(() => []);
     const now = clock.now();
-    const until = Math.min(next ?? Number.POSITIVE_INFINITY, this.#nextCheck, now + this.#options.heartbeat);
+    const until = Math.min(...next, this.#nextCheck, now + this.#options.heartbeat);
     const pause = Math.max(shortestSleep, until - now);
     this.#wake = new AbortController();
     if (this.#options.signal.aborted) return;
@@ -237,8 +260,11 @@ class Daemon {
       // What has not begun yet stays due; what was sent is stored.
       if (paused) {
         this.#stopSweep.abort();
-        this.#leaving = Promise.all([this.#leaving, this.#sweep.drained()]);
-      } else this.#sweep = this.#newSweep();
+        this.#leaving = Promise.all([this.#leaving, this.#sweep.drained(), this.#posts.close()]);
+      } else {
+        this.#sweep = this.#newSweep();
+        this.#posts = this.#newPosts();
+      }
     }
     this.#wake.abort();
   }

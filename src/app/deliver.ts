@@ -1,11 +1,11 @@
-/** One delivery: claimed, sent once, its outcome written down before it is told. */
+/** One delivery: claimed by one process, sent part by part, its outcome written down before it is told (docs/publishing.md). */
 import type { Delivery, DeliveryState, Post } from "../domain/delivery.ts";
-import { Failure, type FailureCategory } from "../domain/failure.ts";
-import type { ConnectedAccount, Lock, Vault } from "../domain/ports/vault.ts";
-import { contentFor, type PostContent } from "../domain/post.ts";
-import type { Message, Platform, Published } from "../platforms/platform.ts";
+import { Failure } from "../domain/failure.ts";
+import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
+import type { Platform } from "../platforms/platform.ts";
+import { Courier } from "./courier.ts";
+import { deliveryLock } from "./delivery-lock.ts";
 import { aboutAccount } from "./fresh-token.ts";
-import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
 
 export interface DeliveryResult {
@@ -13,121 +13,95 @@ export interface DeliveryResult {
   readonly failure: Failure | null;
 }
 
-/** States from which nothing can have been published: sending is safe. */
-const sendable: readonly DeliveryState[] = ["scheduled", "retrying", "failed"];
-
-export async function deliver(
-  services: Services,
-  platform: Platform,
-  account: ConnectedAccount,
-  post: Post,
-  delivery: Delivery,
-): Promise<DeliveryResult> {
-  const vault = await services.vault();
-  if (!sendable.includes(delivery.state)) return settled(vault, account, delivery);
-  return services.uninterrupted(async () => {
-    // Held while sending, freed by the kernel when the process dies: how another run tells "still at it" from "died".
-    const lock = await tryLock(vault, delivery);
-    if (!lock) return busy(delivery, account);
-    try {
-      const claimed = await vault.claimDelivery(delivery.id, sendable);
-      if (!claimed) return settled(vault, account, (await vault.delivery(delivery.id)) ?? delivery);
-      return await send(services, vault, platform, account, post, claimed);
-    } finally {
-      lock.release();
-    }
-  });
+export interface Parcel {
+  readonly platform: Platform;
+  readonly account: ConnectedAccount;
+  readonly post: Post;
+  readonly delivery: Delivery;
 }
 
-async function send(
+export interface DeliverOptions {
+  /** How long may be waited here for what passes by itself, while somebody waits for the answer (milliseconds). */
+  readonly patience: number;
+  /** Its owner says so: also what was canceled, or is to be left alone until later. */
+  readonly force?: boolean;
+  /** Outside the posting cycle and above its quota all the same. */
+  readonly overQuota?: boolean;
+  /** Finds out how it stands, and sends nothing. */
+  readonly onlyLook?: boolean;
+}
+
+/** Never rejects: what goes wrong with one delivery is told of that one. */
+export async function deliver(services: Services, parcel: Parcel, options: DeliverOptions): Promise<DeliveryResult> {
+  const { account } = parcel;
+  try {
+    const vault = await services.vault();
+    const there = standing(parcel.delivery, account, options, services.clock.now());
+    if (there) return there;
+    if (services.stopping?.aborted && !options.onlyLook) return await stopped(vault, parcel);
+    return await services.uninterrupted(() => underLock(services, vault, parcel, options));
+  } catch (error) {
+    return { delivery: parcel.delivery, failure: aboutAccount(error, account) };
+  }
+}
+
+async function underLock(
   services: Services,
   vault: Vault,
-  platform: Platform,
-  account: ConnectedAccount,
-  post: Post,
-  delivery: Delivery,
+  parcel: Parcel,
+  options: DeliverOptions,
 ): Promise<DeliveryResult> {
-  const sent = await commit(services, platform, account, post);
-  // Outside the try of the request: a store that fails now must not turn "published" into "failed".
-  if (!(sent instanceof Failure)) {
-    return { delivery: await vault.finishDelivery(delivery.id, { state: "published", ...sent }), failure: null };
-  }
-  const state = sent.code === "unexpected" ? "unknown" : stateAfter[sent.category];
-  const { code, message, hint } = sent;
-  const finished = await vault.finishDelivery(delivery.id, { state, error: { code, message, hint: hint ?? null } });
-  return { delivery: finished, failure: state === "unknown" ? unknown(finished, account, message) : sent };
-}
-
-async function commit(
-  services: Services,
-  platform: Platform,
-  account: ConnectedAccount,
-  post: Post,
-): Promise<Published | Failure> {
+  const lock = await deliveryLock(vault, parcel.delivery.id);
+  if (!lock) return busy(parcel);
+  let over = false;
   try {
-    if (!platform.publish) throw new Failure("platform_cannot", `${platform.name} cannot be posted to`);
-    const message = messageOf(contentFor(post.draft, platform.id));
-    const sending = { prepared: null, idempotencyKey: `${post.id}/${account.id}` };
-    return await platform.publish.commit(apiForAccount(services, platform, account), message, sending);
-  } catch (error) {
-    return aboutAccount(error, account);
-  }
-}
-
-export function messageOf({ thread: _later, ...message }: PostContent): Message {
-  return message;
-}
-
-/** Where a failed delivery ends up. `retrying`: a rerun with the same key sends it. */
-const stateAfter: Record<FailureCategory, DeliveryState> = {
-  later: "retrying",
-  reauthorize: "retrying",
-  locked: "retrying",
-  unknown_outcome: "unknown",
-  refused: "failed",
-  usage: "failed",
-  integrity: "failed",
-  partial: "failed",
-  unexpected: "failed",
-};
-
-/** A delivery that is not to be sent: already out, given up, or of unknown outcome. */
-async function settled(vault: Vault, account: ConnectedAccount, delivery: Delivery): Promise<DeliveryResult> {
-  if (delivery.state === "published" || delivery.state === "canceled") return { delivery, failure: null };
-  if (delivery.state === "unknown") return { delivery, failure: unknown(delivery, account, delivery.error?.message) };
-  // `sending`: either somebody is at it, or its process died in the middle.
-  const lock = await tryLock(vault, delivery);
-  if (!lock) return busy(delivery, account);
-  try {
-    const now = (await vault.delivery(delivery.id)) ?? delivery;
-    if (now.state !== "sending") return { delivery: now, failure: null };
-    const error = { code: "delivery_unknown", message: "its process ended while sending", hint: null };
-    const finished = await vault.finishDelivery(delivery.id, { state: "unknown", error });
-    return { delivery: finished, failure: unknown(finished, account, error.message) };
+    const delivery = (await vault.delivery(parcel.delivery.id)) ?? parcel.delivery;
+    const there = standing(delivery, parcel.account, options, services.clock.now());
+    const result = there ?? (await new Courier(services, vault, { ...parcel, delivery }, options).run());
+    over = neverSentAgain.includes(result.delivery.state);
+    return result;
   } finally {
-    lock.release();
+    if (over) lock.retire();
+    else lock.release();
   }
 }
 
-async function tryLock(vault: Vault, delivery: Delivery): Promise<Lock | null> {
-  try {
-    return await vault.lock(`delivery-${delivery.id}`, 0);
-  } catch (error) {
-    if (error instanceof Failure && error.code === "refresh_busy") return null;
-    throw error;
-  }
-}
+const neverSentAgain: readonly DeliveryState[] = ["published", "deleted"];
 
-function busy(delivery: Delivery, account: ConnectedAccount): DeliveryResult {
-  const failure = new Failure("account_busy", "another process is sending this post right now", {
-    hint: "run it again in a moment",
+/** How a delivery stands with which nothing is to be done now; null: something is. */
+function standing(
+  delivery: Delivery,
+  account: ConnectedAccount,
+  { force = false, onlyLook = false }: DeliverOptions,
+  now: number,
+): DeliveryResult | null {
+  const { state, dueAt, error } = delivery;
+  const nothingIn = onlyLook && state !== "unknown" && state !== "sending";
+  const over = neverSentAgain.includes(state) || (state === "canceled" && !force);
+  if (nothingIn || over) return { delivery, failure: null };
+  const told = state === "retrying" && error?.code === "rate_limited" && dueAt !== null && dueAt > now;
+  if (!told || force) return null;
+  const failure = new Failure("rate_limited", error.message, {
+    hint: `it is sent when ${delivery.platform} takes posts again; at once: agencyiq posts retry ${delivery.id}`,
+    retryAfterSeconds: Math.ceil((dueAt - now) / 1000),
   });
   return { delivery, failure: aboutAccount(failure, account) };
 }
 
-function unknown(delivery: Delivery, account: ConnectedAccount, message: string | undefined): Failure {
-  return new Failure("delivery_unknown", message ?? "the outcome of an earlier try is unknown", {
-    account: delivery.address,
-    hint: `it may be public: look at ${account.url ?? "the account"}. It is not sent again by itself; agencyiq log --account ${delivery.address} tells what was tried`,
+/** Ctrl-C came before its turn: whoever asked for it knows, and may ask again. */
+async function stopped(vault: Vault, { delivery, account }: Parcel): Promise<DeliveryResult> {
+  const failure = new Failure("unexpected", "stopped before it was sent", {
+    hint: `send it: agencyiq posts retry ${delivery.id}`,
   });
+  if (delivery.state !== "scheduled") return { delivery, failure: aboutAccount(failure, account) };
+  const error = { code: "stopped", message: failure.message, hint: failure.hint ?? null };
+  const finished = await vault.finishDelivery(delivery.id, { state: "failed", error });
+  return { delivery: finished, failure: aboutAccount(failure, account) };
+}
+
+function busy({ delivery, account }: Parcel): DeliveryResult {
+  const failure = new Failure("account_busy", "another process is sending this post right now", {
+    hint: "run it again in a moment",
+  });
+  return { delivery, failure: aboutAccount(failure, account) };
 }

@@ -1,10 +1,8 @@
 /** Operations done by the daemon. What it did not begin, and what may safely be done twice, is done here instead. */
-import { addressOf } from "../domain/account.ts";
-import { Failure } from "../domain/failure.ts";
+import { Failure, toFailure } from "../domain/failure.ts";
 import { type AgentLink, AgentSilence } from "../domain/ports/agent.ts";
 import { incoming, seen } from "./crossing.ts";
 import type { Askable, HandedToken, Operations } from "./operations.ts";
-import type { PublishRequest, PublishResult } from "./publish.ts";
 import type { Services } from "./services.ts";
 
 export interface ThereSettings {
@@ -52,12 +50,14 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
     refresh: (accounts, options) =>
       ask("refresh", { accounts: accounts.map(seen), ...options }, () => here.refresh(accounts, options)),
     checkLive: (accounts) => ask("checkLive", { accounts: accounts.map(seen) }, () => here.checkLive(accounts)),
+    // By its id it is the same post, which is not sent twice: what the daemon had begun is found out and gone on with.
     publish: (request) => {
       const { accounts, ...post } = request;
       return ask("publish", { accounts: accounts.map(seen), ...post }, (silence) =>
-        silence.begun ? neverTwice(request) : here.publish(request),
+        silence.begun ? here.publish(request).catch(mayBePublic) : here.publish(request),
       );
     },
+    changePosts: (request) => ask("changePosts", { accounts: [], ...request }, () => here.changePosts(request)),
     // Revoking a token that is revoked is no error (RFC 7009 section 2.2).
     disconnect: (account, options) =>
       ask("disconnect", { accounts: [seen(account)], ...options }, () => here.disconnect(account, options)),
@@ -65,12 +65,12 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
   };
 }
 
-/** The daemon had begun to post and did not tell how it ended. */
-async function neverTwice({ key, accounts }: PublishRequest): Promise<PublishResult> {
-  const [first] = accounts;
-  const again = key === null ? "" : `, or ask again with the same key: --key ${key} (it sends nothing twice)`;
-  throw new Failure("delivery_unknown", "the daemon ended while it was posting; it may be public", {
-    account: first && accounts.length === 1 ? addressOf(first) : undefined,
-    hint: `look at ${accounts.map(({ url, ...account }) => url ?? addressOf(account)).join(", ")}${again}. agencyiq log tells what was tried`,
+/** The daemon had begun to post, and without a key nothing can be found out here. */
+function mayBePublic(error: unknown): never {
+  const failure = toFailure(error);
+  if (failure.category !== "locked") throw failure;
+  throw new Failure("delivery_unknown", `the daemon ended while it was posting, and ${failure.message}`, {
+    hint: "agencyiq posts list tells how it stands; the next daemon goes on with it, and sends nothing twice",
+    cause: failure,
   });
 }

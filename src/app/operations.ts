@@ -2,9 +2,12 @@
 import type { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Instant } from "../domain/time.ts";
+import type { DeliveryResult } from "./deliver.ts";
 import type { Disconnected } from "./disconnect.ts";
 import type { Told } from "./notify.ts";
-import type { PublishRequest, PublishResult } from "./publish.ts";
+import type { PostsRequest } from "./posts.ts";
+import type { PublishRequest } from "./publish.ts";
+import type { PublishResult } from "./publish-post.ts";
 import type { RefreshResult } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
 import type { FreshTokenOptions } from "./token-in-hand.ts";
@@ -29,6 +32,7 @@ export interface Operations {
   refresh(accounts: readonly ConnectedAccount[], options: { readonly force: boolean }): Promise<RefreshResult[]>;
   checkLive(accounts: readonly ConnectedAccount[]): Promise<LiveCheck[]>;
   publish(request: PublishRequest): Promise<PublishResult>;
+  changePosts(request: PostsRequest): Promise<DeliveryResult[]>;
   disconnect(account: ConnectedAccount, options: { readonly revoke: boolean }): Promise<Disconnected>;
   /** Sends what the owner is to be told by now. Not asked of a daemon: it does so by itself. */
   tell(options: { readonly signal: AbortSignal }): Promise<Told[]>;
@@ -61,8 +65,12 @@ export function operationsHere(services: Services): Operations {
       return Promise.all(accounts.map((account) => checkLive(services, account)));
     },
     publish: async (request) => {
-      const { publishPost } = await import("./publish.ts");
+      const { publishPost } = await import("./publish-post.ts");
       return publishPost(services, request);
+    },
+    changePosts: async (request) => {
+      const { changePosts } = await import("./posts.ts");
+      return changePosts(services, request);
     },
     disconnect: async (account, options) => {
       const { disconnectAccount } = await import("./disconnect.ts");

@@ -1,22 +1,24 @@
-/** From a sentence to deliveries: who is meant, does it fit, and both on disk before anything is sent. */
+/** From a sentence to what fits: who is meant, and every problem at once, before anything is written or sent. */
 import { addressOf } from "../domain/account.ts";
-import type { Delivery, Post } from "../domain/delivery.ts";
+import type { Schedule } from "../domain/delivery.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { contentFor, isSameDraft, type PostContent, type PostDraft } from "../domain/post.ts";
+import { contentFor, type PostContent, type PostDraft } from "../domain/post.ts";
 import type { Platform } from "../platforms/platform.ts";
-import { type DeliveryResult, deliver } from "./deliver.ts";
-import { inParallel } from "./in-parallel.ts";
 import { requireQuota } from "./quota.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface PublishRequest {
+  /** Chosen by whoever asks: asked once more, it is the same post. */
+  readonly id: string;
   readonly draft: PostDraft;
   readonly brand: string;
   readonly key: string | null;
   readonly accounts: readonly ConnectedAccount[];
   /** Outside the posting cycle and above its quota all the same. */
   readonly overQuota: boolean;
+  /** null: now, and by this run. */
+  readonly schedule: Schedule | null;
 }
 
 /** One target after counting, for `--dry-run` and for the refusal that lists every problem at once. */
@@ -73,53 +75,13 @@ export function requireNoProblems(targets: readonly CheckedTarget[]): void {
   });
 }
 
-export interface PublishResult {
-  readonly post: Post;
-  readonly results: readonly DeliveryResult[];
-}
-
 /** For a dry run. @throws Failure `quota_used_up`, `cycle_not_begun` */
-export async function requirePlaceForEach(services: Services, { accounts, overQuota }: PublishRequest): Promise<void> {
+export async function requirePlaceForEach(
+  services: Services,
+  { accounts, overQuota, schedule }: PublishRequest,
+): Promise<void> {
   if (overQuota) return;
   for (const brand of new Set(accounts.map((account) => account.brand))) {
-    await requireQuota(services, brand, { count: 1, at: null });
+    await requireQuota(services, brand, { count: 1, at: schedule?.at ?? null });
   }
-}
-
-/**
- * Writes the post and its deliveries in one transaction, then sends each. With a key that was used before, what is
- * published already is reported as it was, and only what certainly did not go out is sent.
- */
-export async function publishPost(services: Services, request: PublishRequest): Promise<PublishResult> {
-  const targets = await checkTargets(services, request);
-  requireNoProblems(targets);
-  const vault = await services.vault();
-  const { draft, brand, key, overQuota } = request;
-  const deliveries = targets.map(({ account, address, platform }) => ({
-    accountId: account.id,
-    address,
-    platform: platform.id,
-  }));
-  const { post, deliveries: stored } = await vault.createPost({ draft, brand, key }, deliveries, { overQuota });
-  if (!isSameDraft(post.draft, draft)) throw sameKeyOtherText(post);
-  const results = await inParallel(stored, 8, (delivery) => deliverTo(services, targets, post, delivery));
-  return { post, results };
-}
-
-async function deliverTo(
-  services: Services,
-  targets: readonly CheckedTarget[],
-  post: Post,
-  delivery: Delivery,
-): Promise<DeliveryResult> {
-  const target = targets.find(({ account }) => account.id === delivery.accountId);
-  // A key used before may name accounts that are not meant this time: tell how they stand, touch nothing.
-  if (!target) return { delivery, failure: null };
-  return deliver(services, target.platform, target.account, post, delivery);
-}
-
-function sameKeyOtherText(post: Post): Failure {
-  return new Failure("usage", `the key "${post.key}" belongs to a post with another text`, {
-    hint: "use a new --key for a new text",
-  });
 }

@@ -1,4 +1,5 @@
 import type { DeliveryError } from "../domain/delivery.ts";
+import { Failure } from "../domain/failure.ts";
 import type { NewNotification } from "../domain/notification.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 
@@ -38,10 +39,17 @@ export function withRedaction(vault: Vault, redact: (text: string) => string): V
     notify: (notification) => vault.notify(told(notification)),
     finishDispatch: (dispatch, verdict) =>
       vault.finishDispatch(dispatch, verdict.kind === "sent" ? verdict : { ...verdict, error: redact(verdict.error) }),
-    finishDelivery: (id, outcome) =>
-      vault.finishDelivery(
-        id,
-        outcome.error === undefined ? outcome : { ...outcome, error: error(outcome.error) ?? null },
-      ),
+    finishDelivery: (id, { error: problem, notification, ...outcome }) =>
+      vault.finishDelivery(id, {
+        ...outcome,
+        ...(problem === undefined ? {} : { error: error(problem) ?? null }),
+        ...(notification === undefined ? {} : { notification: told(notification) }),
+      }),
+    keepStep: (id, part, name, result) => {
+      const text = JSON.stringify(result ?? null);
+      // It is kept in the clear, and used as it is: a platform's page must not put a token there.
+      if (redact(text) !== text) throw new Failure("unexpected", `what the step "${name}" gave holds a secret`);
+      return vault.keepStep(id, part, name, result);
+    },
   };
 }

@@ -92,6 +92,47 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./cycle/status.ts")).status,
   },
   {
+    path: "posts list",
+    summary: "what is scheduled, out, failed or unknown",
+    groupDefault: true,
+    load: async () => (await import("./posts/list.ts")).list,
+  },
+  {
+    path: "posts show",
+    summary: "one post in full: what was tried, when, and its URL",
+    load: async () => (await import("./posts/show.ts")).show,
+  },
+  {
+    path: "posts edit",
+    summary: "change the text or the time of what has not gone out",
+    load: async () => (await import("./posts/edit.ts")).edit,
+  },
+  {
+    path: "posts cancel",
+    summary: "do not send it",
+    load: async () => (await import("./posts/cancel.ts")).cancel,
+  },
+  {
+    path: "posts retry",
+    summary: "send now what did not go out",
+    load: async () => (await import("./posts/retry.ts")).retry,
+  },
+  {
+    path: "posts approve",
+    summary: "send what missed its time all the same",
+    load: async () => (await import("./posts/approve.ts")).approve,
+  },
+  {
+    path: "posts reconcile",
+    summary: "find out, or say, whether an unknown one is public",
+    load: async () => (await import("./posts/reconcile.ts")).reconcile,
+  },
+  {
+    path: "posts delete",
+    summary: "take down what is public",
+    load: async () => (await import("./posts/delete.ts")).deletePosts,
+  },
+  {
     path: "apps list",
     summary: "the stored developer apps",
     groupDefault: true,

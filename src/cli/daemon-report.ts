@@ -1,14 +1,17 @@
 /** What the daemon says as it goes: to a person in words, to a log collector as JSON that names no handle. */
+import type { DeliveryResult } from "../app/deliver.ts";
 import type { RefreshResult } from "../app/refresh-accounts.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { LogLevel } from "../domain/ports/monitoring.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { relativeTime, toTimestamp, toTimestampOrNull } from "../domain/time.ts";
 import type { Context } from "./context.ts";
+import { deliveryLine } from "./delivery-report.ts";
 
 export interface DaemonReport {
   say(level: LogLevel, event: string, words: string, fields?: Readonly<Record<string, unknown>>): void;
   refreshed(result: RefreshResult, account: ConnectedAccount): void;
+  delivered(result: DeliveryResult): void;
   trouble(failure: Failure): void;
 }
 
@@ -30,11 +33,17 @@ async function reportInJson({ monitoring, output }: Context): Promise<DaemonRepo
       if (failure) log.write("warn", "refresh_failed", { ...fields, code: failure.code });
       else log.write("info", "refreshed", fields);
     },
+    delivered: ({ delivery, failure }) => {
+      const { id, postId, accountId, platform, state, attempts } = delivery;
+      const fields = { delivery: id, post: postId, account: accountId, platform, state, attempts };
+      if (failure) log.write("warn", "delivery_failed", { ...fields, code: failure.code });
+      else log.write("info", "delivered", fields);
+    },
     trouble: ({ code, message, hint }) => log.write("error", "trouble", { code, message, hint: hint ?? null }),
   };
 }
 
-function reportInWords({ output, services }: Context): DaemonReport {
+function reportInWords({ output, services, machine }: Context): DaemonReport {
   const { good, bad, warn, faint } = output.styles;
   const paints: Record<LogLevel, (text: string) => string> = { debug: faint, info: (text) => text, warn, error: bad };
   const line = (level: LogLevel, words: string) =>
@@ -49,6 +58,12 @@ function reportInWords({ output, services }: Context): DaemonReport {
       }
       const until = expiresAt === null ? "" : `, ends ${relativeTime(expiresAt, services.clock.now())}`;
       line("info", `${address}: ${good("refreshed")}${until}`);
+    },
+    delivered: (result) => {
+      const { delivery, failure } = result;
+      const reader = { output, now: services.clock.now(), timeZone: machine.timeZone() };
+      const why = failure ? `: ${failure.message}${failure.hint ? ` (${failure.hint})` : ""}` : "";
+      line(delivery.state === "published" ? "info" : "warn", `${deliveryLine(result, reader)}${why}`);
     },
     trouble: (failure) => output.failure(failure),
   };

@@ -1,10 +1,12 @@
 import { type DaemonEvents, runDaemon, sweepOnce } from "../app/daemon.ts";
+import { sendDueOnce } from "../app/due-posts.ts";
 import { overallFailure } from "../app/overall-failure.ts";
 import { Failure } from "../domain/failure.ts";
 import { minutes, parseDuration, seconds, spanOfTime } from "../domain/time.ts";
 import { type CommandModule, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { type DaemonReport, reportFor } from "./daemon-report.ts";
+import { deliveryDocument, deliveryLine } from "./delivery-report.ts";
 import { tellOwner } from "./notify/tell-owner.ts";
 import { wholeNumber } from "./numbers.ts";
 import { asTable, document } from "./tokens/refresh.ts";
@@ -35,7 +37,8 @@ export const daemon: CommandModule = {
         "after",
         `
 Runs in the foreground: refreshes tokens before they end, warns of what cannot
-be refreshed, tells you what happened. One daemon a vault.
+be refreshed, sends posts when they are due, tells you what happened. One
+daemon a vault.
 Ctrl-C or SIGTERM: what was sent is stored first. SIGUSR1 pauses and resumes;
 SIGHUP looks at everything anew. The log names accounts by their id:
 agencyiq accounts list --json.
@@ -65,17 +68,29 @@ function limitsOf(flags: DaemonFlags): Limits {
 }
 
 async function runOnce(context: Context, limits: Limits): Promise<Failure | null> {
-  const { services, output, signal } = context;
+  const { services, output, signal, machine } = context;
   try {
     const results = await output.progress("refreshing", sweepOnce(services, { ...limits, signal }));
+    const due = services.uninterrupted(() => sendDueOnce(services, { signal }));
+    const deliveries = (await output.progress("sending what is due", due)) ?? [];
     await tellOwner(context);
-    output.result(() => asTable(results, services.clock.now(), output.width), { results: results.map(document) });
-    if (results.length > 1 && !output.json) for (const { failure } of results) if (failure) output.failure(failure);
-    return overallFailure(results);
+    const reader = { output, now: services.clock.now(), timeZone: machine.timeZone() };
+    const lines = () => deliveries.map((delivery) => deliveryLine(delivery, reader));
+    output.result(() => [asTable(results, reader.now, output.width), ...lines()].filter(Boolean).join("\n"), {
+      results: results.map(document),
+      deliveries: deliveries.map(deliveryDocument),
+    });
+    const all = [...results, ...deliveries];
+    if (all.length > 1 && !output.json) for (const { failure } of all) if (failure) output.failure(failure);
+    return overallFailure(all);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "daemon_running") throw error;
     // For a cron line that was left beside a daemon, this is as it should be.
-    output.result("a daemon is running for this vault; the work is left to it", { results: [], daemon: true });
+    output.result("a daemon is running for this vault; the work is left to it", {
+      results: [],
+      deliveries: [],
+      daemon: true,
+    });
     return null;
   }
 }
@@ -141,10 +156,11 @@ function eventsFor(report: DaemonReport, { monitoring }: Context, metrics: strin
   return {
     ready: () => {
       const where = metrics === null ? "" : ` Metrics: ${metrics}`;
-      report.say("info", "ready", `Watching every token (Ctrl-C ends it).${where}`, { metrics });
+      report.say("info", "ready", `Watching every token and post (Ctrl-C ends it).${where}`, { metrics });
       manager.ready();
     },
     refreshed: (result, account) => report.refreshed(result, account),
+    delivered: (result) => report.delivered(result),
     checked: (found) => {
       if (found > 0) report.say("info", "found", `${found} things to tell`, { found });
     },

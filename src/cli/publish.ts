@@ -1,4 +1,3 @@
-import type { DeliveryResult } from "../app/deliver.ts";
 import { overallFailure } from "../app/overall-failure.ts";
 import {
   type CheckedTarget,
@@ -11,13 +10,14 @@ import { addressOf, defaultBrand, resolveAccount } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { draftOf } from "../domain/post.ts";
-import { toTimestampOrNull } from "../domain/time.ts";
+import { showInZone } from "../domain/zoned-time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
-import type { Output } from "./output.ts";
+import { tellDeliveries } from "./delivery-report.ts";
+import { declareSchedule, type ScheduleFlags, scheduleOf } from "./when.ts";
 
-interface PublishOptions {
+interface PublishOptions extends ScheduleFlags {
   readonly platform?: readonly string[];
   readonly account?: readonly string[];
   readonly brand?: string;
@@ -25,11 +25,12 @@ interface PublishOptions {
   readonly key?: string;
   readonly dryRun?: boolean;
   readonly overQuota?: boolean;
+  readonly due?: boolean;
 }
 
 export const publish: CommandModule = {
   declare: (command) =>
-    command
+    declareSchedule(command)
       .argument("[text]", "what to say")
       .option("--platform <platforms>", "x, or x,…: each platform's (default) account", collect)
       .option("--account <account>", "PLATFORM/HANDLE or BRAND:PLATFORM/HANDLE; repeatable", collect)
@@ -38,19 +39,26 @@ export const publish: CommandModule = {
       .option("--key <key>", "your own idempotency key: a rerun with it sends nothing twice")
       .option("--dry-run", "check and count, send nothing")
       .option("--over-quota", "outside the brand's posting cycle, or above its quota, all the same")
+      .option("--due", "for cron: send what is due, and nothing new")
       .addHelpText(
         "after",
-        '\nExamples:\n  agencyiq publish --platform x "Hello"\n  fortune | agencyiq publish --account globex:x/globex --stdin\n  agencyiq publish --platform x --key "menu-$(date +%F)" "Today: soup"     for cron',
+        '\nExamples:\n  agencyiq publish --platform x "Hello"\n  fortune | agencyiq publish --account globex:x/globex --stdin\n  agencyiq publish --platform x --key "menu-$(date +%F)" "Today: soup"     for cron\n  agencyiq publish --platform x --at "tomorrow 9am" "Good morning"\n  agencyiq publish --due --quiet                                           for cron',
       ),
   run: async (context, input) => {
     const options = optionsOf<PublishOptions>(input);
+    if (options.due) return (await import("./publish-due.ts")).publishDue(context);
     const accounts = await targetsOf(context, options);
+    const brand = options.brand ?? accounts[0]?.brand ?? defaultBrand;
+    const read = await scheduleOf(context, brand, options);
+    if (read?.note) context.output.warn(read.note);
     const request: PublishRequest = {
+      id: context.services.random.uuid(),
       draft: draftOf({ text: await textOf(context, input.args[0] as string | undefined, options) }),
-      brand: options.brand ?? accounts[0]?.brand ?? defaultBrand,
+      brand,
       key: options.key ?? null,
       accounts,
       overQuota: options.overQuota ?? false,
+      schedule: read?.schedule ?? null,
     };
     return options.dryRun ? dryRun(context, request) : send(context, request);
   },
@@ -139,33 +147,15 @@ function countOf({ length, max, unit, problem }: CheckedTarget): string {
 }
 
 async function send(context: Context, request: PublishRequest): Promise<Failure | null> {
-  const { output } = context;
+  const { output, services, machine } = context;
   const operations = await context.operations();
-  const { post, results } = await output.progress("publishing", operations.publish(request));
-  output.result(() => results.map((result) => line(result, output)).join("\n"), {
-    post: { id: post.id, key: post.key },
-    deliveries: results.map(document),
-  });
-  if (results.length > 1) for (const { failure } of results) if (failure && !output.json) output.failure(failure);
+  const { post, results, existing } = await output.progress("publishing", operations.publish(request));
+  const timeZone = request.schedule?.timeZone ?? machine.timeZone();
+  tellDeliveries({ output, now: services.clock.now(), timeZone }, results, { post: { id: post.id, key: post.key } });
+  if (existing && request.key === null) {
+    output.note(
+      `Went on with the post of ${showInZone(post.createdAt, timeZone)}: the same words, not out everywhere.`,
+    );
+  }
   return overallFailure(results);
-}
-
-function line({ delivery, failure }: DeliveryResult, output: Output): string {
-  const { good, bad } = output.styles;
-  if (delivery.state === "published") return `${good("published")} ${delivery.address} ${delivery.url ?? ""}`;
-  return `${failure ? bad(delivery.state) : delivery.state} ${delivery.address}`;
-}
-
-function document({ delivery, failure }: DeliveryResult) {
-  return {
-    id: delivery.id,
-    account: delivery.address,
-    platform: delivery.platform,
-    state: delivery.state,
-    postId: delivery.remoteId,
-    url: delivery.url,
-    scheduledFor: toTimestampOrNull(delivery.scheduledFor),
-    attempts: delivery.attempts,
-    error: failure ? { code: failure.code, message: failure.message, hint: failure.hint ?? null } : delivery.error,
-  };
 }

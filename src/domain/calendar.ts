@@ -1,5 +1,6 @@
 /** Days on the calendar of a time zone, and the instants at which they begin. Over the zone rules that Intl knows. */
 import { days, hours, type Instant } from "./time.ts";
+import { wallTime } from "./zoned-time.ts";
 
 /** `YYYY-MM-DD`, a real day of the years 1970 to 2999: such texts sort as the days do. */
 export type CalendarDay = string;
@@ -34,7 +35,7 @@ export function parseTimeZone(text: string): string | null {
 
 /** What the calendar on a wall in this zone shows. */
 export function dayAt(instant: Instant, timeZone: string): CalendarDay {
-  return dayOf(wallClock(instant, timeZone));
+  return dayOf(wallTime(instant, timeZone));
 }
 
 /**
@@ -44,9 +45,9 @@ export function dayAt(instant: Instant, timeZone: string): CalendarDay {
 export function startOfDay(day: CalendarDay, timeZone: string): Instant {
   const midnight = midnightInUtc(day);
   // No zone is further from UTC, nor changes its offset twice in two days.
-  const offsets = [midnight - days(1), midnight + days(1)].map((near) => wallClock(near, timeZone) - near);
+  const offsets = [midnight - days(1), midnight + days(1)].map((near) => wallTime(near, timeZone) - near);
   const candidates = offsets.map((offset) => midnight - offset).sort((a, b) => a - b);
-  const real = candidates.find((instant) => wallClock(instant, timeZone) === midnight);
+  const real = candidates.find((instant) => wallTime(instant, timeZone) === midnight);
   return real ?? jumpOver(midnight, timeZone);
 }
 
@@ -56,34 +57,10 @@ function jumpOver(wall: number, timeZone: string): Instant {
   let after = wall + hours(36);
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (wallClock(middle, timeZone) < wall) before = middle;
+    if (wallTime(middle, timeZone) < wall) before = middle;
     else after = middle;
   }
   return after;
-}
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-/** The time on the wall, as if it were UTC (milliseconds). */
-function wallClock(instant: Instant, timeZone: string): number {
-  let clock = clocks.get(timeZone);
-  if (!clock) {
-    clock = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
-      timeZone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-    clocks.set(timeZone, clock);
-  }
-  const parts = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  const past = ((instant % 1000) + 1000) % 1000;
-  return Date.UTC(year, month - 1, day, hour, minute, second) + past;
 }
 
 function midnightInUtc(day: CalendarDay): Instant {

@@ -32,6 +32,7 @@ export const failureCategories = {
   key_sources_conflict: "usage",
   daemon_running: "usage",
   not_found: "usage",
+  already_sent: "usage",
   // The account must be connected (again).
   not_connected: "reauthorize",
   needs_reauth: "reauthorize",

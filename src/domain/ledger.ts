@@ -28,7 +28,15 @@ export type LedgerAction =
   | "delivery.published"
   | "delivery.failed"
   | "delivery.retrying"
-  | "delivery.unknown";
+  | "delivery.unknown"
+  | "delivery.part_published"
+  /** Nothing of a request whose answer was lost can be found at the platform, or its owner says so. */
+  | "delivery.not_published"
+  | "delivery.late"
+  | "delivery.approved"
+  | "delivery.canceled"
+  | "delivery.deleted"
+  | "post.edited";
 
 /** A fact to append. `detail` holds no secret. */
 export interface LedgerFact {

@@ -20,6 +20,12 @@ export const notificationKinds = [
   "cycle_ending",
   /** What one of these told is over. */
   "recovered",
+  /** A post did not go out, and is not tried again by itself. */
+  "post_failed",
+  /** A post may be public, and nobody but its owner can tell. */
+  "post_unknown",
+  /** A post is later than its limit. */
+  "post_late",
 ] as const;
 
 export type NotificationKind = (typeof notificationKinds)[number];

@@ -147,13 +147,26 @@ export interface Publishing<Prepared = any> {
   readonly prepare?: (api: Api, message: Message, step: Step) => Promise<Prepared>;
   /** The one request that makes the message public. Never repeated blindly. */
   readonly commit: (api: Api, message: Message, sending: Sending<Prepared>) => Promise<Published>;
-  /** Read-only: did it go out? null: it did not, so it may be sent. Absent, or undefined as answer: it cannot be told. */
+  /**
+   * The platform carries out what has the same `idempotencyKey` once, for so long after the first time (milliseconds), and
+   * answers the second time as it did the first: an answer that was lost is asked for again.
+   */
+  readonly idempotentFor?: number;
+  /**
+   * Read-only: did it go out? null: nothing of it is there. Absent, or undefined as answer: it cannot be told. Nothing
+   * that was there before `since` (by the platform's clock) can be it.
+   */
   readonly confirm?: (
     api: Api,
     message: Message,
     sending: Sending<Prepared>,
     since: Instant,
   ) => Promise<Published | null | undefined>;
+  /**
+   * Until so long after a request left, "nothing of it is there" does not prove that it was not carried out (milliseconds;
+   * default: 2 min): it may still be under way, or what it made may not be listed yet.
+   */
+  readonly settles?: number;
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
 }
 

@@ -2,7 +2,7 @@
  * One holder per name across processes: an exclusive transaction on a file used for nothing else. The kernel frees it when
  * the process ends, however it ends, and nobody can steal it from a holder that merely sleeps. docs/decisions/0002 says why.
  */
-import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type Sqlite from "better-sqlite3";
 import { Failure } from "../domain/failure.ts";
@@ -75,12 +75,18 @@ function openLockFile(folder: string, name: string): Sqlite.Database {
 
 function hold(path: string, database: Sqlite.Database): Lock {
   held.add(path);
+  const release = () => {
+    if (!database.open) return;
+    // Ends the transaction, in which nothing was written.
+    database.close();
+    held.delete(path);
+  };
   return {
-    release: () => {
-      if (!database.open) return;
-      // Ends the transaction, in which nothing was written.
-      database.close();
-      held.delete(path);
+    release,
+    retire: () => {
+      // While it is held: whoever has the file open already finds out what it was kept for before he does anything.
+      if (database.open) rmSync(path, { force: true });
+      release();
     },
   };
 }

@@ -11,9 +11,8 @@ import type { VaultContext } from "./vault-context.ts";
  * only a rerun sends stays in the cycle in which it was last tried.
  */
 const goesOutAt = `case
-  when d.state = 'scheduled' and (d.scheduled_for is not null or p.awaits_approval is not null)
-    then max(coalesce(d.scheduled_for, 0), :now)
-  when d.state = 'retrying' and d.next_attempt_at is not null then max(d.next_attempt_at, :now)
+  when d.state = 'scheduled' then max(coalesce(d.scheduled_for, 0), :now)
+  when d.state = 'retrying' and d.due_at is not null then max(d.due_at, :now)
   else coalesce(d.started_at, p.created_at) end`;
 
 /** As in the index on it. */

@@ -1,236 +1,201 @@
-import type { Delivery, DeliveryError, DeliveryState, Post } from "../domain/delivery.ts";
+/** A delivery on its way. Each function is one transaction's work; docs/publishing.md says what is on disk when. */
+import type { Delivery, DeliveryState } from "../domain/delivery.ts";
+import { retryLimit } from "../domain/delivery-outcome.ts";
 import { Failure } from "../domain/failure.ts";
-import type { LedgerAction } from "../domain/ledger.ts";
-import type { DeliveryOutcome, NewDelivery } from "../domain/ports/vault.ts";
-import { draftOf, isSameDraft, type PostDraft } from "../domain/post.ts";
+import type { LedgerAction, LedgerFact } from "../domain/ledger.ts";
+import type { NewNotification } from "../domain/notification.ts";
+import type { ClaimOptions, DeliveryOutcome, PartIntent, PartPublished } from "../domain/ports/post-store.ts";
+import { minutes, toTimestampOrNull } from "../domain/time.ts";
 import { requirePlace } from "./cycle-use.ts";
+import { requireDelivery } from "./delivery-rows.ts";
 import { append } from "./ledger.ts";
-import type { Database } from "./schema.ts";
+import { raise } from "./notifications.ts";
 import { prepared } from "./sqlite.ts";
-import type { Store } from "./store.ts";
 import type { VaultContext } from "./vault-context.ts";
 
-function toDelivery(row: Database["deliveries"]): Delivery {
-  return {
-    id: row.id,
-    postId: row.post_id,
-    accountId: row.account_id,
-    address: row.address,
-    platform: row.platform,
-    state: row.state as DeliveryState,
-    attempts: row.attempts,
-    scheduledFor: row.scheduled_for,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-    remoteId: row.remote_id,
-    url: row.url,
-    error: row.error === null ? null : (JSON.parse(row.error) as DeliveryError),
-  };
-}
+/** A delivery that is still `sending` after this is looked at: its process may have died (milliseconds). */
+const lookAfter = minutes(1);
 
-function toPost(row: Database["posts"]): Post {
-  const draft = draftOf(JSON.parse(row.draft ?? "{}") as Partial<PostDraft>);
-  return { id: row.id, key: row.key, brand: row.brand, draft, createdAt: row.created_at };
-}
-
-/** Inside a transaction. A key that was used before brings its post, with deliveries added for accounts that are new to it. */
-export async function createPost(
+/** By whoever is first. The time after which it is given up begins with the first claim, and anew once it was over. */
+export function claimDelivery(
   context: VaultContext,
-  store: Store,
-  wanted: Omit<Post, "id" | "createdAt">,
-  targets: readonly NewDelivery[],
-  { overQuota = false }: { readonly overQuota?: boolean } = {},
-): Promise<{ post: Post; deliveries: Delivery[]; existing: boolean }> {
-  const present =
-    wanted.key === null
-      ? undefined
-      : await store.selectFrom("posts").selectAll().where("key", "=", wanted.key).executeTakeFirst();
-  const { key, brand, draft } = wanted;
-  const post = present ?? {
-    id: context.random.uuid(),
-    key,
-    brand,
-    text: draft.text,
-    draft: JSON.stringify(draft),
-    created_at: context.clock.now(),
-    scheduled_text: null,
-    time_zone: null,
-    max_late: null,
-    when_late: null,
-    awaits_approval: null,
-  };
-  // The same key with other words is refused by the caller: no delivery is added to a post it does not mean.
-  if (isSameDraft(toPost(post).draft, draft)) {
-    const asked = askedFor(context, post, targets);
-    const places = asked.filter(({ state }) => state === null || sentByRerun.includes(state));
-    if (!overQuota) requirePlaces(context, present?.id ?? null, places);
-    if (!present) await store.insertInto("posts").values(post).execute();
-    await addDeliveries(context, store, post.id, asked);
-  }
-  const rows = await store
-    .selectFrom("deliveries")
-    .selectAll()
-    .where("post_id", "=", post.id)
-    .orderBy("address")
-    .execute();
-  return { post: toPost(post), deliveries: rows.map(toDelivery), existing: present !== undefined };
-}
-
-interface Asked extends NewDelivery {
-  readonly brand: string;
-  /** Of the delivery that is there; null: none is. */
-  readonly id: string | null;
-  readonly state: DeliveryState | null;
-}
-
-/** What the targets of a post mean for its deliveries. */
-function askedFor(context: VaultContext, post: Database["posts"], targets: readonly NewDelivery[]): Asked[] {
-  const { raw } = context.opened;
-  return targets.map((target) => {
-    const row = prepared(raw, "select id, state, brand from deliveries where post_id = ? and account_id = ?").get(
-      post.id,
-      target.accountId,
-    ) as { id: string; state: DeliveryState; brand: string } | undefined;
-    if (row) return { ...target, ...row };
-    const brand = prepared(raw, "select brand from accounts where id = ?").get(target.accountId) as
-      | { brand: string }
-      | undefined;
-    return { ...target, id: null, state: null, brand: brand?.brand ?? post.brand };
-  });
-}
-
-/** A rerun sends these (domain/delivery.ts): nothing can have been published. */
-const sentByRerun: readonly DeliveryState[] = ["scheduled", "retrying", "failed"];
-
-/** @throws Failure `quota_used_up`, `cycle_not_begun` */
-function requirePlaces(context: VaultContext, postId: string | null, asked: readonly Asked[]): void {
-  const at = context.clock.now();
-  for (const brand of new Set(asked.map((each) => each.brand))) requirePlace(context, { brand, postId, at });
-}
-
-async function addDeliveries(
-  context: VaultContext,
-  store: Store,
-  postId: string,
-  asked: readonly Asked[],
-): Promise<void> {
-  for (const { id: presentId, state, accountId, address, platform, brand } of asked) {
-    if (presentId !== null) {
-      // Asked for anew, it has its place from now on: another process must not be given the same one.
-      if (state !== null && sentByRerun.includes(state)) await renew(context, store, presentId);
-      continue;
-    }
-    const id = context.random.uuid();
-    await store
-      .insertInto("deliveries")
-      .values({
-        id,
-        post_id: postId,
-        account_id: accountId,
-        address,
-        platform,
-        brand,
-        state: "scheduled",
-        attempts: 0,
-        scheduled_for: null,
-        started_at: null,
-        finished_at: null,
-        remote_id: null,
-        url: null,
-        error: null,
-        next_attempt_at: null,
-        detail: null,
-      })
-      .execute();
-    append(context, {
-      action: "delivery.created",
-      account: address,
-      subjectId: id,
-      detail: { post: postId },
-    });
-  }
-}
-
-async function renew(context: VaultContext, store: Store, id: string): Promise<void> {
-  await store
-    .updateTable("deliveries")
-    .set({ state: "retrying", started_at: context.clock.now() })
-    .where("id", "=", id)
-    .execute();
-}
-
-export async function findDelivery(store: Store, id: string): Promise<Delivery | null> {
-  const row = await store.selectFrom("deliveries").selectAll().where("id", "=", id).executeTakeFirst();
-  return row ? toDelivery(row) : null;
-}
-
-/** Inside a transaction: from one of `from` to `sending`, by whoever is first. */
-export async function claimDelivery(
-  context: VaultContext,
-  store: Store,
   id: string,
   from: readonly DeliveryState[],
-): Promise<Delivery | null> {
-  const claimed = await store
-    .updateTable("deliveries")
-    .set((expression) => ({
-      state: "sending",
-      attempts: expression("attempts", "+", 1),
-      started_at: context.clock.now(),
-      finished_at: null,
-      error: null,
-    }))
-    .where("id", "=", id)
-    .where("state", "in", [...from])
-    .executeTakeFirst();
-  if (claimed.numUpdatedRows === 0n) return null;
-  const delivery = await requireDelivery(store, id);
-  append(context, {
-    action: "delivery.sending",
-    account: delivery.address,
-    subjectId: id,
-    detail: { post: delivery.postId, attempt: delivery.attempts },
-  });
+  { repeating = null, overQuota = false }: ClaimOptions = {},
+): Delivery | null {
+  const { raw } = context.opened;
+  const now = context.clock.now();
+  if (!overQuota) requirePlaceAnew(context, id, from);
+  const { changes } = prepared(
+    raw,
+    `update deliveries set state = 'sending', attempts = attempts + 1, started_at = ?, finished_at = null, error = null,
+       due_at = ?, give_up_at = iif(give_up_at is null or state in ('failed', 'canceled'), ?, give_up_at), awaits_approval = 0
+     where id = ? and state in (select value from json_each(?)) and not exists
+       (select 1 from delivery_parts where delivery_id = deliveries.id and state = 'sending' and part is not ?)`,
+  ).run(now, now + lookAfter, now + retryLimit, id, JSON.stringify(from), repeating);
+  if (changes === 0) return null;
+  const delivery = requireDelivery(raw, id);
+  tell(context, delivery, "delivery.sending", { attempt: delivery.attempts });
   return delivery;
+}
+
+/** What was given up has given its place back. */
+function requirePlaceAnew(context: VaultContext, id: string, from: readonly DeliveryState[]): void {
+  const row = prepared(context.opened.raw, "select state, brand, post_id as postId from deliveries where id = ?").get(
+    id,
+  ) as { state: DeliveryState; brand: string; postId: string } | undefined;
+  if (!row || !from.includes(row.state) || !(row.state === "failed" || row.state === "canceled")) return;
+  requirePlace(context, { brand: row.brand, postId: row.postId, at: context.clock.now() });
+}
+
+export function findStep(
+  { opened: { raw } }: VaultContext,
+  deliveryId: string,
+  part: number,
+  name: string,
+  notBefore: number,
+): unknown {
+  const result = prepared(
+    raw,
+    "select result from delivery_steps where delivery_id = ? and part = ? and name = ? and at >= ?",
+  )
+    .pluck()
+    .get(deliveryId, part, name, notBefore) as string | undefined;
+  return result === undefined ? undefined : JSON.parse(result);
+}
+
+export function keepStep(context: VaultContext, deliveryId: string, part: number, name: string, result: unknown): void {
+  prepared(
+    context.opened.raw,
+    `insert into delivery_steps (delivery_id, part, name, result, at) values (?, ?, ?, ?, ?)
+     on conflict do update set result = excluded.result, at = excluded.at`,
+  ).run(deliveryId, part, name, JSON.stringify(result ?? null), context.clock.now());
+}
+
+export function beginPart(
+  context: VaultContext,
+  deliveryId: string,
+  part: number,
+  { prepared: given, repeated }: PartIntent,
+): void {
+  const { raw } = context.opened;
+  const now = context.clock.now();
+  const { changes } = prepared(
+    raw,
+    `insert into delivery_parts (delivery_id, part, state, first_sent_at, sent_at, doubts, prepared)
+     select id, ?, 'sending', ?, ?, 0, ? from deliveries where id = ? and state = 'sending'
+     on conflict do update set state = 'sending', first_sent_at = coalesce(first_sent_at, excluded.first_sent_at),
+       sent_at = excluded.sent_at, prepared = excluded.prepared where delivery_parts.state = ?`,
+  ).run(part, now, now, JSON.stringify(given ?? null), deliveryId, repeated ? "sending" : "open");
+  if (changes === 1) return;
+  throw new Failure("account_busy", "somebody else is at this delivery", { hint: "run it again in a moment" });
+}
+
+export function publishPart(
+  context: VaultContext,
+  deliveryId: string,
+  part: number,
+  { remoteId, url, foundBy }: PartPublished,
+  last: boolean,
+): Delivery {
+  const { raw } = context.opened;
+  prepared(
+    raw,
+    "update delivery_parts set state = 'published', remote_id = ?, url = ? where delivery_id = ? and part = ?",
+  ).run(remoteId, url, deliveryId, part);
+  if (part === 0)
+    prepared(raw, "update deliveries set remote_id = ?, url = ? where id = ?").run(remoteId, url, deliveryId);
+  if (last) {
+    prepared(
+      raw,
+      "update deliveries set state = 'published', error = null, due_at = null, finished_at = ? where id = ?",
+    ).run(context.clock.now(), deliveryId);
+    prepared(raw, "delete from delivery_steps where delivery_id = ?").run(deliveryId);
+  }
+  const delivery = requireDelivery(raw, deliveryId);
+  const detail = { ...(part > 0 ? { part: part + 1 } : {}), url, remoteId, foundBy: foundBy ?? null };
+  tell(context, delivery, last ? "delivery.published" : "delivery.part_published", detail);
+  return delivery;
+}
+
+export function withdrawPart(context: VaultContext, deliveryId: string, part: number, certain: boolean): void {
+  const { raw } = context.opened;
+  prepared(
+    raw,
+    `update delivery_parts set state = 'open', doubts = doubts + ?, first_sent_at = iif(? and doubts = 0, null, first_sent_at)
+     where delivery_id = ? and part = ? and state = 'sending'`,
+  ).run(certain ? 0 : 1, certain ? 1 : 0, deliveryId, part);
+  if (!certain) tell(context, requireDelivery(raw, deliveryId), "delivery.not_published", { part: part + 1 });
 }
 
 const actions: Partial<Record<DeliveryState, LedgerAction>> = {
-  published: "delivery.published",
   failed: "delivery.failed",
   retrying: "delivery.retrying",
   unknown: "delivery.unknown",
+  canceled: "delivery.canceled",
 };
 
-/** Inside a transaction: how it ended. */
-export async function finishDelivery(
-  context: VaultContext,
-  store: Store,
-  id: string,
-  outcome: DeliveryOutcome,
-): Promise<Delivery> {
-  const { state, remoteId = null, url = null, error = null } = outcome;
-  await store
-    .updateTable("deliveries")
-    .set({
-      state,
-      remote_id: remoteId,
-      url,
-      error: error === null ? null : JSON.stringify(error),
-      finished_at: context.clock.now(),
-    })
-    .where("id", "=", id)
-    .execute();
-  const delivery = await requireDelivery(store, id);
+export function finishDelivery(context: VaultContext, id: string, outcome: DeliveryOutcome): Delivery {
+  const { state, dueAt = null, error = null, notification } = outcome;
+  prepared(
+    context.opened.raw,
+    "update deliveries set state = ?, due_at = ?, error = ?, finished_at = ?, awaits_approval = 0 where id = ?",
+  ).run(state, dueAt, error === null ? null : JSON.stringify(error), context.clock.now(), id);
+  const delivery = requireDelivery(context.opened.raw, id);
   const action = actions[state];
-  if (action) {
-    const detail = { post: delivery.postId, url, remoteId, code: error?.code ?? null, message: error?.message ?? null };
-    append(context, { action, account: delivery.address, subjectId: id, detail });
-  }
+  const again = state === "retrying" ? { again: toTimestampOrNull(dueAt) } : {};
+  if (action) tell(context, delivery, action, { code: error?.code ?? null, message: error?.message ?? null, ...again });
+  if (notification) raise(context, notification);
   return delivery;
 }
 
-async function requireDelivery(store: Store, id: string): Promise<Delivery> {
-  const delivery = await findDelivery(store, id);
-  if (delivery) return delivery;
-  throw new Failure("not_found", `there is no delivery ${id}`);
+/** Its turn comes later; nothing else of it is changed. */
+export function postponeDelivery({ opened: { raw } }: VaultContext, id: string, dueAt: number, before: number): void {
+  prepared(raw, "update deliveries set due_at = ? where id = ? and due_at <= ?").run(dueAt, id, before);
+}
+
+export function holdDelivery(context: VaultContext, id: string, notification: NewNotification): Delivery | null {
+  const { raw } = context.opened;
+  const { changes } = prepared(
+    raw,
+    "update deliveries set due_at = null, awaits_approval = 1 where id = ? and state = 'scheduled' and awaits_approval = 0",
+  ).run(id);
+  if (changes === 0) return null;
+  raise(context, notification);
+  return told(context, id, "delivery.late");
+}
+
+export function approveDelivery(context: VaultContext, id: string): Delivery | null {
+  const now = context.clock.now();
+  const { changes } = prepared(
+    context.opened.raw,
+    `update deliveries set awaits_approval = 0, approved_at = ?, due_at = max(?, coalesce(scheduled_for, 0))
+     where id = ? and state = 'scheduled'`,
+  ).run(now, now, id);
+  return changes === 0 ? null : told(context, id, "delivery.approved");
+}
+
+export function deletePart(context: VaultContext, deliveryId: string, part: number): Delivery {
+  const { raw } = context.opened;
+  prepared(raw, "update delivery_parts set state = 'deleted' where delivery_id = ? and part = ?").run(deliveryId, part);
+  const left = prepared(raw, "select 1 from delivery_parts where delivery_id = ? and state = 'published'").get(
+    deliveryId,
+  );
+  if (!left) prepared(raw, "update deliveries set state = 'deleted', due_at = null where id = ?").run(deliveryId);
+  return told(context, deliveryId, "delivery.deleted", { part: part + 1 });
+}
+
+function told(context: VaultContext, id: string, action: LedgerAction, detail: LedgerFact["detail"] = {}): Delivery {
+  const delivery = requireDelivery(context.opened.raw, id);
+  tell(context, delivery, action, detail);
+  return delivery;
+}
+
+function tell(
+  context: VaultContext,
+  { id, address, postId }: Delivery,
+  action: LedgerAction,
+  detail: LedgerFact["detail"],
+): void {
+  append(context, { action, account: address, subjectId: id, detail: { post: postId, ...detail } });
 }

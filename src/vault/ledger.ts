@@ -1,4 +1,5 @@
 /** The append-only record of what happened. Each entry's code covers the one before it. */
+import type Sqlite from "better-sqlite3";
 import type { LedgerAction, LedgerEntry, LedgerFact } from "../domain/ledger.ts";
 import type { LedgerQuery } from "../domain/ports/vault.ts";
 import { sameBytes } from "./key-hierarchy.ts";
@@ -48,7 +49,18 @@ export async function entries(store: Store, query: LedgerQuery): Promise<LedgerE
   if (query.after !== undefined) select = select.where("sequence", ">", query.after);
   const rows = await select.limit(query.limit ?? 1000).execute();
   if (query.after === undefined) rows.reverse();
-  return rows.map(({ sequence, at, actor, action, account, subject_id, detail }) => ({
+  return rows.map(toEntry);
+}
+
+/** What happened to some subjects, oldest first. */
+export function entriesOf(raw: Sqlite.Database, subjectIds: readonly string[]): LedgerEntry[] {
+  const statement = prepared(raw, "select * from ledger where subject_id = ? order by sequence");
+  const rows = subjectIds.flatMap((id) => statement.all(id) as Row[]);
+  return rows.map(toEntry).sort((a, b) => a.sequence - b.sequence);
+}
+
+function toEntry({ sequence, at, actor, action, account, subject_id, detail }: Row): LedgerEntry {
+  return {
     sequence,
     at,
     actor,
@@ -56,7 +68,7 @@ export async function entries(store: Store, query: LedgerQuery): Promise<LedgerE
     account,
     subjectId: subject_id,
     detail: JSON.parse(detail) as LedgerEntry["detail"],
-  }));
+  };
 }
 
 /** The sequence of the first entry whose code does not fit, or null for a whole chain. Streams; the ledger may be long. */

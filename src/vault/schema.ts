@@ -155,13 +155,24 @@ export interface Database {
     text: string;
     created_at: number;
     draft: string | null;
+    revision: number;
+    scheduled: number | null;
     scheduled_text: string | null;
     time_zone: string | null;
     max_late: number | null;
     when_late: string | null;
-    awaits_approval: number | null;
   };
-  delivery_parts: { delivery_id: string; part: number; state: string; remote_id: string | null; url: string | null };
+  delivery_parts: {
+    delivery_id: string;
+    part: number;
+    state: string;
+    first_sent_at: number | null;
+    sent_at: number | null;
+    doubts: number;
+    prepared: string | null;
+    remote_id: string | null;
+    url: string | null;
+  };
   /** `result` is JSON. */
   delivery_steps: { delivery_id: string; part: number; name: string; result: string; at: number };
   deliveries: {
@@ -178,8 +189,10 @@ export interface Database {
     remote_id: string | null;
     url: string | null;
     error: string | null;
-    next_attempt_at: number | null;
-    detail: string | null;
+    due_at: number | null;
+    give_up_at: number | null;
+    awaits_approval: number;
+    approved_at: number | null;
     /** Of its account. */
     brand: string;
   };

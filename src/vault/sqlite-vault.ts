@@ -11,7 +11,6 @@ import { listApps, removeApp, saveApp } from "./apps.ts";
 import { addBrand, changeBrand, listBrands, removeBrand } from "./brands.ts";
 import { connect, identify } from "./connections.ts";
 import { standings, upcoming } from "./cycle-use.ts";
-import { claimDelivery, createPost, findDelivery, finishDelivery } from "./deliveries.ts";
 import {
   accountOf,
   accountsAtRisk,
@@ -24,6 +23,7 @@ import {
 } from "./due.ts";
 import { append, entries } from "./ledger.ts";
 import { outboxOf } from "./outbox.ts";
+import { postStore } from "./post-store.ts";
 import {
   beginAttempt,
   commitAttempt,
@@ -50,6 +50,7 @@ export function sqliteVault(context: VaultContext): Vault {
     id: context.id,
     prove: () => prove(context),
     accounts: (filter) => readOne(context, (raw) => listAccounts(raw, filter)),
+    account: (id) => readOne(context, (raw) => listAccounts(raw, { id })[0] ?? null),
     connect: async (account, credential) => {
       const connected = await write(context, (store) => connect(context, store, account, credential));
       for (const { id } of connected.credentials) makeLockFile(locks, credentialLock(id));
@@ -94,12 +95,7 @@ export function sqliteVault(context: VaultContext): Vault {
     removeBrand: (id) => writeTogether(context, () => removeBrand(context, id)),
     standings: (at, brand) => readRaw(context, () => standings(context, at, brand)),
     upcoming: (brand, until) => readOne(context, () => upcoming(context, brand, until)),
-    createPost: (post, deliveries, options) =>
-      write(context, (store) => createPost(context, store, post, deliveries, options)),
-    claimDelivery: (deliveryId, from) => write(context, (store) => claimDelivery(context, store, deliveryId, from)),
-    finishDelivery: (deliveryId, outcome) =>
-      write(context, (store) => finishDelivery(context, store, deliveryId, outcome)),
-    delivery: (id) => read(context, (store) => findDelivery(store, id)),
+    ...postStore(context),
     ledger: (query) => read(context, (store) => entries(store, query)),
     append: (fact) => writeTogether(context, () => append(context, fact)),
     close: async () => {

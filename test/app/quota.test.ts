@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { checkCycles, requireQuota } from "../../src/app/quota.ts";
 import type { Services } from "../../src/app/services.ts";
@@ -16,7 +17,7 @@ async function stage(quota: number | null = 3) {
   const services = { clock, vault: async () => vault } as unknown as Services;
   const target = { accountId: account.id, address: "acme:x/one", platform: "x" };
   const write = async (text: string) => {
-    const post = { key: null, brand: "acme", draft: draftOf({ text }) };
+    const post = { id: randomUUID(), key: null, brand: "acme", draft: draftOf({ text }), schedule: null };
     const { deliveries } = await vault.createPost(post, [target], { overQuota: true });
     return deliveries[0]?.id ?? "";
   };

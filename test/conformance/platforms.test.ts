@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { messageOf } from "../../src/app/deliver.ts";
+import { messagesOf } from "../../src/app/messages.ts";
 import { apiForNewToken } from "../../src/app/platform-api.ts";
 import type { Services } from "../../src/app/services.ts";
 import { Failure } from "../../src/domain/failure.ts";
@@ -55,7 +55,9 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     });
     const token = { value: "any", type: "Bearer" };
     const api = apiForNewToken(services, platform, endpointsInForce(method, null), party, token);
-    return platform.publish.commit(api, messageOf(draftOf({ text: "hello" })), {
+    const [message] = messagesOf(draftOf({ text: "hello" }));
+    if (!message) throw new Error("no message");
+    return platform.publish.commit(api, message, {
       prepared: null,
       idempotencyKey: "key",
     });

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type BrandChange, changed } from "../../src/domain/brand.ts";
 import type { DeliveryState } from "../../src/domain/delivery.ts";
-import type { ConnectedAccount, DeliveryOutcome, Vault } from "../../src/domain/ports/vault.ts";
+import type { DeliveryOutcome } from "../../src/domain/ports/post-store.ts";
+import type { ConnectedAccount, Vault } from "../../src/domain/ports/vault.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { days, hours, minutes } from "../../src/domain/time.ts";
 import { migrations } from "../../src/vault/migrations/index.ts";
@@ -36,7 +38,10 @@ async function write(vault: Vault, accounts: readonly ConnectedAccount[], { key,
     address: `${brand}:x/${handle}`,
     platform: "x",
   }));
-  const post = { key: key ?? null, brand: accounts[0]?.brand ?? "", draft: draftOf({ text: "Soup" }) };
+  const brand = accounts[0]?.brand ?? "";
+  // Each post has words of its own: the same ones would be the same post again.
+  const draft = draftOf({ text: key ?? randomUUID() });
+  const post = { id: randomUUID(), key: key ?? null, brand, draft, schedule: null };
   return vault.createPost(post, targets, { overQuota });
 }
 
@@ -303,7 +308,8 @@ describe("the quota", () => {
       const target = { accountId: process.argv[4], address: "acme:x/one", platform: "x" };
       let written = 0;
       for (let count = 0; count < 8; count += 1) {
-        const post = { key: null, brand: "acme", draft: draftOf({ text: "Soup" }) };
+        const id = random.uuid();
+        const post = { id, key: null, brand: "acme", draft: draftOf({ text: id }), schedule: null };
         const code = await codeOf(vault.createPost(post, [target]));
         if (code === "no failure") written += 1;
         else if (code !== "quota_used_up") throw new Error(code);

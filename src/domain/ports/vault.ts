@@ -8,7 +8,6 @@
 import type { Account } from "../account.ts";
 import type { App } from "../app.ts";
 import type { AppSecret, Credential, CredentialSecret, CredentialStatus, LastError } from "../credential.ts";
-import type { Delivery, DeliveryError, DeliveryState, Post } from "../delivery.ts";
 import type { LedgerEntry, LedgerFact } from "../ledger.ts";
 import type { NewNotification } from "../notification.ts";
 import type { RefreshTiming } from "../refresh-schedule.ts";
@@ -16,6 +15,7 @@ import type { Instant } from "../time.ts";
 import type { TokenSet } from "../token.ts";
 import type { BrandBook } from "./brand-book.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PostStore } from "./post-store.ts";
 
 /** An account with its credentials, in the order they are tried. */
 export interface ConnectedAccount extends Account {
@@ -129,19 +129,8 @@ export interface Census {
 
 export interface Lock {
   release(): void;
-}
-
-export interface NewDelivery {
-  readonly accountId: string;
-  readonly address: string;
-  readonly platform: string;
-}
-
-export interface DeliveryOutcome {
-  readonly state: DeliveryState;
-  readonly remoteId?: string | null;
-  readonly url?: string | null;
-  readonly error?: DeliveryError | null;
+  /** Releases it for good, and leaves no file behind: nobody needs this name any more, nor does anything under it. */
+  retire(): void;
 }
 
 export interface LedgerQuery {
@@ -151,7 +140,8 @@ export interface LedgerQuery {
   readonly limit?: number;
 }
 
-export interface Vault extends BrandBook, Outbox {
+/** See post-store.ts for posts and deliveries, outbox.ts for notifications, brand-book.ts for brands. */
+export interface Vault extends BrandBook, Outbox, PostStore {
   readonly id: string;
 
   /** Opens the key and shows that the store takes a write, so that nothing is begun that could not be kept. */
@@ -159,6 +149,7 @@ export interface Vault extends BrandBook, Outbox {
 
   // accounts
   accounts(filter?: { platform?: string; brand?: string }): Promise<ConnectedAccount[]>;
+  account(id: string): Promise<ConnectedAccount | null>;
   /**
    * Stores a fresh authorization. An account already known by (brand, platform, issuer, external id) keeps its id,
    * handle and name unless they changed at the platform; its credential of the same method gets a new generation.
@@ -221,21 +212,6 @@ export interface Vault extends BrandBook, Outbox {
   accountOf(credentialId: string): Promise<ConnectedAccount | null>;
   /** Until when a server asked to be left alone; null: it did not. */
   pausedUntil(scope: string): Promise<Instant | null>;
-
-  // posts and deliveries
-  /**
-   * One transaction for a post and its deliveries. With a key that exists, the stored ones and `existing: true`. What is to
-   * be sent takes a place in the cycle of its brand. @throws Failure `quota_used_up`, `cycle_not_begun`, with nothing written
-   */
-  createPost(
-    post: Omit<Post, "id" | "createdAt">,
-    deliveries: readonly NewDelivery[],
-    options?: { readonly overQuota?: boolean },
-  ): Promise<{ post: Post; deliveries: Delivery[]; existing: boolean }>;
-  /** Moves a delivery to `sending`, if it is in one of `from`; null when somebody else did. */
-  claimDelivery(deliveryId: string, from: readonly DeliveryState[]): Promise<Delivery | null>;
-  finishDelivery(deliveryId: string, outcome: DeliveryOutcome): Promise<Delivery>;
-  delivery(id: string): Promise<Delivery | null>;
 
   // history
   ledger(query: LedgerQuery): Promise<LedgerEntry[]>;

@@ -1,0 +1,72 @@
+/** A message whose request may have been carried out: what the platform can tell of it. Sends nothing. */
+import type { DeliveryPart } from "../domain/delivery.ts";
+import { defaultSettling } from "../domain/delivery-outcome.ts";
+import { type Failure, toFailure } from "../domain/failure.ts";
+import { type Instant, minutes, seconds } from "../domain/time.ts";
+import type { Api, Message, Published, Publishing } from "../platforms/platform.ts";
+
+export type Finding =
+  | { readonly kind: "published"; readonly published: Published }
+  /** Nothing of it is there, and it is too late for it to be carried out: it may be sent. */
+  | { readonly kind: "absent" }
+  /** The same request again is answered as the first one was, and does nothing twice. */
+  | { readonly kind: "repeatable" }
+  | { readonly kind: "later"; readonly at: Instant; readonly failure: Failure | null }
+  /** The platform cannot tell. */
+  | { readonly kind: "owner" };
+
+export interface Doubt {
+  readonly publishing: Publishing;
+  readonly api: () => Api;
+  readonly message: Message;
+  readonly part: DeliveryPart;
+  readonly idempotencyKey: string;
+  /** A repeated request was refused as a duplicate: it cannot be absent. */
+  readonly provenDuplicate: boolean;
+  /** The platform's clock minus ours, as last measured (milliseconds). */
+  readonly clockSkew: number;
+  readonly now: () => Instant;
+}
+
+/** The two clocks may be apart by so much, beyond what was measured (milliseconds). */
+const clocksApart = minutes(2);
+
+/** Whether there is anything to be asked at all. */
+export function canBeTold({ confirm, idempotentFor }: Publishing): boolean {
+  return confirm !== undefined || idempotentFor !== undefined;
+}
+
+export async function lookInto(doubt: Doubt): Promise<Finding> {
+  const { publishing, part, now } = doubt;
+  if (publishing.idempotentFor !== undefined) {
+    const remembered = (part.firstSentAt ?? 0) + publishing.idempotentFor - minutes(1);
+    if (now() < remembered) return { kind: "repeatable" };
+  }
+  if (!publishing.confirm) return { kind: "owner" };
+  try {
+    return judgeAnswer(doubt, await ask(doubt));
+  } catch (error) {
+    const failure = toFailure(error);
+    const wait = failure.retryAfterSeconds === undefined ? nextLook(doubt) : seconds(failure.retryAfterSeconds);
+    return { kind: "later", at: now() + wait, failure };
+  }
+}
+
+function ask({ publishing, api, message, part, idempotencyKey, clockSkew }: Doubt) {
+  // Too early finds too much at worst; too late would find nothing, and the post would go out twice.
+  const since = (part.firstSentAt ?? 0) + Math.min(0, clockSkew) - clocksApart;
+  return publishing.confirm?.(api(), message, { prepared: part.prepared, idempotencyKey }, since);
+}
+
+function judgeAnswer(doubt: Doubt, answer: Published | null | undefined): Finding {
+  if (answer) return { kind: "published", published: answer };
+  const { publishing, part, now, provenDuplicate } = doubt;
+  const settledAt = (part.sentAt ?? 0) + (publishing.settles ?? defaultSettling);
+  if (now() < settledAt) return { kind: "later", at: Math.min(now() + nextLook(doubt), settledAt), failure: null };
+  return answer === undefined || provenDuplicate ? { kind: "owner" } : { kind: "absent" };
+}
+
+/** The longer ago it left, the less often it is looked for: after 3, 6, 12 … seconds (milliseconds). */
+function nextLook({ part, now }: Doubt): number {
+  return Math.min(Math.max(seconds(3), now() - (part.sentAt ?? 0)), minutes(30));
+}

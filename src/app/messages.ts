@@ -1,0 +1,15 @@
+/** A post as the messages it goes out in. */
+import type { PostContent, PostPart } from "../domain/post.ts";
+import type { Message } from "../platforms/platform.ts";
+
+/** The first message, then the parts of its thread; what each of those answers is known once the one before is public. */
+export function messagesOf(content: PostContent): Message[] {
+  const { thread, ...first } = content;
+  return [first, ...thread.map((part) => following(first, part))];
+}
+
+/** Title, link and what the post answers belong to its first message. */
+function following(first: Message, part: PostPart): Message {
+  const own = { title: null, link: null, replyTo: null, quote: null, tags: [], firstComment: null };
+  return { ...first, ...own, ...part };
+}

@@ -1,0 +1,17 @@
+import type { CommandModule } from "../command.ts";
+import { changeAndTell } from "./change.ts";
+import { pickDeliveries } from "./pick.ts";
+
+export const approve: CommandModule = {
+  declare: (command) =>
+    command
+      .argument("<ids...>", "posts or deliveries that missed their time")
+      .addHelpText(
+        "after",
+        "\nThe daemon, or the next agencyiq publish --due, sends them; at once: agencyiq posts retry\nExample:\n  agencyiq posts approve 3f2a91c0",
+      ),
+  run: async (context, input) => {
+    const deliveries = await pickDeliveries(context, input.args[0] as readonly string[]);
+    return changeAndTell(context, { action: "approve", ids: deliveries.map(({ id }) => id) }, "approving");
+  },
+};
