@@ -201,9 +201,12 @@ export class Courier {
     const { state, dueAt, gaveUp } = this.#judge(failure, phase);
     if (state === "unknown") return this.#unknown(failure.message, this.#services.clock.now());
     if (state === "failed") return this.#fail(failure, gaveUp);
-    const { code, message, hint } = failure;
-    const error = { code, message: this.#soFar(message), hint: hint ?? null };
-    return this.#told(await this.#finish({ state, dueAt, error }), failure);
+    const { code } = failure;
+    const message = this.#soFar(failure.message);
+    const again = `tried again by itself (agencyiq daemon, or publish --due); at once: agencyiq posts retry ${this.#delivery.id}`;
+    const hint = failure.category === "later" ? again : (failure.hint ?? again);
+    const finished = await this.#finish({ state, dueAt, error: { code, message, hint } });
+    return this.#told(finished, aboutAccount(new Failure(code, message, { hint, cause: failure }), this.#account));
   }
 
   /** When a request that may be repeated is. */

@@ -82,7 +82,7 @@ function standing(
   const told = state === "retrying" && error?.code === "rate_limited" && dueAt !== null && dueAt > now;
   if (!told || force) return null;
   const failure = new Failure("rate_limited", error.message, {
-    hint: `it is sent when ${delivery.platform} takes posts again; at once: agencyiq posts retry ${delivery.id}`,
+    hint: error.hint ?? undefined,
     retryAfterSeconds: Math.ceil((dueAt - now) / 1000),
   });
   return { delivery, failure: aboutAccount(failure, account) };

@@ -7,12 +7,12 @@ import { prepared } from "./sqlite.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 /**
- * When an open delivery goes out. What the daemon sends by itself is never due in the past: it goes out now, or later. What
- * only a rerun sends stays in the cycle in which it was last tried.
+ * When an open delivery goes out. What the daemon sends by itself is never due in the past: it goes out now, or later; what
+ * is tried again is under way. What only a rerun sends stays in the cycle in which it was last tried.
  */
 const goesOutAt = `case
   when d.state = 'scheduled' then max(coalesce(d.scheduled_for, 0), :now)
-  when d.state = 'retrying' and d.due_at is not null then max(d.due_at, :now)
+  when d.state = 'retrying' and d.due_at is not null then :now
   else coalesce(d.started_at, p.created_at) end`;
 
 /** As in the index on it. */

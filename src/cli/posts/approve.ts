@@ -8,7 +8,7 @@ export const approve: CommandModule = {
       .argument("<ids...>", "posts or deliveries that missed their time")
       .addHelpText(
         "after",
-        "\nThe daemon, or the next agencyiq publish --due, sends them; at once: agencyiq posts retry\nExample:\n  agencyiq posts approve 3f2a91c0",
+        "\nThe daemon, or the next publish --due, sends them. At once: posts retry\nExample:\n  agencyiq posts approve 3f2a91c0",
       ),
   run: async (context, input) => {
     const deliveries = await pickDeliveries(context, input.args[0] as readonly string[]);

@@ -8,7 +8,7 @@ export const cancel: CommandModule = {
       .argument("<ids...>", "posts or deliveries")
       .addHelpText(
         "after",
-        "\nFor what has not gone out; what is public is taken down with: agencyiq posts delete\nExample:\n  agencyiq posts cancel 3f2a91c0",
+        "\nFor what has not gone out. What is public: agencyiq posts delete\nExample:\n  agencyiq posts cancel 3f2a91c0",
       ),
   run: async (context, input) => {
     const deliveries = await pickDeliveries(context, input.args[0] as readonly string[]);

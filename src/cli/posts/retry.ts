@@ -10,8 +10,9 @@ export const retry: CommandModule = {
       .addHelpText(
         "after",
         `
-Sends now what did not go out: what failed, was canceled, waits for its time or for you. What may be public is
-looked for first, and sent only if it certainly is not. A thread goes on where it stopped.
+Sends now what did not go out: what failed, was canceled, waits for its time or
+for you. What may be public is looked for first, and sent only if it certainly
+is not. A thread goes on where it stopped.
 Example:
   agencyiq posts retry 3f2a91c0`,
       ),
