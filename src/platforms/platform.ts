@@ -27,6 +27,31 @@ export interface OAuth2Method {
   readonly redirect: RedirectRules;
 }
 
+/** OAuth 1.0a (RFC 5849): every request is signed with two secrets, and a token lives until somebody takes it away. */
+export interface OAuth1Method {
+  readonly kind: "oauth1";
+  readonly id: string;
+  readonly endpoints: OAuth1Endpoints;
+  readonly redirect: RedirectRules;
+  /** What the platform's console calls the pair of keys. */
+  readonly keyNames: { readonly key: string; readonly secret: string };
+  /** Who it is, where the answer with the token tells. */
+  readonly identityOf?: (answer: Readonly<Record<string, string>>) => Identity | null;
+  /** What refusals mean while connecting; looked at before the platform's own table. */
+  readonly failures: readonly FailureRule[];
+}
+
+/** The platform's ways in; the first is the usual one. */
+export type ConnectMethod = OAuth2Method | OAuth1Method;
+
+export interface OAuth1Endpoints {
+  readonly requestToken: string;
+  readonly authorize: string;
+  readonly accessToken: string;
+  /** Ends the token that signs the request. */
+  readonly invalidate?: string;
+}
+
 export interface OAuth2Endpoints {
   readonly authorize: string;
   readonly token: string;
@@ -183,8 +208,8 @@ export interface Api {
   delete(url: string, request?: ApiRequest): Promise<unknown>;
   /** The account's handle, where the platform's URLs need it. */
   readonly handle: string | null;
-  /** The endpoints in force: discovered ones where the method says so. */
-  readonly endpoints: OAuth2Endpoints;
+  /** Of the endpoints in force (discovered ones where the method says so) those that platforms ask. */
+  readonly endpoints: Pick<OAuth2Endpoints, "userinfo" | "issuer">;
 }
 
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
@@ -200,12 +225,12 @@ export interface Platform {
   readonly site: string;
   /** Where the facts of this definition are published. */
   readonly documentation: string;
-  readonly methods: readonly OAuth2Method[];
+  readonly methods: readonly ConnectMethod[];
   readonly tokens: TokenRules;
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
-  /** Reads the platform's error body; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
+  /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
   /** Who this token is. Every identity that can be posted as. */
   readonly identify: (api: Api) => Promise<readonly Identity[]>;

@@ -66,8 +66,32 @@ const failures: readonly FailureRule[] = [
   { status: 400, is: "invalid_content" },
 ];
 
-/** problem+json (RFC 9457), or the older `{errors: [{code, message}]}`, or both. */
+/** Of the three steps of OAuth 1.0a, where a 401 is not about a token of ours yet. */
+const oauth1Failures: readonly FailureRule[] = [
+  {
+    code: 32,
+    is: "app",
+    say: "the API key and secret were refused",
+    hint: "compare them with https://console.x.com, then: agencyiq apps set x --credential oauth1",
+  },
+  {
+    code: 415,
+    is: "app",
+    say: "the callback URL is not one of the app's",
+    hint: "add it at https://console.x.com, exactly as agencyiq apps show x prints it, or use --manual for a PIN",
+  },
+  { code: 416, is: "app", say: "the app is suspended", hint: "see https://console.x.com" },
+  {
+    code: 417,
+    is: "app",
+    say: "an app of this type takes no callback URL",
+    hint: "use --manual for a PIN, or make it an Automated App or Bot at https://console.x.com",
+  },
+];
+
+/** problem+json (RFC 9457), or the older `{errors: [{code, message}]}`, or both; under /oauth/ also XML, or a sentence. */
 function errorOf(body: unknown): PlatformError {
+  if (typeof body === "string") return errorInText(body);
   const problem = (body ?? {}) as {
     type?: string;
     title?: string;
@@ -81,6 +105,12 @@ function errorOf(body: unknown): PlatformError {
     type: [problem.type, problem.reason].filter(Boolean).join(" "),
     message: problem.detail ?? first?.message ?? problem.title,
   };
+}
+
+function errorInText(text: string): PlatformError {
+  const [, code, message] = /<error code="(\d+)">([^<]*)</.exec(text) ?? [];
+  if (code !== undefined) return { code: Number(code), message };
+  return /^[^<{]{1,200}$/.test(text) ? { message: text } : {};
 }
 
 interface User {
@@ -121,6 +151,20 @@ export const x = definePlatform({
       neededToPublish: ["tweet.read", "tweet.write", "users.read"],
       redirect: { loopbackPort: "fixed", host: "127.0.0.1" },
     },
+    {
+      kind: "oauth1",
+      id: "oauth1",
+      endpoints: {
+        requestToken: "https://api.x.com/oauth/request_token",
+        authorize: "https://api.x.com/oauth/authorize",
+        accessToken: "https://api.x.com/oauth/access_token",
+        invalidate: "https://api.x.com/1.1/oauth/invalidate_token.json",
+      },
+      redirect: { loopbackPort: "fixed", host: "127.0.0.1" },
+      keyNames: { key: "API Key", secret: "API Key Secret" },
+      identityOf: ({ user_id: id, screen_name: username }) => (id && username ? identityOf({ id, username }) : null),
+      failures: oauth1Failures,
+    },
   ],
   tokens: {
     defaultLifetime: 7200,
@@ -147,7 +191,7 @@ export const x = definePlatform({
     },
     {
       title: "Copy the keys",
-      text: "Client ID and, for Automated App or Bot, the Client Secret of OAuth 2.0. X shows the secret once.",
+      text: "Client ID and, for Automated App or Bot, the Client Secret of OAuth 2.0. X shows the secret once. (For OAuth 1.0a as a second way in, later: the API Key and Secret, agencyiq apps set x --credential oauth1.)",
     },
   ],
   identify: async (api) => [identityOf(await me(api))],

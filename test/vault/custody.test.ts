@@ -28,6 +28,7 @@ import {
   plan,
   raw,
   temporaryFolder,
+  tokens,
   wrongSource,
 } from "./home.ts";
 import { otherProcess, withCustody } from "./other-process.ts";
@@ -58,7 +59,10 @@ async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & {
   const home = newHome();
   const { vault, recoveryCode } = await home.custody.create(home.source, { recovery: options.recovery ?? false });
   for (const handle of handles) {
-    await vault.connect(accountOf(handle), credentialOf(handle, { dpop: true, dpopKey: `key-${handle}` }));
+    // Every kind of secret at once, which no server would give.
+    const secrets = { dpop: true, dpopKey: `key-${handle}`, tokenSecret: `secret-${handle}` };
+    const all = { ...secrets, tokens: tokens(handle, { tokenType: "OAuth1" }) };
+    await vault.connect(accountOf(handle), credentialOf(handle, all));
   }
   await vault.saveApp({
     platform: "x",
@@ -97,7 +101,7 @@ async function secretsOf(home: Home, unlock = home.plan): Promise<(string | null
 }
 
 const allSecrets = [
-  ...handles.flatMap((handle) => [`access-${handle}`, `refresh-${handle}`, `key-${handle}`]),
+  ...handles.flatMap((handle) => [`access-${handle}`, `refresh-${handle}`, `key-${handle}`, `secret-${handle}`]),
   "app-secret",
   "registration-secret",
   ...channels.map(({ secret }) => secret),
@@ -210,9 +214,9 @@ describe("verification", () => {
     });
     expect(await problems(home)).toEqual(["x/alice", "x/bob", "records"]);
     expect((await secretsOf(home)).map((text) => text === "record_damaged")).toEqual([
-      ...[true, false, false],
-      ...[true, false, false],
-      ...[false, false, false],
+      ...[true, false, false, false],
+      ...[true, false, false, false],
+      ...[false, false, false, false],
       ...[false, false],
       ...channels.map(() => false),
     ]);
@@ -237,9 +241,9 @@ describe("verification", () => {
     });
     expect(await problems(home)).toEqual(["x/bob", "records"]);
     const told = await secretsOf(home);
-    expect(told.slice(0, 3)).toEqual(["access-alice", "refresh-alice", "key-alice"]);
-    expect(told.slice(3, 6)).toEqual(["record_rolled_back", "record_rolled_back", "record_rolled_back"]);
-    expect(told.slice(6)).toEqual(allSecrets.slice(6));
+    expect(told.slice(0, 4)).toEqual(allSecrets.slice(0, 4));
+    expect(told.slice(4, 8)).toEqual(Array(4).fill("record_rolled_back"));
+    expect(told.slice(8)).toEqual(allSecrets.slice(8));
   });
 
   it("names a row that was put back past a new authorization", async () => {
