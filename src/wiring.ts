@@ -12,6 +12,7 @@ import type { Output, OutputSettings } from "./cli/output.ts";
 import { createPrompts } from "./cli/prompts.ts";
 import { runCommandLine } from "./cli/run.ts";
 import { recoveryNote } from "./cli/vault/recovery-note.ts";
+import { type AppKind, appVariables } from "./domain/app.ts";
 import { Failure } from "./domain/failure.ts";
 import { chosenKeySource, type KeyWishes, keySourceNeeded } from "./domain/key-choice.ts";
 import type { Http } from "./domain/ports/http.ts";
@@ -300,7 +301,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
       opened ??= openOrCreate(output, running, administration, open);
       return opened;
     },
-    appFromEnvironment: (platform) => appFrom(environment, platform),
+    appFromEnvironment: (platform, kind) => appFrom(environment, platform, kind),
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,
@@ -334,10 +335,10 @@ function lazyHttp(output: Output, running: Process): Http {
   };
 }
 
-function appFrom(environment: Environment, platform: string) {
-  const prefix = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}`;
-  const clientId = environment[`${prefix}_CLIENT_ID`];
-  return clientId ? { clientId, clientSecret: environment[`${prefix}_CLIENT_SECRET`] || null } : null;
+function appFrom(environment: Environment, platform: string, kind: AppKind = "oauth2") {
+  const [id, secret] = appVariables(platform, kind);
+  const clientId = environment[id];
+  return clientId ? { clientId, clientSecret: environment[secret] || null } : null;
 }
 
 /** First use: with the source that was named; at a terminal with the keychain; else not at all. */

@@ -7,10 +7,13 @@ import type { Message, Platform, Published } from "../platforms/platform.ts";
 import { aboutAccount } from "./fresh-token.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
+import type { Fallback } from "./token-in-hand.ts";
 
 export interface DeliveryResult {
   readonly delivery: Delivery;
   readonly failure: Failure | null;
+  /** Another credential than the account's first was used. */
+  readonly fallback?: Fallback | null;
 }
 
 /** States from which nothing can have been published: sending is safe. */
@@ -47,15 +50,19 @@ async function send(
   post: Post,
   delivery: Delivery,
 ): Promise<DeliveryResult> {
-  const sent = await commit(services, platform, account, post);
+  const used: { fallback: Fallback | null } = { fallback: null };
+  const sent = await commit(services, platform, account, post, (fallback) => {
+    used.fallback = fallback;
+  });
   // Outside the try of the request: a store that fails now must not turn "published" into "failed".
   if (!(sent instanceof Failure)) {
-    return { delivery: await vault.finishDelivery(delivery.id, { state: "published", ...sent }), failure: null };
+    const finished = await vault.finishDelivery(delivery.id, { state: "published", ...sent });
+    return { delivery: finished, failure: null, ...used };
   }
   const state = sent.code === "unexpected" ? "unknown" : stateAfter[sent.category];
   const { code, message, hint } = sent;
   const finished = await vault.finishDelivery(delivery.id, { state, error: { code, message, hint: hint ?? null } });
-  return { delivery: finished, failure: state === "unknown" ? unknown(finished, account, message) : sent };
+  return { delivery: finished, failure: state === "unknown" ? unknown(finished, account, message) : sent, ...used };
 }
 
 async function commit(
@@ -63,12 +70,14 @@ async function commit(
   platform: Platform,
   account: ConnectedAccount,
   post: Post,
+  onFallback: (fallback: Fallback) => void,
 ): Promise<Published | Failure> {
   try {
     if (!platform.publish) throw new Failure("platform_cannot", `${platform.name} cannot be posted to`);
     const message = messageOf(contentFor(post.draft, platform.id));
     const sending = { prepared: null, idempotencyKey: `${post.id}/${account.id}` };
-    return await platform.publish.commit(apiForAccount(services, platform, account), message, sending);
+    const api = apiForAccount(services, platform, account, onFallback);
+    return await platform.publish.commit(api, message, sending);
   } catch (error) {
     return aboutAccount(error, account);
   }

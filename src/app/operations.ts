@@ -42,7 +42,10 @@ export function operationsHere(services: Services): Operations {
   return {
     freshToken: async (account, options) => {
       const { ensureFreshToken } = await import("./fresh-token.ts");
-      const { accessToken, credential, warning, inPlaceOf } = await ensureFreshToken(services, account, options);
+      const { accessToken, credential, warning, inPlaceOf } = await ensureFreshToken(services, account, {
+        ...options,
+        presentable: true,
+      });
       return {
         accessToken,
         tokenType: credential.tokenType,

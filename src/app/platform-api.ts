@@ -1,78 +1,89 @@
 /** A platform's API with an account's token: errors are told by the platform's own table. */
 import { addressOf } from "../domain/account.ts";
 import type { Credential } from "../domain/credential.ts";
-import { Failure } from "../domain/failure.ts";
-import { failureClasses } from "../domain/platform-failure.ts";
+import { Failure, toFailure } from "../domain/failure.ts";
 import { HttpFailure, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { retryAfterSeconds } from "../domain/retry-after.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
-import type { Party } from "../oauth/party.ts";
-import type { Api, ApiRequest, FailureRule, OAuth2Endpoints, Platform, PlatformError } from "../platforms/platform.ts";
-import { ensureFreshToken, freshTokenOf } from "./fresh-token.ts";
+import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
+import { failureOfAnswer } from "./answer-failure.ts";
+import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
 import { methodOf } from "./methods.ts";
 import type { Services } from "./services.ts";
-import { type FreshToken, notConnected } from "./token-in-hand.ts";
-
-export interface AccessToken {
-  readonly value: string;
-  readonly type: string;
-  /** The stored credential it is of. */
-  readonly credential?: Credential;
-}
+import { type AccessToken, sendWithToken, type TokenCompanions } from "./token-carrier.ts";
+import { type Fallback, type FreshToken, fallbackOf, notConnected } from "./token-in-hand.ts";
 
 interface ApiInput {
   readonly services: Services;
   readonly platform: Platform;
-  readonly endpoints: OAuth2Endpoints;
+  readonly endpoints: Api["endpoints"];
   readonly handle: string | null;
-  /** For tokens that are bound to a key (RFC 9449). */
-  readonly party: (token: AccessToken) => Promise<Party>;
+  readonly companions: Partial<TokenCompanions>;
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
   readonly renew?: (token: AccessToken) => Promise<AccessToken>;
   /** The platform refuses a token that was just renewed, or that cannot be. */
   readonly refused?: (token: AccessToken, failure: Failure) => Promise<void>;
+  /** Another credential's token, after this one cannot be used; null: there is none. */
+  readonly inPlaceOf?: (token: AccessToken, failure: Failure) => Promise<AccessToken | null>;
+}
+
+interface Call {
+  readonly method: HttpRequest["method"];
+  readonly url: string;
+  readonly request: ApiRequest;
 }
 
 /** The API for a token that is not stored yet: who is it? */
 export function apiForNewToken(
   services: Services,
   platform: Platform,
-  endpoints: OAuth2Endpoints,
-  party: Party,
+  endpoints: Api["endpoints"],
   token: AccessToken,
+  companions: Partial<TokenCompanions>,
 ): Api {
-  return createApi({ services, platform, endpoints, handle: null, party: async () => party, token: async () => token });
+  return createApi({ services, platform, endpoints, handle: null, companions, token: async () => token });
 }
 
-/** The API for a connected account; a refused token is refreshed once. */
-export function apiForAccount(services: Services, platform: Platform, account: ConnectedAccount): Api {
+/**
+ * The API for a connected account; a refused token is refreshed once, and the account's next credential stands in for one
+ * that is dead: `onFallback` is told of it.
+ */
+export function apiForAccount(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  onFallback: (fallback: Fallback) => void = () => {},
+): Api {
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
-  const inHand = ({ accessToken, credential }: FreshToken): AccessToken => ({
-    value: accessToken,
-    type: credential.tokenType,
-    credential,
-  });
+  const refused = new Map<string, Failure>();
+  const inHand = (token: FreshToken): AccessToken => {
+    const { accessToken, credential } = token;
+    const fallback = fallbackOf(token);
+    if (fallback) onFallback(fallback);
+    return { value: accessToken, type: credential.tokenType, credential };
+  };
   return createApi({
     services,
     platform,
-    endpoints: endpointsInForce(methodOf(platform, first.method), first.serverMetadata),
+    endpoints: endpointsFor(platform, first),
     handle: account.externalId === null ? null : account.handle,
-    party: async ({ credential = first }) => {
-      const { partyFor } = await import("./credential-party.ts");
-      return partyFor(services, await services.vault(), platform, account, credential);
+    companions: {
+      party: async ({ credential = first }) => {
+        const { partyFor } = await import("./credential-party.ts");
+        return partyFor(services, await services.vault(), platform, account, credential);
+      },
+      signingKeys: async ({ credential = first, value }) => {
+        const { signingKeysFor } = await import("./credential-party.ts");
+        return signingKeysFor(services, await services.vault(), platform, credential, value);
+      },
     },
-    token: async () => inHand(await ensureFreshToken(services, account)),
+    token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
       const { credential } = token;
       if (!credential?.refreshable) return token;
-      try {
-        return inHand(await freshTokenOf(services, account, credential, { force: true }));
-      } catch (error) {
-        return (await anotherToken(services, account, token)) ?? Promise.reject(error);
-      }
+      return inHand(await freshTokenOf(services, account, credential, { force: true }));
     },
     refused: async ({ credential }, failure) => {
       if (!credential) return;
@@ -82,38 +93,27 @@ export function apiForAccount(services: Services, platform: Platform, account: C
       const notification = needsReauth({ account, credential, why: failure.message, now });
       await (await services.vault()).refuseCredential(credential, { error, notification }, addressOf(account));
     },
+    inPlaceOf: async ({ credential }, failure) => {
+      if (!credential) return null;
+      refused.set(credential.id, aboutAccount(failure, account));
+      // As it stands now: another process may have mended what was wrong.
+      const present = await (await services.vault()).accountOf(credential.id);
+      const next = await tokenInPlaceOf(services, present ?? account, refused);
+      return next && inHand(next);
+    },
   });
 }
 
-/** Of the account as it stands now: another credential's token, if there is one. */
-async function anotherToken(
-  services: Services,
-  account: ConnectedAccount,
-  refused: AccessToken,
-): Promise<AccessToken | null> {
-  const present = await (await services.vault()).accountOf(refused.credential?.id ?? "");
-  const others = present?.credentials.filter(({ id }) => id !== refused.credential?.id) ?? [];
-  if (others.length === 0) return null;
-  const { accessToken, credential } = await ensureFreshToken(services, { ...account, credentials: others });
-  return { value: accessToken, type: credential.tokenType, credential };
+function endpointsFor(platform: Platform, { method, serverMetadata }: Credential): Api["endpoints"] {
+  const made = methodOf(platform, method);
+  return made.kind === "oauth2" ? endpointsInForce(made, serverMetadata) : {};
 }
 
 function createApi(input: ApiInput): Api {
   const call = async (method: HttpRequest["method"], url: string, request: ApiRequest = {}): Promise<unknown> => {
-    let token = await input.token();
-    let response = await send(input, method, url, request, token);
-    if (response.status === 401 && input.renew) {
-      // Refused for its token, so it did nothing: safe to repeat with a new one, even for a POST.
-      const renewed = await input.renew(token);
-      if (renewed.value !== token.value) response = await send(input, method, url, request, renewed);
-      token = renewed;
-    }
+    const response = await answerTo(input, { method, url, request });
     if (response.status >= 200 && response.status < 300) return jsonOf(response);
-    const failure = failureOf(input, method, response);
-    // A page that something in between answers with is no word of the platform's.
-    const told = failure.category === "reauthorize" && typeof jsonOf(response) === "object";
-    if (response.status === 401 && told) await input.refused?.(token, failure);
-    throw failure;
+    throw failureOf(input, method, response);
   };
   return {
     get: (url, request) => call("GET", url, request),
@@ -124,23 +124,66 @@ function createApi(input: ApiInput): Api {
   };
 }
 
-async function send(
+/**
+ * With the account's credentials in their order: what is refused for its token (401) did nothing, so it is safe to send it
+ * again with another one, even a POST.
+ */
+async function answerTo(input: ApiInput, call: Call): Promise<HttpResponse> {
+  let token = await input.token();
+  while (true) {
+    const tried = await withRenewal(input, call, token);
+    if (tried.response.status !== 401) return tried.response;
+    const { failure, certain } = await refusalOf(input, call, tried);
+    const next = certain ? await input.inPlaceOf?.(tried.token, failure) : null;
+    if (!next) throw failure;
+    token = next;
+  }
+}
+
+interface Tried {
+  readonly token: AccessToken;
+  readonly response: HttpResponse;
+  /** Why a refused token could not be renewed. */
+  readonly failure: Failure | null;
+}
+
+async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Promise<Tried> {
+  const response = await send(input, call, token);
+  if (response.status !== 401 || !input.renew) return { token, response, failure: null };
+  let renewed: AccessToken;
+  try {
+    renewed = await input.renew(token);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (!canBeReplaced(failure)) throw failure;
+    return { token, response, failure };
+  }
+  if (renewed.value === token.value) return { token, response, failure: null };
+  return { token: renewed, response: await send(input, call, renewed), failure: null };
+}
+
+/** `certain`: it is the token that is refused, by the platform itself or by its token endpoint. */
+async function refusalOf(
   input: ApiInput,
-  method: HttpRequest["method"],
-  url: string,
-  request: ApiRequest,
+  { method }: Call,
+  { token, response, failure }: Tried,
+): Promise<{ failure: Failure; certain: boolean }> {
+  const told = failureOf(input, method, response);
+  // A page that something in between answers with is no word of the platform's.
+  const byPlatform = told.category === "reauthorize" && typeof jsonOf(response) === "object";
+  if (byPlatform) await input.refused?.(token, failure ?? told);
+  return { failure: failure ?? told, certain: byPlatform || failure !== null };
+}
+
+async function send(
+  { services, companions }: ApiInput,
+  { method, url, request }: Call,
   token: AccessToken,
 ): Promise<HttpResponse> {
   const target = new URL(url);
   for (const [name, value] of Object.entries(request.query ?? {})) target.searchParams.set(name, value);
-  const plain: HttpRequest = { method, url: target.href, ...bodyOf(request) };
   try {
-    if (token.type === "DPoP") {
-      const { sendWithProof } = await import("../oauth/protected-resource.ts");
-      return await sendWithProof(await input.party(token), plain, token.value);
-    }
-    const headers = { ...plain.headers, authorization: `Bearer ${token.value}` };
-    return await input.services.http.send({ ...plain, headers });
+    return await sendWithToken(services, { method, url: target.href, ...bodyOf(request) }, token, companions);
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, method);
     throw error;
@@ -171,56 +214,6 @@ function unanswered(error: HttpFailure, method: string): Failure {
   });
 }
 
-function failureOf(input: ApiInput, method: string, response: HttpResponse): Failure {
-  const { platform, services } = input;
-  const { status } = response;
-  const told = (platform.errorOf ?? commonError)(jsonOf(response));
-  const rule = platform.failures.find((candidate) => matches(candidate, status, told));
-  const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
-  const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
-  // A server that broke while changing something may have changed it; 503 says that it did not try.
-  if (status >= 500 && status !== 503 && method !== "GET") {
-    return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
-  }
-  if (rule) {
-    const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? waitTold(response, services.clock.now()) : null;
-    return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
-  }
-  if (status < 500) return new Failure("protocol", message);
-  return new Failure("platform_fault", message, { hint: "run it again later" });
-}
-
-function matches(rule: FailureRule, status: number, told: PlatformError): boolean {
-  if (rule.status !== undefined && rule.status !== status) return false;
-  if (rule.code !== undefined && rule.code !== told.code) return false;
-  if (rule.type !== undefined && !told.type?.includes(rule.type)) return false;
-  return rule.message === undefined || rule.message.test(told.message ?? "");
-}
-
-/** The shapes most APIs use: RFC 6749 section 5.2, RFC 9457, `{errors:[…]}`, `{error:{code,message}}`. */
-function commonError(body: unknown): PlatformError {
-  const told = (body ?? {}) as Record<string, unknown>;
-  const nested = (typeof told["error"] === "object" ? told["error"] : undefined) as Record<string, unknown> | undefined;
-  const code = nested?.["code"] ?? told["error"] ?? told["code"];
-  const message =
-    nested?.["message"] ?? told["error_description"] ?? told["detail"] ?? told["message"] ?? told["title"];
-  return {
-    code: typeof code === "string" || typeof code === "number" ? code : undefined,
-    type: typeof told["type"] === "string" ? told["type"] : undefined,
-    message: typeof message === "string" ? message : undefined,
-  };
-}
-
-/** Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds. */
-function waitTold(response: HttpResponse, now: number): number | null {
-  const told = retryAfterSeconds(response.headers, now);
-  if (told !== null) return told;
-  const reset = Number(response.headers["x-rate-limit-reset"]);
-  return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+function failureOf({ platform, services }: ApiInput, method: string, response: HttpResponse): Failure {
+  return failureOfAnswer(platform, { response, method, now: services.clock.now() });
 }

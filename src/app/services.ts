@@ -1,5 +1,5 @@
 /** What every use case is given. main.ts builds the real ones; tests may swap any. */
-import type { SecretText } from "../domain/app.ts";
+import type { AppKind, SecretText } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
@@ -21,8 +21,11 @@ export interface Services {
   readonly vault: () => Promise<Vault>;
   /** The vault there is, or a new one by the rules of first use (docs/security.md). */
   readonly vaultOrNew: () => Promise<Vault>;
-  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`. */
-  readonly appFromEnvironment: (platform: string) => { clientId: string; clientSecret: string | null } | null;
+  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`; for OAuth 1.0a `…_CONSUMER_KEY` and `…_SECRET`. */
+  readonly appFromEnvironment: (
+    platform: string,
+    kind?: AppKind,
+  ) => { clientId: string; clientSecret: string | null } | null;
   /** Runs to its end even when the process is asked to stop: a refresh that was sent must be stored. */
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */

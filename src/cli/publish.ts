@@ -15,6 +15,7 @@ import { toTimestampOrNull } from "../domain/time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
+import { warnOfFallback } from "./fallback-note.ts";
 import type { Output } from "./output.ts";
 
 interface PublishOptions {
@@ -146,6 +147,7 @@ async function send(context: Context, request: PublishRequest): Promise<Failure 
     post: { id: post.id, key: post.key },
     deliveries: results.map(document),
   });
+  for (const { delivery, fallback } of results) if (fallback) warnOfFallback(output, delivery.address, fallback);
   if (results.length > 1) for (const { failure } of results) if (failure && !output.json) output.failure(failure);
   return overallFailure(results);
 }
