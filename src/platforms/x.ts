@@ -68,12 +68,14 @@ const failures: readonly FailureRule[] = [
 
 /** Of the three steps of OAuth 1.0a, where a 401 is not about a token of ours yet. */
 const oauth1Failures: readonly FailureRule[] = [
-  {
-    code: 32,
-    is: "app",
-    say: "the API key and secret were refused",
-    hint: "compare them with https://console.x.com, then: agencyiq apps set x --credential oauth1",
-  },
+  ...[32, 215].map(
+    (code): FailureRule => ({
+      code,
+      is: "app",
+      say: "the API key and secret were refused",
+      hint: "compare them with https://console.x.com, then: agencyiq apps set x --credential oauth1",
+    }),
+  ),
   {
     code: 415,
     is: "app",

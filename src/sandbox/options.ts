@@ -31,6 +31,8 @@ export interface SandboxClient {
   /** null: a public client. */
   readonly clientSecret: string | null;
   readonly redirectUris: readonly string[];
+  /** The app's other pair of keys, for OAuth 1.0a. */
+  readonly consumer?: { readonly key: string; readonly secret: string };
 }
 
 export interface Sandbox {

@@ -2,6 +2,7 @@ import type { Random } from "../domain/ports/machine.ts";
 import { Clients } from "./clients.ts";
 import { Faults } from "./faults.ts";
 import { Grants } from "./oauth/grants.ts";
+import { OAuth1Tokens } from "./oauth1/tokens.ts";
 import { defaultPeople, type Person, type SandboxOptions } from "./options.ts";
 import { Posts } from "./posts.ts";
 import { RateWindows } from "./rate-windows.ts";
@@ -15,6 +16,7 @@ export interface World {
   readonly people: readonly Person[];
   readonly clients: Clients;
   readonly grants: Grants;
+  readonly oauth1: OAuth1Tokens;
   readonly posts: Posts;
   readonly faults: Faults;
   readonly requests: Requests;
@@ -31,6 +33,7 @@ export function createWorld(options: SandboxOptions): World {
     people: options.people ?? defaultPeople,
     clients: new Clients(),
     grants: new Grants(clock, options.random),
+    oauth1: new OAuth1Tokens(clock, options.random),
     posts: new Posts(),
     faults: new Faults(),
     requests: new Requests(),
@@ -42,7 +45,8 @@ export function createWorld(options: SandboxOptions): World {
 /** As it was at the start. */
 export function resetWorld(world: World): void {
   world.clock.reset();
-  for (const part of [world.grants, world.posts, world.faults, world.requests, world.rateWindows]) part.clear();
+  for (const part of [world.grants, world.oauth1, world.posts, world.faults, world.requests, world.rateWindows])
+    part.clear();
   world.clients.reset();
 }
 

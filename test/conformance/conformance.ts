@@ -6,4 +6,6 @@ export interface ConformanceData {
   readonly post: { readonly method: string; readonly path: string };
   /** The twin's named error → the failure a user sees. */
   readonly errors: Readonly<Record<string, FailureCode>>;
+  /** The same for the steps of OAuth 1.0a, where the platform has it. */
+  readonly oauth1Errors?: Readonly<Record<string, FailureCode>>;
 }

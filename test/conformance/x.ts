@@ -37,4 +37,18 @@ export const x: ConformanceData = {
     "over-capacity": "platform_fault",
     unavailable: "platform_fault",
   },
+  oauth1Errors: {
+    "could-not-authenticate": "app_refused",
+    "bad-authentication": "app_refused",
+    clock: "app_refused",
+    "callback-not-approved": "app_refused",
+    "app-suspended": "app_refused",
+    "desktop-application": "app_refused",
+    // Of the last step: the answer or the PIN was used before, or is another's. connect says to begin again.
+    "request-token-invalid": "needs_reauth",
+    "verifier-invalid": "needs_reauth",
+    "rate-limited-legacy": "rate_limited",
+    "over-capacity": "platform_fault",
+    "internal-error-legacy": "platform_fault",
+  },
 };

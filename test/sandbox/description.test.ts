@@ -79,7 +79,9 @@ described(
   "every older error body is as X describes its Error (skipped without AGENCYIQ_API_DESCRIPTIONS)",
   async () => {
     for (const [name, make] of Object.entries(xErrors)) {
-      const { errors = [] } = (await make().json()) as { errors?: unknown[] };
+      const answer = make();
+      if (!/json/.test(answer.headers.get("content-type") ?? "")) continue;
+      const { errors = [] } = (await answer.json()) as { errors?: unknown[] };
       for (const error of errors) expect(deviations(error, schemaNamed("Error")), name).toEqual([]);
     }
   },

@@ -54,6 +54,16 @@ export function resourceNotFound(resourceType: string, parameter: string, value:
   });
 }
 
+/** Under /oauth/ X answers in XML where it was not asked for JSON by the path's ending. */
+const xmlError = (status: number, code: number, message: string): Response =>
+  new Response(`<?xml version='1.0' encoding='UTF-8'?><errors><error code="${code}">${message}</error></errors>`, {
+    status,
+    headers: { "content-type": "application/xml;charset=utf-8" },
+  });
+
+const sentence = (status: number, text: string): Response =>
+  new Response(text, { status, headers: { "content-type": "text/html;charset=utf-8" } });
+
 const oauthError = (status: number, error: string, description: string): Response =>
   new Response(JSON.stringify({ error, error_description: description }), {
     status,
@@ -71,6 +81,16 @@ export const xErrors = {
   "token-invalid": () => oauthError(400, "invalid_request", "Value passed for the token was invalid."),
   "invalid-grant": () => oauthError(400, "invalid_grant", "Value passed for the token was invalid."),
   "unauthorized-client": () => oauthError(401, "unauthorized_client", "Missing valid authorization header"),
+  "callback-not-approved": () =>
+    xmlError(
+      403,
+      415,
+      "Callback URL not approved for this client application. Approved callback URLs can be adjusted in your application settings",
+    ),
+  "app-suspended": () => xmlError(401, 416, "Invalid / suspended application"),
+  "desktop-application": () => xmlError(401, 417, "Desktop applications only support the oauth_callback value 'oob'"),
+  "request-token-invalid": () => sentence(401, "Invalid request token."),
+  "verifier-invalid": () => sentence(401, "Error processing your OAuth request: Invalid oauth_verifier parameter"),
   "credits-depleted": () =>
     problem({
       title: "CreditsDepleted",

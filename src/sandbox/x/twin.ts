@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { consentHandlers } from "../oauth/consent.ts";
 import { oauthEndpoints } from "../oauth/endpoints.ts";
 import type { OAuthRules } from "../oauth/rules.ts";
+import { oauth1Endpoints } from "../oauth1/endpoints.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { problemPage } from "../pages/problem-page.ts";
 import { postPage } from "../pages/timeline-page.ts";
@@ -12,6 +13,7 @@ import { access, type Endpoint, type XEnvironment } from "./access.ts";
 import { createPost, deletePost } from "./create-post.ts";
 import { snowflakes } from "./identifiers.ts";
 import { refusesRedirectUri, xOAuthRules } from "./oauth-rules.ts";
+import { xOAuth1Rules } from "./oauth1-rules.ts";
 import { answerStatus, xErrors } from "./problems.ts";
 import { userPosts } from "./user-posts.ts";
 import { usersMe } from "./users.ts";
@@ -27,8 +29,20 @@ export const makeXTwin: MakeTwin = (world) => {
     name: "X",
     hosts: { "api.x.com": api, "x.com": site, "api.twitter.com": api, "twitter.com": site },
     clients: [
-      { platform: "x", clientId: "sandbox-x-client", clientSecret: "sandbox-x-secret", redirectUris },
-      { platform: "x", clientId: "sandbox-x-public", clientSecret: null, redirectUris },
+      {
+        platform: "x",
+        clientId: "sandbox-x-client",
+        clientSecret: "sandbox-x-secret",
+        redirectUris,
+        consumer: { key: "sandbox-x-api-key", secret: "sandbox-x-api-key-secret" },
+      },
+      {
+        platform: "x",
+        clientId: "sandbox-x-public",
+        clientSecret: null,
+        redirectUris,
+        consumer: { key: "sandbox-x-native-key", secret: "sandbox-x-native-key-secret" },
+      },
     ],
     answerStatus: (status, path, resetAfter = 900) =>
       answerStatus(status, path, Math.ceil(world.clock.now() / 1000) + resetAfter),
@@ -55,6 +69,13 @@ function apiOf(world: World, rules: OAuthRules): Hono<XEnvironment> {
   const { token, revoke } = oauthEndpoints(world, rules);
   api.post("/2/oauth2/token", token);
   api.post("/2/oauth2/revoke", revoke);
+  const oauth1 = oauth1Endpoints(world, xOAuth1Rules);
+  api.use("/oauth/authorize", pageHeaders);
+  api.post("/oauth/request_token", oauth1.requestToken);
+  api.get("/oauth/authorize", oauth1.show);
+  api.post("/oauth/authorize", oauth1.decide);
+  api.post("/oauth/access_token", oauth1.accessToken);
+  api.post("/1.1/oauth/invalidate_token.json", oauth1.invalidate);
   api.get("/2/users/me", access(world, endpoints.me), usersMe(world));
   api.post("/2/tweets", access(world, endpoints.create), createPost(world, snowflakes()));
   api.delete("/2/tweets/:id", access(world, endpoints.remove), deletePost(world));
