@@ -96,12 +96,17 @@ export function apiForAccount(
     inPlaceOf: async ({ credential }, failure) => {
       if (!credential) return null;
       refused.set(credential.id, aboutAccount(failure, account));
-      // As it stands now: another process may have mended what was wrong.
-      const present = await (await services.vault()).accountOf(credential.id);
-      const next = await tokenInPlaceOf(services, present ?? account, refused);
+      const next = await tokenInPlaceOf(services, await presently(services, account, credential), refused);
       return next && inHand(next);
     },
   });
+}
+
+/** As it stands now: another process may have mended, or broken, what is tried next. */
+async function presently(services: Services, account: ConnectedAccount, { id }: Credential): Promise<ConnectedAccount> {
+  const present = await (await services.vault()).accountOf(id);
+  const meant = new Set(account.credentials.map((credential) => credential.id));
+  return { ...account, credentials: present?.credentials.filter((credential) => meant.has(credential.id)) ?? [] };
 }
 
 function endpointsFor(platform: Platform, { method, serverMetadata }: Credential): Api["endpoints"] {

@@ -93,7 +93,11 @@ test.each<
   ["a wrong token secret", {}, { tokenSecret: "wrong" }],
   ["a token that nobody has", {}, { token: "1-made-up" }],
   ["a timestamp of an hour ago", { skew: -3600 }, {}],
-  ["another path than was signed", { tamper: (request) => ({ ...request, url: request.url.replace("/me", "/1/tweets") }) }, {}],
+  [
+    "another path than was signed",
+    { tamper: (request) => ({ ...request, url: request.url.replace("/me", "/1/tweets") }) },
+    {},
+  ],
   ["another query than was signed", { tamper: (request) => ({ ...request, url: `${request.url}%2Cname` }) }, {}],
   ["a parameter twice", { tamper: withHeader((header) => `${header}, oauth_version="1.0"`) }, {}],
   ["another signature method", { tamper: withHeader((header) => header.replace("HMAC-SHA1", "PLAINTEXT")) }, {}],
