@@ -1,7 +1,9 @@
 /** OAuth 1.0a as a second way in and as the credential that stands in for the first, with the built binary. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startDaemon } from "./agent-daemon.ts";
 import { type Ended, run, type Started, start } from "./command.ts";
 import { connectX, orderFault, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
@@ -110,6 +112,24 @@ describe("a second credential", () => {
     expect((await publish(made, "And again")).code).toBe(0);
     expect((await askedOf(made)).slice(before)).toEqual(["POST /2/tweets 201"]);
     expect(notificationsIn(made)).toHaveLength(2);
+  });
+
+  it("does so too where a daemon has the keys: whoever asked it is told", async () => {
+    const made = await connectedTwice();
+    const runtime = join(made.folder, "runtime");
+    mkdirSync(runtime, { mode: 0o700 });
+    const env = { ...made.env, XDG_RUNTIME_DIR: runtime };
+    await startDaemon(env);
+    await control(made, "/revoke", { credential: "oauth2" });
+    const { AGENCYIQ_KEY_FILE: _key, ...keyless } = env;
+    const ended = await run(["publish", "--platform", "x", "Signed by the daemon"], { env: keyless });
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^warning: x\/acme: by its oauth1 credential/),
+    });
+    expect(await timeline(made)).toEqual(["Signed by the daemon"]);
+    expect(await run(["disconnect", "x", "--yes"], { env: keyless })).toMatchObject({ code: 0 });
+    expect((await askedOf(made)).at(-1)).toBe("POST /1.1/oauth/invalidate_token.json 200");
   });
 
   it("gives way again once the first was connected anew", async () => {
@@ -267,6 +287,9 @@ describe("connecting by OAuth 1.0a", () => {
     );
     await connectX(made, "acme", ["--credential", "oauth1"]);
     expect((await publish(made, "Stored")).code).toBe(0);
+    expect((await run(["doctor"], { env: made.env })).stdout).toContain(
+      "ok     every OAuth 1.0a credential has the secret",
+    );
     const list = await run(["apps", "list", "--json"], { env: made.env });
     expect(list.json()).toMatchObject({
       apps: [{ platform: "x", credential: "oauth1", clientId: "sandbox-x-api-key", hasSecret: true }],
@@ -276,6 +299,14 @@ describe("connecting by OAuth 1.0a", () => {
     const ended = await publish(made, "Unsigned");
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain("agencyiq apps set x --credential oauth1");
+    const { checks } = (await run(["doctor", "--json"], { env: made.env })).json<{
+      checks: Record<string, unknown>[];
+    }>();
+    expect(checks.find(({ id }) => id === "signing")).toMatchObject({
+      ok: false,
+      message: "x/acme: the secret of its oauth1 app sandbox-x-api-key is not known",
+      fix: "agencyiq apps set x --credential oauth1",
+    });
   });
 
   it("keeps both pairs of keys apart", async () => {

@@ -54,15 +54,18 @@ const channels: readonly Pick<NewChannel, "name" | "target" | "secret">[] = [
   { name: "webhook", target: { kind: "webhook", url: "https://example.com/hook" }, secret: "signing-secret" },
 ];
 
+/** Every kind of secret at once, which no server would give. */
+function fullCredential(handle: string) {
+  const secrets = { dpop: true, dpopKey: `key-${handle}`, tokenSecret: `secret-${handle}` };
+  return credentialOf(handle, { ...secrets, tokens: tokens(handle, { tokenType: "OAuth1" }) });
+}
+
 /** Three accounts, an app with a secret, some history; closed. */
 async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & { recoveryCode: string | null }> {
   const home = newHome();
   const { vault, recoveryCode } = await home.custody.create(home.source, { recovery: options.recovery ?? false });
   for (const handle of handles) {
-    // Every kind of secret at once, which no server would give.
-    const secrets = { dpop: true, dpopKey: `key-${handle}`, tokenSecret: `secret-${handle}` };
-    const all = { ...secrets, tokens: tokens(handle, { tokenType: "OAuth1" }) };
-    await vault.connect(accountOf(handle), credentialOf(handle, all));
+    await vault.connect(accountOf(handle), fullCredential(handle));
   }
   await vault.saveApp({
     platform: "x",
@@ -145,7 +148,7 @@ describe("making a vault", () => {
   it("tells about itself without its key", async () => {
     const home = await fullVault({ recovery: true });
     const status = await home.custody.status();
-    expect(status).toMatchObject({ exists: true, format: 3, accounts: 3, createdAt: home.clock.now() });
+    expect(status).toMatchObject({ exists: true, format: 4, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
     expect(status.dataKeys).toEqual([{ term: 1, records: 14, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);
@@ -363,7 +366,7 @@ describe("rotation", () => {
       [1, 1],
       [2, 13],
     ]);
-    await other.connect(accountOf("bob"), credentialOf("bob", { dpop: true, dpopKey: "key-bob" }));
+    await other.connect(accountOf("bob"), fullCredential("bob"));
     await other.close();
     await home.custody.rotate(home.plan, { root: true });
     expect(await secretsOf(home)).toEqual(allSecrets);
