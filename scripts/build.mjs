@@ -48,8 +48,10 @@ const intoVendor = {
     bundler.onResolve({ filter: /.*/ }, ({ path }) =>
       Object.hasOwn(vendored, path) ? { path, namespace: "vendored" } : null,
     );
+    // What is imported by default from here is all of module.exports, as Node has it: a module's own default has to be that.
     bundler.onLoad({ filter: /.*/, namespace: "vendored" }, ({ path }) => ({
-      contents: `module.exports = require("vendored:${vendored[path]}")[${JSON.stringify(path)}];`,
+      contents: `const given = require("vendored:${vendored[path]}")[${JSON.stringify(path)}];
+        module.exports = given.__esModule && given.default ? Object.assign(given.default, given) : given;`,
       loader: "js",
     }));
     bundler.onResolve({ filter: /^vendored:/ }, ({ path }) => ({

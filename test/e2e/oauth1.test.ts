@@ -121,7 +121,7 @@ describe("a second credential", () => {
     const env = { ...made.env, XDG_RUNTIME_DIR: runtime };
     await startDaemon(env);
     await control(made, "/revoke", { credential: "oauth2" });
-    const { AGENCYIQ_KEY_FILE: _key, ...keyless } = env;
+    const { AGENCYIQ_KEY_FILE: _key, ...keyless } = env as Record<string, string>;
     const ended = await run(["publish", "--platform", "x", "Signed by the daemon"], { env: keyless });
     expect(ended).toMatchObject({
       code: 0,
