@@ -211,4 +211,14 @@ async function daemon({ machine }: Context): Promise<readonly Check[]> {
 const runAsCron: Examine = async (context, input) =>
   (await import("./cron-rehearsal.ts")).examineAsCron(context, input);
 
-const examinations: readonly Examine[] = [node, folder, filesystem, vault, signing, clock, callbackPort, daemon, channels];
+const examinations: readonly Examine[] = [
+  node,
+  folder,
+  filesystem,
+  vault,
+  signing,
+  clock,
+  callbackPort,
+  daemon,
+  channels,
+];
