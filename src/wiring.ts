@@ -292,6 +292,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     http,
     sendThrough: async (sending) =>
       (await import("./system/channels/send.ts")).channels({ http, environment })(sending),
+    media: { open: async (path) => (await import("./system/media-files.ts")).mediaFiles.open(path) },
     browser: { open: async (url) => (await import("./system/browser.ts")).systemBrowser(environment).open(url) },
     startCallbackServer: startServer,
     platformIds,

@@ -8,15 +8,15 @@ import type { FailureRule, Platform, PlatformError } from "../platforms/platform
 
 export interface Answer {
   readonly response: HttpResponse;
-  /** Of the request. */
-  readonly method: string;
+  /** The request may have made something public, whatever was answered. */
+  readonly doubtful: boolean;
   readonly now: Instant;
 }
 
 /** `rules`: looked at before the platform's own. */
 export function failureOfAnswer(
   platform: Pick<Platform, "name" | "failures" | "errorOf">,
-  { response, method, now }: Answer,
+  { response, doubtful, now }: Answer,
   rules: readonly FailureRule[] = [],
 ): Failure {
   const { status } = response;
@@ -25,7 +25,7 @@ export function failureOfAnswer(
   const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
   const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
   // A server that broke while changing something may have changed it; 503 says that it did not try.
-  if (status >= 500 && status !== 503 && method !== "GET") {
+  if (status >= 500 && status !== 503 && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
   if (rule) {

@@ -71,6 +71,6 @@ export function oauth1Party(
     random,
     signal,
     // As a GET: a token that was asked for and not received is no post that may be public.
-    failureOf: (response) => failureOfAnswer(platform, { response, method: "GET", now: clock.now() }, failures),
+    failureOf: (response) => failureOfAnswer(platform, { response, doubtful: false, now: clock.now() }, failures),
   };
 }

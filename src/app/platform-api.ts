@@ -4,11 +4,14 @@ import type { Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { HttpFailure, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
 import { methodOf } from "./methods.ts";
+import { repeated } from "./repeated-request.ts";
+import { bodyOf } from "./request-body.ts";
 import type { Services } from "./services.ts";
 import { type AccessToken, sendWithToken, type TokenCompanions } from "./token-carrier.ts";
 import { type Fallback, type FreshToken, fallbackOf, notConnected } from "./token-in-hand.ts";
@@ -18,6 +21,9 @@ interface ApiInput {
   readonly platform: Platform;
   readonly endpoints: Api["endpoints"];
   readonly handle: string | null;
+  readonly externalId: string | null;
+  /** The account's, for whoever is told how far a file is. */
+  readonly address: string | null;
   readonly companions: Partial<TokenCompanions>;
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
@@ -42,7 +48,8 @@ export function apiForNewToken(
   token: AccessToken,
   companions: Partial<TokenCompanions>,
 ): Api {
-  return createApi({ services, platform, endpoints, handle: null, companions, token: async () => token });
+  const nobody = { handle: null, externalId: null, address: null };
+  return createApi({ services, platform, endpoints, ...nobody, companions, token: async () => token });
 }
 
 /**
@@ -69,6 +76,8 @@ export function apiForAccount(
     platform,
     endpoints: endpointsFor(platform, first),
     handle: account.externalId === null ? null : account.handle,
+    externalId: account.externalId,
+    address: addressOf(account),
     companions: {
       party: async ({ credential = first }) => {
         const { partyFor } = await import("./credential-party.ts");
@@ -115,18 +124,35 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
 }
 
 function createApi(input: ApiInput): Api {
-  const call = async (method: HttpRequest["method"], url: string, request: ApiRequest = {}): Promise<unknown> => {
-    const response = await answerTo(input, { method, url, request });
-    if (response.status >= 200 && response.status < 300) return jsonOf(response);
-    throw failureOf(input, method, response);
+  const { clock, media, stopping } = input.services;
+  const wait = (count: number) => waitFor(input.services, count);
+  const call = (method: HttpRequest["method"], url: string, request: ApiRequest = {}): Promise<unknown> => {
+    const once = async () => {
+      const response = await answerTo(input, { method, url, request });
+      if (response.status >= 200 && response.status < 300) return jsonOf(response);
+      throw failureOf(input, { method, url, request }, response);
+    };
+    return request.repeatable ? repeated(once, wait, stopping) : once();
   };
   return {
     get: (url, request) => call("GET", url, request),
     post: (url, request) => call("POST", url, request),
     delete: (url, request) => call("DELETE", url, request),
+    open: ({ file }) => media.open(file),
+    wait,
+    now: () => clock.now(),
+    externalId: input.externalId,
     handle: input.handle,
     endpoints: input.endpoints,
   };
+}
+
+async function waitFor({ clock, stopping }: Services, count: number): Promise<void> {
+  try {
+    await clock.sleep(seconds(count), stopping);
+  } catch (cause) {
+    throw new Failure("network", "it was stopped while it waited for the platform", { hint: "run it again", cause });
+  }
 }
 
 /**
@@ -170,47 +196,50 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
 /** `certain`: it is the token that is refused, by the platform itself or by its token endpoint. */
 async function refusalOf(
   input: ApiInput,
-  { method }: Call,
+  call: Call,
   { token, response, failure }: Tried,
 ): Promise<{ failure: Failure; certain: boolean }> {
-  const told = failureOf(input, method, response);
+  const told = failureOf(input, call, response);
   // A page that something in between answers with is no word of the platform's.
   const byPlatform = told.category === "reauthorize" && typeof jsonOf(response) === "object";
   if (byPlatform) await input.refused?.(token, failure ?? told);
   return { failure: failure ?? told, certain: byPlatform || failure !== null };
 }
 
-async function send(
-  { services, companions }: ApiInput,
-  { method, url, request }: Call,
-  token: AccessToken,
-): Promise<HttpResponse> {
-  const target = new URL(url);
-  for (const [name, value] of Object.entries(request.query ?? {})) target.searchParams.set(name, value);
+async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
+  const { services, companions } = input;
   try {
-    return await sendWithToken(services, { method, url: target.href, ...bodyOf(request) }, token, companions);
+    return await sendWithToken(services, plainRequest(input, call), token, companions);
   } catch (error) {
-    if (error instanceof HttpFailure) throw unanswered(error, method);
+    if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
 }
 
-function bodyOf(request: ApiRequest): { headers: Record<string, string>; body?: string } {
-  const all = { ...request.headers };
-  if (request.json !== undefined) {
-    return { headers: { ...all, "content-type": "application/json" }, body: JSON.stringify(request.json) };
-  }
-  if (request.form !== undefined) {
-    const body = new URLSearchParams(request.form).toString();
-    return { headers: { ...all, "content-type": "application/x-www-form-urlencoded" }, body };
-  }
-  return { headers: all };
+function plainRequest({ services, platform, address }: ApiInput, { method, url, request }: Call): HttpRequest {
+  const target = new URL(url);
+  for (const [name, value] of Object.entries(request.query ?? {})) target.searchParams.set(name, value);
+  const body = bodyOf(request, {
+    boundary: () => `agencyiq-${services.random.uuid()}`,
+    moved: ({ source: { path: file, size: total } }, done) =>
+      services.observe?.({ kind: "upload", account: address, platform: platform.id, file, done, total }),
+  });
+  // What makes nothing public need not end before the process may.
+  const signal = request.repeatable ? services.stopping : undefined;
+  return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
+}
+
+/** Whether a request that got no good answer may have made something public. */
+function isDoubtful({ method, request }: Call): boolean {
+  return method !== "GET" && !request.repeatable;
 }
 
 /** A request that changes something and got no answer may have been carried out. */
-function unanswered(error: HttpFailure, method: string): Failure {
+function unanswered(error: HttpFailure, call: Call): Failure {
+  // The file that was to be sent could not be read to its end: half a request is none.
+  if (error.cause instanceof Failure) return error.cause;
   const cause = error;
-  if (error.sent && method !== "GET") {
+  if (error.sent && isDoubtful(call)) {
     return new Failure("delivery_unknown", `no answer came back (${error.message}); it may have been done`, { cause });
   }
   return new Failure("network", `could not reach the platform (${error.message})`, {
@@ -219,6 +248,6 @@ function unanswered(error: HttpFailure, method: string): Failure {
   });
 }
 
-function failureOf({ platform, services }: ApiInput, method: string, response: HttpResponse): Failure {
-  return failureOfAnswer(platform, { response, method, now: services.clock.now() });
+function failureOf({ platform, services }: ApiInput, call: Call, response: HttpResponse): Failure {
+  return failureOfAnswer(platform, { response, doubtful: isDoubtful(call), now: services.clock.now() });
 }

@@ -5,6 +5,7 @@ import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
 import type { Http } from "../domain/ports/http.ts";
 import type { Browser, Clock, Random, StartCallbackServer } from "../domain/ports/machine.ts";
+import type { MediaFiles } from "../domain/ports/media.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
 import type { Platform } from "../platforms/platform.ts";
@@ -13,6 +14,7 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: Http;
+  readonly media: MediaFiles;
   readonly browser: Browser;
   readonly startCallbackServer: StartCallbackServer;
   readonly platformIds: readonly string[];
@@ -40,6 +42,14 @@ export interface Services {
 
 export type Observation =
   | { readonly kind: "refresh"; readonly platform: string; readonly outcome: RefreshVerdict["kind"] }
+  /** How far a file is on its way to a platform, in bytes. */
+  | {
+      readonly kind: "upload";
+      readonly platform: string;
+      readonly file: string;
+      readonly done: number;
+      readonly total: number;
+    }
   /** How long an account's lock was waited for (milliseconds). */
   | { readonly kind: "lock"; readonly platform: string; readonly waited: number };
 

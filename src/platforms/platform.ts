@@ -3,6 +3,7 @@
  * file in this folder, a line in index.ts, a sandbox twin, conformance data and a guide.
  */
 import type { FailureClass } from "../domain/platform-failure.ts";
+import type { MediaSource } from "../domain/ports/media.ts";
 import type { PostPart } from "../domain/post.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
@@ -194,11 +195,25 @@ export interface Published {
   readonly url: string;
 }
 
+/** A part of a file, read while it is sent: from `start` up to, but not with, `end`. */
+export interface FileSlice {
+  readonly source: MediaSource;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Of one kind of body at most. */
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  /** multipart/form-data (RFC 7578), its fields in this order. */
+  readonly multipart?: Readonly<Record<string, string | FileSlice>>;
+  /** The file's bytes themselves, with its type. */
+  readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
+  readonly repeatable?: boolean;
 }
 
 /** The platform's API with the account's token; an error answer is thrown as a Failure by the platform's own table. */
@@ -206,6 +221,13 @@ export interface Api {
   get(url: string, request?: ApiRequest): Promise<unknown>;
   post(url: string, request?: ApiRequest): Promise<unknown>;
   delete(url: string, request?: ApiRequest): Promise<unknown>;
+  /** A file that a message names. @throws Failure `file_unreadable` */
+  open(path: string): Promise<MediaSource>;
+  /** For what a platform takes its time over. Rejects when the process is to end. */
+  wait(seconds: number): Promise<void>;
+  now(): Instant;
+  /** The account's id at the platform; null: not known yet. */
+  readonly externalId: string | null;
   /** The account's handle, where the platform's URLs need it. */
   readonly handle: string | null;
   /** Of the endpoints in force (discovered ones where the method says so) those that platforms ask. */

@@ -48,7 +48,7 @@ export class XOAuth1Client {
     return fetch(sent.url.replace("https://", `${this.url}/`), {
       method: sent.method,
       headers: { ...sent.headers },
-      body: sent.body ?? null,
+      body: (sent.body as string | undefined) ?? null,
     });
   }
 
