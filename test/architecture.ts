@@ -149,9 +149,14 @@ function pathViolation(path: string, target: string, kind: Import["kind"]): stri
   return [`${layer} imports ${target}`];
 }
 
-/** A platform is one page: it shares with others only what is a file of its own and no platform. */
+/**
+ * A platform is one page, or a page and a folder of its name: it shares with others only what is a file of its own and no
+ * platform.
+ */
 function siblingViolation(path: string, target: string): string[] {
   if (!path.startsWith("platforms/") || path === "platforms/index.ts") return [];
+  const own = /^platforms\/[^/.]+/.exec(path)?.[0];
+  if (target.startsWith(`${own}/`)) return [];
   return sharedByPlatforms.includes(target) ? [] : [`a platform imports ${target}`];
 }
 

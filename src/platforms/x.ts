@@ -1,8 +1,10 @@
 // https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code and https://docs.x.com/x-api
 import { Failure } from "../domain/failure.ts";
 import { type Api, definePlatform, type FailureRule, type Identity, type PlatformError } from "./platform.ts";
-
-const api2 = "https://api.x.com/2";
+import { createPost, deletePost } from "./x/create-post.ts";
+import { api2 } from "./x/endpoints.ts";
+import { findPost } from "./x/recent-posts.ts";
+import { uploadAll } from "./x/upload.ts";
 
 /** twitter-text's weights: CJK and emoji are 2, every URL (bare domains too) is 23. */
 async function weightedLength(text: string): Promise<number> {
@@ -59,6 +61,7 @@ const failures: readonly FailureRule[] = [
   { code: 130, is: "transient" },
   { code: 131, is: "transient" },
   { type: "unsupported-authentication", is: "app", say: "this kind of token cannot do that" },
+  { status: 404, type: "resource-not-found", is: "gone", say: "there is no such post" },
   { status: 403, message: /not permitted to perform this action/i, is: "permission" },
   { status: 401, is: "reauth" },
   { status: 429, is: "rate_limited" },
@@ -102,11 +105,12 @@ function errorOf(body: unknown): PlatformError {
     errors?: { code?: number; message?: string }[];
   };
   const [first] = problem.errors ?? [];
-  return {
-    code: first?.code,
-    type: [problem.type, problem.reason].filter(Boolean).join(" "),
-    message: problem.detail ?? first?.message ?? problem.title,
-  };
+  const type = [problem.type, problem.reason].filter(Boolean).join(" ");
+  // Its detail says that something was wrong, its errors say what.
+  const told = type.includes("invalid-request")
+    ? (first?.message ?? problem.detail)
+    : (problem.detail ?? first?.message);
+  return { code: first?.code, type, message: told ?? problem.title };
 }
 
 function errorInText(text: string): PlatformError {
@@ -200,14 +204,10 @@ export const x = definePlatform({
   check: async (api) => `answers as @${(await me(api)).username}`,
   checkCost: "X bills a live check as a user read (0.010 USD, once per account and day)",
   publish: {
-    commit: async (api, message) => {
-      const answer = (await api.post(`${api2}/tweets`, { json: { text: message.text } })) as { data?: { id?: string } };
-      const id = answer?.data?.id;
-      if (!id) throw new Failure("delivery_unknown", "X accepted the post but did not name it");
-      return {
-        remoteId: id,
-        url: api.handle === null ? `https://x.com/i/web/status/${id}` : `https://x.com/${api.handle}/status/${id}`,
-      };
-    },
+    prepare: uploadAll,
+    commit: (api, message, { prepared }) => createPost(api, message, prepared),
+    confirm: async (api, message, _sending, since) =>
+      findPost(api, api.externalId ?? (await me(api)).id, message, since),
+    delete: deletePost,
   },
 });

@@ -33,6 +33,8 @@ export interface SandboxClient {
   readonly redirectUris: readonly string[];
   /** The app's other pair of keys, for OAuth 1.0a. */
   readonly consumer?: { readonly key: string; readonly secret: string };
+  /** May do what platforms keep from self-serve apps: quoting on X, say. */
+  readonly enterprise?: boolean;
 }
 
 export interface Sandbox {

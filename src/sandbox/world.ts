@@ -8,6 +8,7 @@ import { Posts } from "./posts.ts";
 import { RateWindows } from "./rate-windows.ts";
 import { Requests } from "./requests.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What the platforms' twins share: everything the sandbox knows, in memory, gone when it ends. */
 export interface World {
@@ -18,6 +19,7 @@ export interface World {
   readonly grants: Grants;
   readonly oauth1: OAuth1Tokens;
   readonly posts: Posts;
+  readonly uploads: Uploads;
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
@@ -35,6 +37,7 @@ export function createWorld(options: SandboxOptions): World {
     grants: new Grants(clock, options.random),
     oauth1: new OAuth1Tokens(clock, options.random),
     posts: new Posts(),
+    uploads: new Uploads(),
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
@@ -45,7 +48,15 @@ export function createWorld(options: SandboxOptions): World {
 /** As it was at the start. */
 export function resetWorld(world: World): void {
   world.clock.reset();
-  for (const part of [world.grants, world.oauth1, world.posts, world.faults, world.requests, world.rateWindows])
+  for (const part of [
+    world.grants,
+    world.oauth1,
+    world.posts,
+    world.uploads,
+    world.faults,
+    world.requests,
+    world.rateWindows,
+  ])
     part.clear();
   world.clients.reset();
 }

@@ -3,6 +3,7 @@ import type { ConformanceData } from "./conformance.ts";
 /** Each error the sandbox's X can give, and what it must mean here. */
 export const x: ConformanceData = {
   post: { method: "POST", path: "/2/tweets" },
+  prepared: { mediaIds: [] },
   errors: {
     unauthorized: "needs_reauth",
     "could-not-authenticate": "needs_reauth",
@@ -30,6 +31,12 @@ export const x: ConformanceData = {
     locked: "not_permitted",
     spam: "rate_limited",
     "invalid-media": "content_invalid",
+    "media-ids-invalid": "content_invalid",
+    "media-unrecognized": "content_invalid",
+    "media-too-large": "content_invalid",
+    "media-incomplete": "content_invalid",
+    "quote-gone": "not_permitted",
+    "resource-not-found": "not_found",
     "not-found": "protocol",
     // A post that met these may be public.
     "internal-error": "delivery_unknown",

@@ -20,7 +20,8 @@ export interface Endpoint {
 
 export interface XEnvironment {
   Bindings: TwinBindings;
-  Variables: { person: Person };
+  /** `client`: the id of the app that asks. */
+  Variables: { person: Person; client: string };
 }
 
 /** In X's order: the token, then the limits, then what it allows. The limits are told on every answer. */
@@ -33,6 +34,7 @@ export function access(world: World, endpoint: Endpoint): MiddlewareHandler<XEnv
     const refusal = caller.refusalOf(endpoint);
     if (refusal) return limited(refusal, rates);
     context.set("person", caller.person);
+    context.set("client", caller.clientId);
     await next();
     tellLimits(context, rates);
     return undefined;

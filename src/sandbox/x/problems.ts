@@ -40,6 +40,11 @@ export function invalidRequest(
   });
 }
 
+/** Unknown, expired, not processed, another's, or too many: X does not say which. */
+export function invalidMedia(ids: readonly string[]): Response {
+  return invalidRequest(["Your media IDs are invalid."], { "media.media_ids": [...ids] });
+}
+
 /** The same answer that reading a resource which is gone gives. */
 export function resourceNotFound(resourceType: string, parameter: string, value: string): Response {
   return problem({
@@ -140,6 +145,7 @@ export const xErrors = {
     legacy(403, 433, "The original Tweet author restricted who can reply to this Tweet."),
   "reply-gone": () =>
     blank(403, "Forbidden", "You attempted to reply to a Tweet that is deleted or not visible to you."),
+  "quote-gone": () => blank(403, "Forbidden", "You attempted to quote a Tweet that is deleted or not visible to you."),
   "not-permitted": () => blank(403, "Forbidden", "You are not permitted to perform this action."),
   "unsupported-authentication": () =>
     problem({
@@ -159,7 +165,12 @@ export const xErrors = {
   suspended: () => legacy(403, 64, "Your account is suspended and is not permitted to access this feature."),
   locked: () => legacy(403, 326, "To protect our users from spam, this account is temporarily locked."),
   spam: () => legacy(403, 226, "This request looks like it might be automated."),
+  "media-ids-invalid": () => invalidMedia(["1"]),
+  "media-unrecognized": () => invalidRequest(["media type unrecognized."]),
+  "media-too-large": () => invalidRequest(["File size exceeds 5242880 bytes."]),
+  "media-incomplete": () => invalidRequest(["Segments do not add up to provided total file size."]),
   "invalid-media": () => legacy(400, 324, "The validation of media ids failed."),
+  "resource-not-found": () => resourceNotFound("tweet", "id", "1"),
   "not-found": () => blank(404, "Not Found"),
   "internal-error": () => blank(500, "Internal Server Error"),
   "internal-error-legacy": () => legacy(500, 131, "Internal error."),
