@@ -206,8 +206,8 @@ export const x = definePlatform({
   publish: {
     prepare: uploadAll,
     commit: (api, message, { prepared }) => createPost(api, message, prepared),
-    confirm: async (api, message, _sending, since) =>
-      findPost(api, api.externalId ?? (await me(api)).id, message, since),
+    confirm: async (api, message, { prepared }, since) =>
+      findPost(api, api.externalId ?? (await me(api)).id, message, prepared, since),
     delete: deletePost,
   },
 });

@@ -5,10 +5,22 @@ import { api2, postUrl } from "./endpoints.ts";
 import type { Uploaded } from "./upload.ts";
 
 export async function createPost(api: Api, message: Message, { mediaIds }: Uploaded): Promise<Published> {
-  const answer = await api.post(`${api2}/tweets`, { json: requestFor(message, mediaIds) });
+  const json = requestFor(message, mediaIds);
+  const answer = await api.post(`${api2}/tweets`, { json }).catch((error) => {
+    throw message.quote === null ? error : aboutQuoting(error);
+  });
   const id = (answer as { data?: { id?: string } } | undefined)?.data?.id;
   if (!id) throw new Failure("delivery_unknown", "X accepted the post but did not name it");
   return { remoteId: id, url: postUrl(api.handle, id) };
+}
+
+/** Apps that are not Enterprise may not quote since 2026-04-16, and X does not say that this is why. */
+function aboutQuoting(error: unknown): unknown {
+  if (!(error instanceof Failure && error.code === "not_permitted")) return error;
+  return new Failure(error.code, error.message, {
+    hint: "X lets only Enterprise apps quote; put the post's address in the text instead",
+    cause: error,
+  });
 }
 
 /** X refuses keys that it does not know, and empty ones. */

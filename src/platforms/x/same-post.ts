@@ -4,7 +4,6 @@
 export interface ListedPost {
   readonly id: string;
   readonly text?: string;
-  readonly created_at?: string;
   readonly entities?: { readonly urls?: readonly ListedUrl[] };
   /** The whole text of one that is longer than `text` may be. */
   readonly note_post?: { readonly text?: string; readonly entities?: { readonly urls?: readonly ListedUrl[] } };
@@ -20,84 +19,93 @@ interface ListedUrl {
   readonly expanded_url?: string;
 }
 
-interface WrittenPost {
+export interface WrittenPost {
   readonly text: string;
-  /** Pictures and videos. */
-  readonly files: number;
+  /** In their order. */
+  readonly mediaIds: readonly string[];
   readonly poll: boolean;
   /** Ids. */
   readonly replyTo: string | null;
   readonly quote: string | null;
 }
 
-/** Words with a mark for each link, and what the links lead to. */
-interface Words {
-  readonly words: string;
+/** `unsure`: the same words, but other links, media or parent, which X may tell in another way. */
+export type Likeness = "same" | "unsure" | "other";
+
+export function likeness(listed: ListedPost, written: WrittenPost): Likeness {
+  const { attachments = {} } = listed;
+  const mediaKeys = attachments.media_keys ?? [];
+  if (mediaKeys.length !== written.mediaIds.length) return "other";
+  if ((attachments.poll_ids?.length ?? 0) > 0 !== written.poll) return "other";
+  // A media key is the id of the upload behind a number for its kind.
+  const sameMedia = mediaKeys.every((key, index) => key.split("_").at(-1) === written.mediaIds[index]);
+  return least(
+    sameMedia ? "same" : "unsure",
+    likenessOfReference(listed, "replied_to", written.replyTo),
+    likenessOfReference(listed, "quoted", written.quote),
+    likenessOfText(listed, written),
+  );
+}
+
+const order: readonly Likeness[] = ["other", "unsure", "same"];
+const least = (...found: Likeness[]): Likeness => order.find((one) => found.includes(one)) ?? "same";
+const most = (...found: Likeness[]): Likeness => order.findLast((one) => found.includes(one)) ?? "other";
+
+/** Asked for only where there is one to be compared. */
+function likenessOfReference({ referenced_posts: references }: ListedPost, type: string, id: string | null): Likeness {
+  if (id === null) return "same";
+  if (references === undefined) return "unsure";
+  return references.some((reference) => reference.type === type && reference.id === id) ? "same" : "other";
+}
+
+/** A text with a mark in place of each link, and where the links lead. */
+interface Marked {
+  readonly text: string;
   readonly links: readonly string[];
 }
 
-export interface Comparable extends WrittenPost, Words {}
-
 const mark = "\u{e000}";
 
-export async function comparable(written: WrittenPost): Promise<Comparable> {
-  const { default: twitterText } = await import("twitter-text");
-  const text = written.text.normalize("NFC");
-  const found = twitterText.extractUrlsWithIndices(text);
-  return { ...written, ...marked(text, found) };
+function likenessOfText(listed: ListedPost, { text, replyTo }: WrittenPost): Likeness {
+  const ours = spaced(text.normalize("NFC"));
+  const theirs = withoutAdditions(markedText(listed));
+  // X puts whom a post answers before it.
+  const named = replyTo === null ? [] : theirs.map((one) => ({ ...one, text: one.text.replace(/^(?:@\w+ )+/, "") }));
+  return most(...[...theirs, ...named].map((candidate) => likenessOfWords(candidate, ours)));
 }
 
-function marked(text: string, found: readonly { readonly url: string; readonly indices: readonly number[] }[]): Words {
-  let words = "";
-  let from = 0;
-  for (const { indices } of found) {
-    words += text.slice(from, indices[0]) + mark;
-    from = indices[1] ?? from;
-  }
-  return { words: spaced(words + text.slice(from)), links: found.map(({ url }) => destination(url)) };
-}
-
-/** `unsure`: the same but for where its links lead, which X may have rewritten. */
-export function comparePost(listed: ListedPost, ours: Comparable): "same" | "other" | "unsure" {
-  const { attachments = {}, referenced_posts: references = [] } = listed;
-  const refersTo = (type: string) => references.find((reference) => reference.type === type)?.id ?? null;
-  if ((attachments.media_keys?.length ?? 0) !== ours.files) return "other";
-  if ((attachments.poll_ids?.length ?? 0) > 0 !== ours.poll) return "other";
-  if (ours.replyTo !== null && refersTo("replied_to") !== ours.replyTo) return "other";
-  if (ours.quote !== null && refersTo("quoted") !== ours.quote) return "other";
-  const theirs = withoutAdditions(wordsOf(listed), ours);
-  if (theirs.words !== ours.words || theirs.links.length !== ours.links.length) return "other";
-  return theirs.links.every((link, index) => link === ours.links[index]) ? "same" : "unsure";
-}
-
-function wordsOf({ text = "", entities, note_post: note }: ListedPost): Words {
-  const whole = note?.text ?? text;
+function markedText({ text = "", entities, note_post: note }: ListedPost): Marked {
   const urls = (note?.text === undefined ? entities : note.entities)?.urls ?? [];
   const links: string[] = [];
-  const words = whole.replace(/https:\/\/t\.co\/\w+/g, (short) => {
-    const expanded = urls.find(({ url }) => url === short)?.expanded_url;
-    links.push(expanded === undefined ? short : destination(expanded));
+  const marked = (note?.text ?? text).replace(/https:\/\/t\.co\/\w+/g, (short) => {
+    links.push(urls.find(({ url }) => url === short)?.expanded_url ?? short);
     return mark;
   });
-  return { words: spaced(unescaped(words).normalize("NFC")), links };
+  return { text: spaced(unescaped(marked).normalize("NFC")), links };
 }
 
-/** X appends a link to a post's own pictures and to what it quotes, and puts whom it answers before it. */
-function withoutAdditions({ words, links }: Words, ours: Comparable): Words {
-  const own = [...links];
-  let text = words;
-  while (own.length > ours.links.length && text.endsWith(mark) && isAddition(own.at(-1) ?? "", ours)) {
-    own.pop();
+/** As it is, and without the links that X appends: to the post's own media and to what it quotes. */
+function withoutAdditions(marked: Marked): Marked[] {
+  const found = [marked];
+  for (let { text, links } = marked; text.endsWith(mark) && isOfPost(links.at(-1)); ) {
     text = text.slice(0, -mark.length).trimEnd();
+    links = links.slice(0, -1);
+    found.push({ text, links });
   }
-  const answered = /^(?:@\w+ )+/.exec(text)?.[0] ?? "";
-  if (ours.replyTo !== null && text !== ours.words && text.slice(answered.length) === ours.words) text = ours.words;
-  return { words: text, links: own };
+  return found;
 }
 
-function isAddition(link: string, { quote }: Comparable): boolean {
-  const [, id, rest] = /^(?:x|twitter)\.com\/\w+\/status\/(\d+)(\/(?:photo|video)\/\d+)?$/.exec(link) ?? [];
-  return id !== undefined && (rest !== undefined || id === quote);
+function isOfPost(link = ""): boolean {
+  return /^https?:\/\/(?:x|twitter)\.com\/\w+\/status\/\d+(?:\/(?:photo|video)\/\d+)?$/.test(link);
+}
+
+/** The same but for what X made of the links: each is one word of ours, which must lead to the same place. */
+function likenessOfWords({ text, links }: Marked, ours: string): Likeness {
+  const pattern = text.split(mark).map((piece) => piece.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+  // Whatever X takes for a link has a dot in it.
+  const words = new RegExp(`^${pattern.join("(\\S+?\\.\\S+?)")}$`, "u").exec(ours);
+  if (!words) return "other";
+  return links.every((link, index) => destination(link) === destination(words[index + 1] ?? "")) ? "same" : "unsure";
 }
 
 /** Without what makes no difference: X writes `http://` before a bare domain, and servers move to `https`. */
