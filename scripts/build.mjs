@@ -10,9 +10,12 @@ import { thirdPartyLicences } from "./third-party-licences.mjs";
 /** Package → the file in dist/vendor it goes to. The rest is small enough to be read with our own code. */
 const vendored = {
   kysely: "kysely",
+  "csv-parse/sync": "csv-parse",
+  "file-type/core": "file-type",
   hono: "hono",
   "hono/html": "hono",
   "@hono/node-server": "hono",
+  "image-size": "image-size",
   inquirer: "inquirer",
   nodemailer: "nodemailer",
   open: "open",
@@ -24,6 +27,7 @@ const vendored = {
   "undici/lib/api/api-connect.js": "undici",
   "undici/lib/dispatcher/agent.js": "undici",
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
+  yaml: "yaml",
 };
 
 const shared = {
@@ -38,7 +42,7 @@ const shared = {
   // import.meta.url of a package that asks where it is: its file here.
   define: { "import.meta.url": "__moduleUrl" },
   banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-  external: ["@napi-rs/keyring", "bindings"],
+  external: ["@napi-rs/keyring", "bindings", "sharp"],
 };
 
 /** What our own code imports from a vendored package: the one file it shares with its siblings. */

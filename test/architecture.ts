@@ -24,7 +24,20 @@ export const layers: Readonly<Record<string, Layer>> = {
   system: {
     imports: ["domain"],
     node: true,
-    packages: ["dotenv", "nodemailer", "open", "pino", "prom-client", "shlex", "undici"],
+    packages: [
+      "csv-parse",
+      "dotenv",
+      "file-type",
+      "image-size",
+      "nodemailer",
+      "open",
+      "pino",
+      "prom-client",
+      "sharp",
+      "shlex",
+      "undici",
+      "yaml",
+    ],
   },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
   cli: {
@@ -47,8 +60,11 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["vault"],
   chalk: [],
   commander: [],
+  "csv-parse": [],
   dotenv: [],
+  "file-type": [],
   hono: ["sandbox"],
+  "image-size": [],
   inquirer: [],
   kysely: ["vault"],
   nodemailer: [],
@@ -57,10 +73,12 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   ora: [],
   pino: [],
   "prom-client": [],
+  sharp: [],
   // The sandbox as a whole is loaded when it is started.
   "twitter-text": ["sandbox"],
   undici: [],
   uqr: [],
+  yaml: [],
 };
 
 /** What only some files may touch, and why. */
