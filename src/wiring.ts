@@ -18,6 +18,7 @@ import { chosenKeySource, type KeyWishes, keySourceNeeded } from "./domain/key-c
 import type { Http } from "./domain/ports/http.ts";
 import type { KeySource, SlotKind } from "./domain/ports/keys.ts";
 import type { StartCallbackServer } from "./domain/ports/machine.ts";
+import type { MediaFiles } from "./domain/ports/media.ts";
 import type { Vault } from "./domain/ports/vault.ts";
 import type { VaultCustody } from "./domain/ports/vault-custody.ts";
 import { loadPlatform, platformIds } from "./platforms/index.ts";
@@ -292,7 +293,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     http,
     sendThrough: async (sending) =>
       (await import("./system/channels/send.ts")).channels({ http, environment })(sending),
-    media: { open: async (path) => (await import("./system/media-files.ts")).mediaFiles.open(path) },
+    media: lazyMediaFiles(running),
     browser: { open: async (url) => (await import("./system/browser.ts")).systemBrowser(environment).open(url) },
     startCallbackServer: startServer,
     platformIds,
@@ -306,6 +307,15 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,
+  };
+}
+
+/** Loaded where a post has pictures or a video. */
+function lazyMediaFiles({ home }: Process): MediaFiles {
+  const load = async () => (await import("./system/media-files.ts")).mediaFiles(home);
+  return {
+    open: async (path, seen) => (await load()).open(path, seen),
+    fit: async (source, room) => (await load()).fit(source, room),
   };
 }
 

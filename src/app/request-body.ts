@@ -1,5 +1,4 @@
 /** The body of a request to a platform: JSON, a form, or files between texts, read while they are sent. */
-import { Failure } from "../domain/failure.ts";
 import type { HttpRequest } from "../domain/ports/http.ts";
 import type { ApiRequest, FileSlice } from "../platforms/platform.ts";
 
@@ -71,10 +70,6 @@ async function* read(slice: FileSlice, moved: BodySettings["moved"]): AsyncGener
     done += bytes.length;
     moved(slice, done);
   }
-  if (done === end) return;
-  throw new Failure("file_unreadable", `${source.path} was changed while it was sent`, {
-    hint: "leave the file as it is until the post is out, then run it again",
-  });
 }
 
 function isBytes(piece: Uint8Array | FileSlice): piece is Uint8Array {

@@ -1,4 +1,5 @@
 /** A platform's API over the real http port, with a token that is in no vault. */
+import { tmpdir } from "node:os";
 import { apiForNewToken } from "../../src/app/platform-api.ts";
 import type { Services } from "../../src/app/services.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
@@ -10,7 +11,14 @@ import { clock, random } from "../conformance/ports.ts";
 
 export async function apiOf(platform: Platform, token: string, more: Partial<Services> = {}): Promise<Api> {
   const http = createHttp({ version: "test", environment: {} });
-  const services = { http, clock, random, media: mediaFiles, keepSecret: () => {}, ...more } as unknown as Services;
+  const services = {
+    http,
+    clock,
+    random,
+    media: mediaFiles(tmpdir()),
+    keepSecret: () => {},
+    ...more,
+  } as unknown as Services;
   const [method] = platform.methods;
   if (method?.kind !== "oauth2") throw new Error(`${platform.id} has no OAuth 2`);
   const party = await createParty({

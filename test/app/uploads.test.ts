@@ -13,6 +13,7 @@ import type { FileSlice } from "../../src/platforms/platform.ts";
 import { x } from "../../src/platforms/x.ts";
 import { mediaFiles } from "../../src/system/media-files.ts";
 import { clock } from "../conformance/ports.ts";
+import { pngHead } from "../platforms/connected-x.ts";
 import { apiOf } from "./platform-client.ts";
 
 const closing: (() => unknown)[] = [];
@@ -39,14 +40,14 @@ async function formOf(request: IncomingMessage): Promise<FormData> {
   return new Response(Buffer.concat(chunks), { headers }).formData();
 }
 
-const png = Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), Buffer.alloc(300_000, 7)]);
+const png = Buffer.concat([Buffer.from(pngHead, "latin1"), Buffer.alloc(300_000, 7)]);
 
 async function sliceOf(content: Buffer, start = 0, end = content.length): Promise<FileSlice> {
   const folder = mkdtempSync(join(tmpdir(), "agencyiq-media-"));
   closing.push(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'picture of "me".png');
   writeFileSync(path, content);
-  return { source: await mediaFiles.open(path), start, end };
+  return { source: await mediaFiles(tmpdir()).open(path), start, end };
 }
 
 /** Waits that are only counted. */
@@ -122,7 +123,7 @@ test("a file that shrank meanwhile is told as such, and not taken for a broken n
   const failure = await failureOf(
     (await apiOf(x, "t", services)).post(url, { multipart: { media: slice }, repeatable: true }),
   );
-  expect(failure).toMatchObject({ code: "file_unreadable", message: expect.stringContaining("was changed while") });
+  expect(failure).toMatchObject({ code: "media_changed", message: expect.stringContaining(slice.source.path) });
   expect(waits).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Observation, Services } from "../../src/app/services.ts";
 import type { HttpRequest } from "../../src/domain/ports/http.ts";
@@ -84,8 +85,13 @@ export function fileOf(name: string, head: string, size = 3000): string {
   return path;
 }
 
-export const pngHead = "\x89PNG\r\n\x1a\n";
-export const gifHead = "GIF89a";
+/** Of those in test/media. */
+export function mediaFile(name: string): string {
+  return fileURLToPath(new URL(`../media/${name}`, import.meta.url));
+}
+
+/** One pixel, as far as its head says. */
+export const pngHead = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde\0\0\x02\0IDAT";
 export const mp4Head = "\0\0\0\x18ftypmp42\0\0\0\0mp42isom";
 
 export interface ShownPost {

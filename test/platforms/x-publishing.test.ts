@@ -7,7 +7,7 @@ import {
   type ConnectedX,
   connectedX,
   fileOf,
-  gifHead,
+  mediaFile,
   message,
   mp4Head,
   pngHead,
@@ -78,7 +78,7 @@ test("a video goes in parts of 4 MiB, is waited for as X asks, and its way is to
 
 test("a GIF is processed like a video, and has an alt text like a picture", async () => {
   const x = await connectedX();
-  const file = fileOf("loop.gif", gifHead, 200_000);
+  const file = mediaFile("moving.gif");
   await publish(x, { text: "Loop", images: [{ file, alt: "It turns" }] });
   expect((await timelineOf(x.client))[0]?.media).toMatchObject([
     { kind: "gif", alt: "It turns", sha256: sha256(file) },

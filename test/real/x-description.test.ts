@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { HttpRequest } from "../../src/domain/ports/http.ts";
 import { x as platform } from "../../src/platforms/x.ts";
-import { connectedX, fileOf, gifHead, message, mp4Head, pngHead, rememberedSteps } from "../platforms/connected-x.ts";
+import { connectedX, fileOf, mediaFile, message, mp4Head, pngHead, rememberedSteps } from "../platforms/connected-x.ts";
 import { describedApi } from "./described-api.ts";
 
 const api = describedApi("x.json");
@@ -28,7 +28,7 @@ async function everythingSent(): Promise<HttpRequest[]> {
   await publish({ text: "A poll", poll: { options: ["Rye", "Spelt"], minutes: 1440 } });
   const picture = (count: number) => ({ file: fileOf(`${count}.png`, pngHead), alt: `Picture ${count}` });
   await publish({ text: "Pictures", images: [1, 2, 3, 4].map(picture) });
-  await publish({ text: "A GIF", images: [{ file: fileOf("a.gif", gifHead), alt: "It turns" }] });
+  await publish({ text: "A GIF", images: [{ file: mediaFile("moving.gif"), alt: "It turns" }] });
   await publish({ text: "A film", video: { file: fileOf("a.mp4", mp4Head, 5_000_000), alt: null } });
   await x.publishing.delete(x.api, first.remoteId);
   await platform.check(x.api);

@@ -1,6 +1,6 @@
 /** Pictures, GIFs and videos in parts. https://docs.x.com/x-api/media/quickstart/media-upload-chunked */
 import { Failure } from "../../domain/failure.ts";
-import type { MediaSource } from "../../domain/ports/media.ts";
+import type { FileStamp, MediaSource } from "../../domain/ports/media.ts";
 import type { MediaFile } from "../../domain/post.ts";
 import { type Instant, minutes, seconds } from "../../domain/time.ts";
 import type { Api, Message, Step } from "../platform.ts";
@@ -35,7 +35,7 @@ export async function uploadAll(api: Api, message: Message, step: Step): Promise
 interface Session {
   readonly id: string;
   readonly expiresAt: Instant;
-  readonly size: number;
+  readonly stamp: FileStamp;
 }
 
 async function upload(api: Api, step: Step, file: MediaFile, name: string): Promise<string> {
@@ -55,20 +55,25 @@ async function upload(api: Api, step: Step, file: MediaFile, name: string): Prom
 async function sessionFor(api: Api, step: Step, source: MediaSource, name: string): Promise<Session> {
   for (let round = 1; round <= 20; round += 1) {
     const session = await step(`${name} upload ${round}`, () => initialize(api, source));
-    if (session.size === source.size && session.expiresAt - api.now() > neededLife) return session;
+    if (isOf(session.stamp, source) && session.expiresAt - api.now() > neededLife) return session;
   }
   throw new Failure("platform_fault", `X ends every upload of ${source.path} before it is used`);
+}
+
+function isOf(stamp: FileStamp, source: MediaSource): boolean {
+  return stamp.size === source.size && stamp.modifiedAt === source.modifiedAt;
 }
 
 async function initialize(api: Api, source: MediaSource): Promise<Session> {
   const json = { media_type: source.type, total_bytes: source.size, media_category: categoryOf(source) };
   const data = dataOf(await api.post(`${api2}/media/upload/initialize`, { json, repeatable: true }));
   const lifetime = seconds(data.expires_after_secs ?? 86_400);
-  return { id: data.id, expiresAt: api.now() + lifetime, size: source.size };
+  const stamp = { size: source.size, modifiedAt: source.modifiedAt };
+  return { id: data.id, expiresAt: api.now() + lifetime, stamp };
 }
 
-function categoryOf({ type }: MediaSource): string {
-  if (type === "image/gif") return "tweet_gif";
+function categoryOf({ type, moving }: MediaSource): string {
+  if (type === "image/gif" && moving) return "tweet_gif";
   return type.startsWith("image/") ? "tweet_image" : "tweet_video";
 }
 
