@@ -18,6 +18,8 @@ interface Counter {
   readonly here: Operations;
   readonly accounts: readonly ConnectedAccount[];
   readonly redact: (text: string) => string;
+  /** Told on the way to the answer. */
+  readonly tell: (news: unknown) => void;
 }
 
 interface Answering {
@@ -47,7 +49,7 @@ const answers: { readonly [Name in Askable]: Answering } = {
   },
   publish: {
     finishes: true,
-    answer: async ({ here, accounts, redact }, { draft, brand, key, overQuota }) => {
+    answer: async ({ here, accounts, redact, tell }, { draft, brand, key, overQuota }) => {
       const request = {
         draft: draftOf(inputOf(draft)),
         brand: textOf(brand),
@@ -55,7 +57,7 @@ const answers: { readonly [Name in Askable]: Answering } = {
         accounts,
         overQuota: overQuota === true,
       };
-      return outgoing(await here.publish(request), redact);
+      return outgoing(await here.publish(request, (progress) => tell(outgoing(progress, redact))), redact);
     },
   },
   disconnect: {
@@ -66,7 +68,7 @@ const answers: { readonly [Name in Askable]: Answering } = {
 };
 
 export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentRequest {
-  return async ({ operation, input, gone, ending }) => {
+  return async ({ operation, input, gone, ending, tell }) => {
     const told = Object.hasOwn(answers, operation) ? answers[operation as Askable] : null;
     const until = untilStopped(services, told?.finishes ? [gone] : [gone, ending]);
     let value: unknown;
@@ -75,7 +77,8 @@ export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentR
       const vault = await services.vault();
       const accounts = await accountsMeant(vault, inputOf(input)["accounts"]);
       await noticeNewKeys(vault, accounts);
-      value = await told.answer({ here: operationsHere(until.services), accounts, redact }, inputOf(input));
+      const here = operationsHere(until.services);
+      value = await told.answer({ here, accounts, redact, tell }, inputOf(input));
     } catch (error) {
       value = outgoing(toFailure(error), redact);
     }

@@ -6,6 +6,7 @@ import { incoming, seen } from "./crossing.ts";
 import type { Askable, HandedToken, Operations } from "./operations.ts";
 import type { PublishRequest, PublishResult } from "./publish.ts";
 import type { Services } from "./services.ts";
+import type { UploadProgress } from "./upload-progress.ts";
 
 export interface ThereSettings {
   readonly link: AgentLink;
@@ -22,11 +23,12 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
     name: Name,
     input: unknown,
     instead: (silence: AgentSilence) => ReturnType<Operations[Name]>,
+    hear?: (news: unknown) => void,
   ): Promise<Awaited<ReturnType<Operations[Name]>>> => {
     let value: unknown;
     try {
       trace(`asking the daemon: ${name}`);
-      value = incoming(await link.ask(name, input));
+      value = incoming(await link.ask(name, input, hear));
     } catch (error) {
       if (!(error instanceof AgentSilence)) throw error;
       alone = true;
@@ -52,10 +54,13 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
     refresh: (accounts, options) =>
       ask("refresh", { accounts: accounts.map(seen), ...options }, () => here.refresh(accounts, options)),
     checkLive: (accounts) => ask("checkLive", { accounts: accounts.map(seen) }, () => here.checkLive(accounts)),
-    publish: (request) => {
+    publish: (request, hear) => {
       const { accounts, ...post } = request;
-      return ask("publish", { accounts: accounts.map(seen), ...post }, (silence) =>
-        silence.begun ? neverTwice(request) : here.publish(request),
+      return ask(
+        "publish",
+        { accounts: accounts.map(seen), ...post },
+        (silence) => (silence.begun ? neverTwice(request) : here.publish(request, hear)),
+        hear && ((news) => hear(news as UploadProgress)),
       );
     },
     // Revoking a token that is revoked is no error (RFC 7009 section 2.2).

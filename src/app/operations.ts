@@ -9,6 +9,7 @@ import type { RefreshResult } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
 import type { FreshTokenOptions } from "./token-in-hand.ts";
 import type { LiveCheck } from "./token-status.ts";
+import { type HearUploads, heard } from "./upload-progress.ts";
 
 /** A token to be shown or used by another program. */
 export interface HandedToken {
@@ -28,7 +29,8 @@ export interface Operations {
   freshToken(account: ConnectedAccount, options: FreshTokenOptions): Promise<HandedToken>;
   refresh(accounts: readonly ConnectedAccount[], options: { readonly force: boolean }): Promise<RefreshResult[]>;
   checkLive(accounts: readonly ConnectedAccount[]): Promise<LiveCheck[]>;
-  publish(request: PublishRequest): Promise<PublishResult>;
+  /** `hear`: told how far its files are on their way. */
+  publish(request: PublishRequest, hear?: HearUploads): Promise<PublishResult>;
   disconnect(account: ConnectedAccount, options: { readonly revoke: boolean }): Promise<Disconnected>;
   /** Sends what the owner is to be told by now. Not asked of a daemon: it does so by itself. */
   tell(options: { readonly signal: AbortSignal }): Promise<Told[]>;
@@ -63,9 +65,9 @@ export function operationsHere(services: Services): Operations {
       const { checkLive } = await import("./token-status.ts");
       return Promise.all(accounts.map((account) => checkLive(services, account)));
     },
-    publish: async (request) => {
+    publish: async (request, hear) => {
       const { publishPost } = await import("./publish.ts");
-      return publishPost(services, request);
+      return publishPost(hear ? heard(services, hear) : services, request);
     },
     disconnect: async (account, options) => {
       const { disconnectAccount } = await import("./disconnect.ts");

@@ -42,9 +42,11 @@ export interface Services {
 
 export type Observation =
   | { readonly kind: "refresh"; readonly platform: string; readonly outcome: RefreshVerdict["kind"] }
-  /** How far a file is on its way to a platform, in bytes. */
+  /** How far a file is on its way to an account, in bytes. */
   | {
       readonly kind: "upload";
+      /** Its address; null: not connected yet. */
+      readonly account: string | null;
       readonly platform: string;
       readonly file: string;
       readonly done: number;

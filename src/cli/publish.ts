@@ -17,6 +17,7 @@ import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { warnOfFallback } from "./fallback-note.ts";
 import type { Output } from "./output.ts";
+import { uploadBar, uploadLines } from "./upload-bar.ts";
 
 interface PublishOptions {
   readonly platform?: readonly string[];
@@ -26,6 +27,7 @@ interface PublishOptions {
   readonly key?: string;
   readonly dryRun?: boolean;
   readonly overQuota?: boolean;
+  readonly progress?: boolean;
 }
 
 export const publish: CommandModule = {
@@ -39,6 +41,7 @@ export const publish: CommandModule = {
       .option("--key <key>", "your own idempotency key: a rerun with it sends nothing twice")
       .option("--dry-run", "check and count, send nothing")
       .option("--over-quota", "outside the brand's posting cycle, or above its quota, all the same")
+      .option("--progress", "a line for each step of an upload; with --json, JSON lines before the result")
       .addHelpText(
         "after",
         '\nExamples:\n  agencyiq publish --platform x "Hello"\n  fortune | agencyiq publish --account globex:x/globex --stdin\n  agencyiq publish --platform x --key "menu-$(date +%F)" "Today: soup"     for cron',
@@ -53,7 +56,7 @@ export const publish: CommandModule = {
       accounts,
       overQuota: options.overQuota ?? false,
     };
-    return options.dryRun ? dryRun(context, request) : send(context, request);
+    return options.dryRun ? dryRun(context, request) : send(context, request, options.progress === true);
   },
 };
 
@@ -139,10 +142,12 @@ function countOf({ length, max, unit, problem }: CheckedTarget): string {
   return length === null ? "fits" : `${length} of ${max} ${unit}`;
 }
 
-async function send(context: Context, request: PublishRequest): Promise<Failure | null> {
+async function send(context: Context, request: PublishRequest, lines: boolean): Promise<Failure | null> {
   const { output } = context;
   const operations = await context.operations();
-  const { post, results } = await output.progress("publishing", operations.publish(request));
+  const { post, results } = lines
+    ? await operations.publish(request, uploadLines(output))
+    : await output.progress("publishing", (say) => operations.publish(request, uploadBar(say)));
   output.result(() => results.map((result) => line(result, output)).join("\n"), {
     post: { id: post.id, key: post.key },
     deliveries: results.map(document),
