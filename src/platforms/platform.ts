@@ -4,7 +4,7 @@
  */
 import type { FailureClass } from "../domain/platform-failure.ts";
 import type { MediaSource } from "../domain/ports/media.ts";
-import type { PostPart } from "../domain/post.ts";
+import type { MediaFile, PostPart } from "../domain/post.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
 
@@ -222,7 +222,7 @@ export interface Api {
   post(url: string, request?: ApiRequest): Promise<unknown>;
   delete(url: string, request?: ApiRequest): Promise<unknown>;
   /** A file that a message names. @throws Failure `file_unreadable` */
-  open(path: string): Promise<MediaSource>;
+  open(file: MediaFile): Promise<MediaSource>;
   /** For what a platform takes its time over. Rejects when the process is to end. */
   wait(seconds: number): Promise<void>;
   now(): Instant;

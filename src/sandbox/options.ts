@@ -5,6 +5,8 @@ export interface Person {
   /** Letters, digits and underscores, so that every platform takes it. */
   readonly handle: string;
   readonly name: string;
+  /** Pays the platform, and may do more: longer videos on X. */
+  readonly premium?: boolean;
 }
 
 export interface SandboxOptions {

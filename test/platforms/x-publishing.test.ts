@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Failure } from "../../src/domain/failure.ts";
 import type { HttpRequest } from "../../src/domain/ports/http.ts";
+import type { MediaFile } from "../../src/domain/post.ts";
 import {
   type ConnectedX,
   connectedX,
@@ -202,7 +203,7 @@ test("a file that X cannot process is refused with its words, and never posted",
   const x = await connectedX();
   // A QuickTime film that says so in its head is taken for one; inside it is none.
   const file = fileOf("film.mov", "\0\0\0\x14ftypqt  ", 5000);
-  const source = await x.api.open(file);
+  const source = await x.api.open({ file, alt: null });
   const api = { ...x.api, open: async () => ({ ...source, type: "video/webm" }) };
   const failure = await failureOf(
     x.publishing.prepare(api, message({ text: "Film", video: { file, alt: null } }), rememberedSteps().step),
@@ -214,10 +215,10 @@ test("one of several pictures fails: the failure is told after the others came t
   const x = await connectedX();
   const good = fileOf("good.png", pngHead, 100_000);
   const bad = fileOf("bad.png", pngHead, 100);
-  const source = await x.api.open(bad);
+  const source = await x.api.open({ file: bad, alt: null });
   const api = {
     ...x.api,
-    open: async (path: string) => (path === bad ? { ...source, type: "image/gif" } : x.api.open(path)),
+    open: async (file: MediaFile) => (file.file === bad ? { ...source, type: "image/gif" } : x.api.open(file)),
   };
   const images = [bad, good, good, good].map((file) => ({ file, alt: "alt" }));
   const failure = await failureOf(x.publishing.prepare(api, message({ text: "Four", images }), rememberedSteps().step));

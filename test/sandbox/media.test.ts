@@ -150,6 +150,17 @@ test.each([
   expect(await refusal(await client.initialize(tokens, body))).toContain(message);
 });
 
+test("Premium accounts may have longer videos, and say that they are Premium", async () => {
+  const client = new XClient(await start({ people: [{ handle: "acme", name: "Acme", premium: true }] }));
+  const tokens = await client.connect();
+  const begin = (total_bytes: number) => client.initialize(tokens, { media_type: "video/mp4", total_bytes });
+  expect((await begin(1_073_741_824)).status).toBe(200);
+  expect((await begin(17_179_869_185)).status).toBe(400);
+  expect((await seen(await client.me(tokens, "?user.fields=subscription_type"))).body.data).toMatchObject({
+    subscription_type: "Premium",
+  });
+});
+
 test("segments have a number and at most 5 MiB, as a form or as JSON", async () => {
   const { client, tokens } = await connected();
   const begun = await seen(await client.initialize(tokens, { media_type: "video/mp4", total_bytes: 20_000_000 }));

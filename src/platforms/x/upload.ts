@@ -39,7 +39,7 @@ interface Session {
 }
 
 async function upload(api: Api, step: Step, file: MediaFile, name: string): Promise<string> {
-  const source = await api.open(file.file);
+  const source = await api.open(file);
   const { id } = await sessionFor(api, step, source, name);
   const size = segmentSize(source);
   for (let index = 0; index * size < source.size; index += 1) {

@@ -18,6 +18,9 @@ const sizeLimits: Readonly<Record<UploadKind, number>> = {
   video: 536_870_912,
 };
 
+/** What its description allows at all: videos of Premium accounts. */
+const premiumVideo = 17_179_869_184;
+
 const lifetime = days(1);
 
 /** How long a video is `pending`, and when it is done after that. The sandbox does not look into it. */
@@ -35,12 +38,14 @@ export function initializeUpload(world: World, nextId: (now: Instant) => string)
     const read = readInitialize(await readJson(context.req));
     if (read.kind === "invalid") return invalidRequest(read.messages);
     const { kind, type, bytes } = read.request;
-    if (bytes > sizeLimits[kind]) return invalidRequest([`File size exceeds ${sizeLimits[kind]} bytes.`]);
+    const person = context.get("person");
+    const limit = kind === "video" && person.premium ? premiumVideo : sizeLimits[kind];
+    if (bytes > limit) return invalidRequest([`File size exceeds ${limit} bytes.`]);
     const now = world.clock.now();
     const upload: Upload = {
       platform: "x",
       id: nextId(now),
-      owner: context.get("person").handle,
+      owner: person.handle,
       kind,
       type,
       bytes,
