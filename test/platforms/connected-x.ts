@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { Observation, Services } from "../../src/app/services.ts";
+import type { Observation } from "../../src/app/services.ts";
 import type { HttpRequest } from "../../src/domain/ports/http.ts";
 import { draftOf, type PostPart } from "../../src/domain/post.ts";
 import type { Api, Message, Publishing, Step } from "../../src/platforms/platform.ts";
@@ -12,7 +12,7 @@ import { x } from "../../src/platforms/x.ts";
 import { apiOf } from "../app/platform-client.ts";
 import { clock, httpTo } from "../conformance/ports.ts";
 import { start } from "../sandbox/start.ts";
-import { XClient } from "../sandbox/x-client.ts";
+import { allScopes, XClient } from "../sandbox/x-client.ts";
 
 export interface ConnectedX {
   /** Drives the sandbox by itself. */
@@ -26,9 +26,9 @@ export interface ConnectedX {
   readonly waits: number[];
 }
 
-export async function connectedX(person = "acme", more: Partial<Services> = {}): Promise<ConnectedX> {
+export async function connectedX(scope = allScopes): Promise<ConnectedX> {
   const client = new XClient(await start());
-  const { access_token } = await client.connect({ person });
+  const { access_token } = await client.connect({ scope });
   const sent: HttpRequest[] = [];
   const observed: Observation[] = [];
   const waits: number[] = [];
@@ -49,10 +49,9 @@ export async function connectedX(person = "acme", more: Partial<Services> = {}):
       },
     },
     observe: (event) => observed.push(event),
-    ...more,
   });
   const publishing = x.publish as ConnectedX["publishing"];
-  return { client, api: { ...api, handle: person }, publishing, sent, observed, waits };
+  return { client, api: { ...api, handle: "acme" }, publishing, sent, observed, waits };
 }
 
 export function message(given: Partial<Message & PostPart>): Message {

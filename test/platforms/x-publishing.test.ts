@@ -211,6 +211,17 @@ test("a file that X cannot process is refused with its words, and never posted",
   expect(failure).toMatchObject({ code: "content_invalid", message: "X cannot process the file: file is invalid" });
 });
 
+test("a connection without media.write is told to be made again, before anything is uploaded", async () => {
+  const x = await connectedX("tweet.read tweet.write users.read");
+  const images = [{ file: mediaFile("picture.png"), alt: null }];
+  expect(await failureOf(publish(x, { text: "Loaf", images }))).toMatchObject({
+    code: "scope_missing",
+    category: "reauthorize",
+    hint: "agencyiq connect x",
+  });
+  expect(pathsOf(x.sent)).toEqual(["POST /media/upload/initialize"]);
+});
+
 test("one of several pictures fails: the failure is told after the others came to their end", async () => {
   const x = await connectedX();
   const good = fileOf("good.png", pngHead, 100_000);

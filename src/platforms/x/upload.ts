@@ -66,10 +66,22 @@ function isOf(stamp: FileStamp, source: MediaSource): boolean {
 
 async function initialize(api: Api, source: MediaSource): Promise<Session> {
   const json = { media_type: source.type, total_bytes: source.size, media_category: categoryOf(source) };
-  const data = dataOf(await api.post(`${api2}/media/upload/initialize`, { json, repeatable: true }));
+  const answer = await api.post(`${api2}/media/upload/initialize`, { json, repeatable: true }).catch((error) => {
+    throw aboutScope(error);
+  });
+  const data = dataOf(answer);
   const lifetime = seconds(data.expires_after_secs ?? 86_400);
   const stamp = { size: source.size, modifiedAt: source.modifiedAt };
   return { id: data.id, expiresAt: api.now() + lifetime, stamp };
+}
+
+/** X does not say which scope is missing, and nothing else is refused here in these words. */
+function aboutScope(error: unknown): unknown {
+  if (!(error instanceof Failure && error.code === "not_permitted")) return error;
+  return new Failure("scope_missing", `${error.message}; the connection may lack the scope media.write`, {
+    hint: "agencyiq connect x",
+    cause: error,
+  });
 }
 
 function categoryOf({ type, moving }: MediaSource): string {
