@@ -2,14 +2,15 @@
 import { tmpdir } from "node:os";
 import { apiForNewToken } from "../../src/app/platform-api.ts";
 import type { Services } from "../../src/app/services.ts";
-import { endpointsInForce } from "../../src/oauth/endpoints.ts";
-import { createParty } from "../../src/oauth/party.ts";
+import { signingTokenType } from "../../src/domain/credential.ts";
+import type { SigningKeys } from "../../src/oauth/oauth1-signature.ts";
 import type { Api, Platform } from "../../src/platforms/platform.ts";
 import { createHttp } from "../../src/system/http.ts";
 import { mediaFiles } from "../../src/system/media-files.ts";
 import { clock, random } from "../conformance/ports.ts";
 
-export async function apiOf(platform: Platform, token: string, more: Partial<Services> = {}): Promise<Api> {
+/** `by`: a bearer token, or the keys that requests are signed with. */
+export function apiOf(platform: Platform, by: string | SigningKeys, more: Partial<Services> = {}): Api {
   const http = createHttp({ version: "test", environment: {} });
   const services = {
     http,
@@ -19,23 +20,7 @@ export async function apiOf(platform: Platform, token: string, more: Partial<Ser
     keepSecret: () => {},
     ...more,
   } as unknown as Services;
-  const [method] = platform.methods;
-  if (method?.kind !== "oauth2") throw new Error(`${platform.id} has no OAuth 2`);
-  const party = await createParty({
-    method,
-    metadata: null,
-    clientId: "c",
-    clientSecret: null,
-    dpopKey: null,
-    clockSkew: 0,
-    http: services.http,
-    clock,
-  });
-  return apiForNewToken(
-    services,
-    platform,
-    endpointsInForce(method, null),
-    { value: token, type: "Bearer" },
-    { party: async () => party },
-  );
+  const [value, type] = typeof by === "string" ? [by, "Bearer"] : [by.token, signingTokenType];
+  const companions = typeof by === "string" ? {} : { signingKeys: async () => by };
+  return apiForNewToken(services, platform, {}, { value, type }, companions);
 }

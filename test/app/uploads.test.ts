@@ -75,7 +75,7 @@ test("texts and a part of a file arrive as a form, in order, and the file's own 
     }
     response.end('{"ok":true}');
   });
-  const api = await apiOf(x, "t");
+  const api = apiOf(x, "t");
   const multipart = { segment_index: "3", 'a "name"\r\nx: y': "é\r\n--", media: await sliceOf(png, 100, 250_100) };
   expect(await api.post(url, { multipart })).toEqual({ ok: true });
   expect(seen).toEqual([
@@ -92,7 +92,7 @@ test("a file goes as it is, with its type and length", async () => {
     const { "content-type": type, "content-length": length } = request.headers;
     response.end(JSON.stringify({ type, length, hash: hash.digest("hex") }));
   });
-  expect(await (await apiOf(x, "t")).post(url, { file: await sliceOf(png) })).toEqual({
+  expect(await apiOf(x, "t").post(url, { file: await sliceOf(png) })).toEqual({
     type: "image/png",
     length: String(png.length),
     hash: createHash("sha256").update(png).digest("hex"),
@@ -105,7 +105,7 @@ test("how far it is, is told in bytes of the whole file, up to the part's end", 
     response.end("{}");
   });
   const told: Observation[] = [];
-  const api = await apiOf(x, "t", { observe: (event) => told.push(event) });
+  const api = apiOf(x, "t", { observe: (event) => told.push(event) });
   const slice = await sliceOf(png, 100_000, 300_000);
   await api.post(url, { multipart: { media: slice } });
   const done = told.map((event) => (event.kind === "upload" ? event.done : Number.NaN));
@@ -120,9 +120,7 @@ test("a file that shrank meanwhile is told as such, and not taken for a broken n
   const slice = await sliceOf(png);
   truncateSync(slice.source.path, 150_000);
   const { services, waits } = counted();
-  const failure = await failureOf(
-    (await apiOf(x, "t", services)).post(url, { multipart: { media: slice }, repeatable: true }),
-  );
+  const failure = await failureOf(apiOf(x, "t", services).post(url, { multipart: { media: slice }, repeatable: true }));
   expect(failure).toMatchObject({ code: "media_changed", message: expect.stringContaining(slice.source.path) });
   expect(waits).toEqual([]);
 });
@@ -142,7 +140,7 @@ test("what makes nothing public is sent again, whole, after 1, 2 and 4 seconds",
     response.end('{"data":{}}');
   });
   const { services, waits } = counted();
-  const api = await apiOf(x, "t", services);
+  const api = apiOf(x, "t", services);
   const multipart = { media: await sliceOf(png) };
   expect(await api.post(url, { multipart, repeatable: true })).toEqual({ data: {} });
   expect(waits).toEqual([1000, 2000, 4000]);
@@ -156,7 +154,7 @@ test("after the last try it may simply be run again: nothing is in doubt", async
     request.socket.destroy();
   });
   const { services } = counted();
-  const failure = await failureOf((await apiOf(x, "t", services)).post(url, { json: {}, repeatable: true }));
+  const failure = await failureOf(apiOf(x, "t", services).post(url, { json: {}, repeatable: true }));
   expect(failure).toMatchObject({ code: "network", category: "later" });
   expect(asked).toBe(4);
 });
@@ -169,7 +167,7 @@ test("a refusal is final at once, and what could be public is never sent twice",
     response.writeHead(status.now, { "content-type": "application/json" }).end('{"detail":"no"}');
   });
   const { services, waits } = counted();
-  const api = await apiOf(x, "t", services);
+  const api = apiOf(x, "t", services);
   expect(await failureOf(api.post(url, { json: {}, repeatable: true }))).toMatchObject({ code: "content_invalid" });
   status.now = 500;
   expect(await failureOf(api.post(url, { json: {} }))).toMatchObject({ code: "delivery_unknown" });
@@ -185,7 +183,7 @@ test("asked to end, an upload stops at once, and says that it can go on later", 
     });
   });
   const { services, waits } = counted();
-  const api = await apiOf(x, "t", { ...services, stopping: stopping.signal });
+  const api = apiOf(x, "t", { ...services, stopping: stopping.signal });
   const big = Buffer.alloc(20_000_000);
   const failure = await failureOf(api.post(url, { multipart: { media: await sliceOf(big) }, repeatable: true }));
   expect(failure).toMatchObject({ code: "network", category: "later" });

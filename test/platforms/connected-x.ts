@@ -13,6 +13,7 @@ import { apiOf } from "../app/platform-client.ts";
 import { clock, httpTo } from "../conformance/ports.ts";
 import { start } from "../sandbox/start.ts";
 import { allScopes, XClient } from "../sandbox/x-client.ts";
+import { XOAuth1Client } from "../sandbox/x-oauth1-client.ts";
 
 export interface ConnectedX {
   /** Drives the sandbox by itself. */
@@ -26,14 +27,23 @@ export interface ConnectedX {
   readonly waits: number[];
 }
 
-export async function connectedX(scope = allScopes): Promise<ConnectedX> {
-  const client = new XClient(await start());
-  const { access_token } = await client.connect({ scope });
+/** `by`: how the account was connected. */
+export async function connectedX({
+  scope = allScopes,
+  by = "oauth2",
+}: {
+  scope?: string;
+  by?: "oauth1" | "oauth2";
+} = {}): Promise<ConnectedX> {
+  const sandbox = await start();
+  const client = new XClient(sandbox);
+  const token =
+    by === "oauth1" ? await new XOAuth1Client(sandbox).connect() : (await client.connect({ scope })).access_token;
   const sent: HttpRequest[] = [];
   const observed: Observation[] = [];
   const waits: number[] = [];
   const http = httpTo(client.url);
-  const api = await apiOf(x, access_token, {
+  const api = apiOf(x, token, {
     http: {
       ...http,
       send: (request) => {

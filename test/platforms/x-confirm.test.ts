@@ -89,7 +89,7 @@ async function connectedAgain(x: ConnectedX, token: string): Promise<ConnectedX[
   const { apiOf } = await import("../app/platform-client.ts");
   const { httpTo } = await import("../conformance/ports.ts");
   const { x: platform } = await import("../../src/platforms/x.ts");
-  return { ...(await apiOf(platform, token, { http: httpTo(x.client.url) })), handle: "acme" };
+  return { ...apiOf(platform, token, { http: httpTo(x.client.url) }), handle: "acme" };
 }
 
 test("more posts since than one answer lists: it cannot be told", async () => {

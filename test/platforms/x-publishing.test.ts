@@ -55,6 +55,13 @@ test("four pictures with alt texts arrive as they are, in their order", async ()
   expect(x.waits).toEqual([]);
 });
 
+test("by OAuth 1.0a a picture arrives as well: what is in it is not signed", async () => {
+  const x = await connectedX({ by: "oauth1" });
+  const file = mediaFile("photo.jpg");
+  await publish(x, { text: "Signed", images: [{ file, alt: "A photo" }] });
+  expect((await timelineOf(x.client))[0]?.media).toMatchObject([{ sha256: sha256(file), alt: "A photo" }]);
+});
+
 test("a video goes in parts of 4 MiB, is waited for as X asks, and its way is told in bytes", async () => {
   const x = await connectedX();
   const file = fileOf("film.mp4", mp4Head, 9_000_000);
@@ -212,7 +219,7 @@ test("a file that X cannot process is refused with its words, and never posted",
 });
 
 test("a connection without media.write is told to be made again, before anything is uploaded", async () => {
-  const x = await connectedX("tweet.read tweet.write users.read");
+  const x = await connectedX({ scope: "tweet.read tweet.write users.read" });
   const images = [{ file: mediaFile("picture.png"), alt: null }];
   expect(await failureOf(publish(x, { text: "Loaf", images }))).toMatchObject({
     code: "scope_missing",
