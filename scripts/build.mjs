@@ -11,9 +11,12 @@ import { thirdPartyLicences } from "./third-party-licences.mjs";
 const vendored = {
   "chrono-node/en": "chrono",
   kysely: "kysely",
+  "csv-parse/sync": "csv-parse",
+  "file-type/core": "file-type",
   hono: "hono",
   "hono/html": "hono",
   "@hono/node-server": "hono",
+  "image-size": "image-size",
   inquirer: "inquirer",
   nodemailer: "nodemailer",
   open: "open",
@@ -25,6 +28,7 @@ const vendored = {
   "undici/lib/api/api-connect.js": "undici",
   "undici/lib/dispatcher/agent.js": "undici",
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
+  yaml: "yaml",
 };
 
 const shared = {
@@ -39,7 +43,7 @@ const shared = {
   // import.meta.url of a package that asks where it is: its file here.
   define: { "import.meta.url": "__moduleUrl" },
   banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-  external: ["@napi-rs/keyring", "bindings"],
+  external: ["@napi-rs/keyring", "bindings", "sharp"],
 };
 
 /** What our own code imports from a vendored package: the one file it shares with its siblings. */
@@ -49,8 +53,10 @@ const intoVendor = {
     bundler.onResolve({ filter: /.*/ }, ({ path }) =>
       Object.hasOwn(vendored, path) ? { path, namespace: "vendored" } : null,
     );
+    // What is imported by default from here is all of module.exports, as Node has it: a module's own default has to be that.
     bundler.onLoad({ filter: /.*/, namespace: "vendored" }, ({ path }) => ({
-      contents: `module.exports = require("vendored:${vendored[path]}")[${JSON.stringify(path)}];`,
+      contents: `const given = require("vendored:${vendored[path]}")[${JSON.stringify(path)}];
+        module.exports = given.__esModule && given.default ? Object.assign(given.default, given) : given;`,
       loader: "js",
     }));
     bundler.onResolve({ filter: /^vendored:/ }, ({ path }) => ({

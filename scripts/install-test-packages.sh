@@ -15,6 +15,7 @@ need python3 python3
 need pass pass
 need gpg gnupg
 compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null || packages+=(libfaketime)
+[ -d /usr/lib/python3/dist-packages/oauthlib ] || packages+=(python3-oauthlib)
 [ ${#packages[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive

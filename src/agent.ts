@@ -70,7 +70,9 @@ export function agentFor(settings: AgentSettings): Agent {
 }
 
 async function identityOf({ environment, services, version }: AgentSettings): Promise<AgentIdentity> {
-  const apps = Object.entries(environment).filter(([name, id]) => /^AGENCYIQ_.+_CLIENT_ID$/.test(name) && id);
+  const apps = Object.entries(environment).filter(
+    ([name, id]) => /^AGENCYIQ_.+_(CLIENT_ID|CONSUMER_KEY)$/.test(name) && id,
+  );
   return {
     version,
     vaultId: (await services.vault()).id,

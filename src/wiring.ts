@@ -12,11 +12,13 @@ import type { Output, OutputSettings } from "./cli/output.ts";
 import { createPrompts } from "./cli/prompts.ts";
 import { runCommandLine } from "./cli/run.ts";
 import { recoveryNote } from "./cli/vault/recovery-note.ts";
+import { type AppKind, appVariables } from "./domain/app.ts";
 import { Failure } from "./domain/failure.ts";
 import { chosenKeySource, type KeyWishes, keySourceNeeded } from "./domain/key-choice.ts";
 import type { Http } from "./domain/ports/http.ts";
 import type { KeySource, SlotKind } from "./domain/ports/keys.ts";
 import type { StartCallbackServer } from "./domain/ports/machine.ts";
+import type { MediaFiles } from "./domain/ports/media.ts";
 import type { Vault } from "./domain/ports/vault.ts";
 import type { VaultCustody } from "./domain/ports/vault-custody.ts";
 import { loadPlatform, platformIds } from "./platforms/index.ts";
@@ -291,6 +293,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     http,
     sendThrough: async (sending) =>
       (await import("./system/channels/send.ts")).channels({ http, environment })(sending),
+    media: lazyMediaFiles(running),
     browser: { open: async (url) => (await import("./system/browser.ts")).systemBrowser(environment).open(url) },
     startCallbackServer: startServer,
     platformIds,
@@ -300,10 +303,19 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
       opened ??= openOrCreate(output, running, administration, open);
       return opened;
     },
-    appFromEnvironment: (platform) => appFrom(environment, platform),
+    appFromEnvironment: (platform, kind) => appFrom(environment, platform, kind),
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,
+  };
+}
+
+/** Loaded where a post has pictures or a video. */
+function lazyMediaFiles({ home }: Process): MediaFiles {
+  const load = async () => (await import("./system/media-files.ts")).mediaFiles(home);
+  return {
+    open: async (path, seen) => (await load()).open(path, seen),
+    fit: async (source, room) => (await load()).fit(source, room),
   };
 }
 
@@ -334,10 +346,10 @@ function lazyHttp(output: Output, running: Process): Http {
   };
 }
 
-function appFrom(environment: Environment, platform: string) {
-  const prefix = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}`;
-  const clientId = environment[`${prefix}_CLIENT_ID`];
-  return clientId ? { clientId, clientSecret: environment[`${prefix}_CLIENT_SECRET`] || null } : null;
+function appFrom(environment: Environment, platform: string, kind: AppKind = "oauth2") {
+  const [id, secret] = appVariables(platform, kind);
+  const clientId = environment[id];
+  return clientId ? { clientId, clientSecret: environment[secret] || null } : null;
 }
 
 /** First use: with the source that was named; at a terminal with the keychain; else not at all. */

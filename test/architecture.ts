@@ -24,7 +24,20 @@ export const layers: Readonly<Record<string, Layer>> = {
   system: {
     imports: ["domain"],
     node: true,
-    packages: ["dotenv", "nodemailer", "open", "pino", "prom-client", "shlex", "undici"],
+    packages: [
+      "csv-parse",
+      "dotenv",
+      "file-type",
+      "image-size",
+      "nodemailer",
+      "open",
+      "pino",
+      "prom-client",
+      "sharp",
+      "shlex",
+      "undici",
+      "yaml",
+    ],
   },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
   cli: {
@@ -48,8 +61,11 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   chalk: [],
   "chrono-node": [],
   commander: [],
+  "csv-parse": [],
   dotenv: [],
+  "file-type": [],
   hono: ["sandbox"],
+  "image-size": [],
   inquirer: [],
   kysely: ["vault"],
   nodemailer: [],
@@ -58,10 +74,12 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   ora: [],
   pino: [],
   "prom-client": [],
+  sharp: [],
   // The sandbox as a whole is loaded when it is started.
   "twitter-text": ["sandbox"],
   undici: [],
   uqr: [],
+  yaml: [],
 };
 
 /** What only some files may touch, and why. */
@@ -150,9 +168,14 @@ function pathViolation(path: string, target: string, kind: Import["kind"]): stri
   return [`${layer} imports ${target}`];
 }
 
-/** A platform is one page: it shares with others only what is a file of its own and no platform. */
+/**
+ * A platform is one page, or a page and a folder of its name: it shares with others only what is a file of its own and no
+ * platform.
+ */
 function siblingViolation(path: string, target: string): string[] {
   if (!path.startsWith("platforms/") || path === "platforms/index.ts") return [];
+  const own = /^platforms\/[^/.]+/.exec(path)?.[0];
+  if (target.startsWith(`${own}/`)) return [];
   return sharedByPlatforms.includes(target) ? [] : [`a platform imports ${target}`];
 }
 

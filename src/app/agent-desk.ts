@@ -20,6 +20,8 @@ interface Counter {
   readonly here: Operations;
   readonly accounts: readonly ConnectedAccount[];
   readonly redact: (text: string) => string;
+  /** Told on the way to the answer. */
+  readonly tell: (news: unknown) => void;
 }
 
 interface Answering {
@@ -49,7 +51,7 @@ const answers: { readonly [Name in Askable]: Answering } = {
   },
   publish: {
     finishes: true,
-    answer: async ({ here, accounts, redact }, { id, draft, brand, key, schedule, overQuota }) => {
+    answer: async ({ here, accounts, redact, tell }, { id, draft, brand, key, schedule, overQuota }) => {
       const request = {
         id: textOf(id),
         draft: draftOf(inputOf(draft)),
@@ -59,7 +61,7 @@ const answers: { readonly [Name in Askable]: Answering } = {
         schedule: scheduleOf(schedule),
         overQuota: overQuota === true,
       };
-      return outgoing(await here.publish(request), redact);
+      return outgoing(await here.publish(request, (progress) => tell(outgoing(progress, redact))), redact);
     },
   },
   changePosts: {
@@ -74,7 +76,7 @@ const answers: { readonly [Name in Askable]: Answering } = {
 };
 
 export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentRequest {
-  return async ({ operation, input, gone, ending }) => {
+  return async ({ operation, input, gone, ending, tell }) => {
     const told = Object.hasOwn(answers, operation) ? answers[operation as Askable] : null;
     const until = untilStopped(services, told?.finishes ? [gone] : [gone, ending]);
     let value: unknown;
@@ -83,7 +85,8 @@ export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentR
       const vault = await services.vault();
       const accounts = await accountsMeant(vault, inputOf(input)["accounts"]);
       await noticeNewKeys(vault, accounts);
-      value = await told.answer({ here: operationsHere(until.services), accounts, redact }, inputOf(input));
+      const here = operationsHere(until.services);
+      value = await told.answer({ here, accounts, redact, tell }, inputOf(input));
     } catch (error) {
       value = outgoing(toFailure(error), redact);
     }

@@ -1,20 +1,10 @@
-/** The ways a person consents: in a browser on this machine, by pasting an address back, or on another device. */
+/** The ways a person consents in a browser, whatever the protocol: on this machine, or by bringing something back. */
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { Callback, CallbackPage, CallbackServer } from "../domain/ports/machine.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { toTimestamp } from "../domain/time.ts";
-import type { TokenReply } from "../domain/token.ts";
-import {
-  type AuthorizationRequest,
-  beginAuthorization,
-  carriesState,
-  finishAuthorization,
-} from "../oauth/authorization-code.ts";
-import type { Party } from "../oauth/party.ts";
-import type { OAuth2Method, Platform } from "../platforms/platform.ts";
-import type { ConnectRequest } from "./connect.ts";
+import type { RedirectRules } from "../platforms/platform.ts";
+import type { Connecting } from "./new-connection.ts";
 import { atPort, type Redirect } from "./redirect.ts";
-import type { Services } from "./services.ts";
 
 export interface ConnectEvents {
   /** The callback server listens (or the pasted URL is awaited) and the authorize page can be opened. */
@@ -25,69 +15,72 @@ export interface ConnectEvents {
     userCode: string;
     expiresAt: string;
   }): Promise<void>;
-  /** Asks the person for the URL the browser ended on. */
-  paste(signal: AbortSignal): Promise<string>;
+  /** Asks the person for the address the browser ended on, or for the PIN that the platform shows. */
+  paste(what: "address" | "pin", signal: AbortSignal): Promise<string>;
 }
 
-export interface Grant {
-  readonly services: Services;
-  readonly platform: Platform;
-  readonly method: OAuth2Method;
-  readonly party: Party;
+/** One attempt at a person's consent. */
+export interface Attempt {
+  /** Where the person's browser goes. */
+  readonly url: string;
+  readonly redirectUri: string;
+  /** Whether an answer belongs to this attempt (constant time). */
+  readonly accepts: (callback: URL) => boolean;
+  /** What the address of an answer holds, for people. */
+  readonly answerHolds: string;
+  /** Judges the answer, exchanges it and keeps what came of it. It is used up by this, whatever comes of it. */
+  readonly finish: (callback: URL) => Promise<ConnectedAccount>;
+}
+
+export interface Consent extends Connecting {
+  readonly rules: RedirectRules;
   readonly redirect: Redirect;
-  readonly scopes: readonly string[];
-  readonly request: ConnectRequest;
-  readonly events: ConnectEvents;
-  readonly store: (reply: TokenReply) => Promise<ConnectedAccount>;
+  readonly begin: (redirectUri: string) => Promise<Attempt>;
+}
+
+export function authorize(consent: Consent): Promise<ConnectedAccount> {
+  const { request, redirect } = consent;
+  return request.mode === "manual" || redirect.listen === null ? byPaste(consent) : onLoopback(consent);
 }
 
 /** RFC 8252 section 7.3: the port is opened just before the browser and closed right after the answer. */
-export async function authorizeOnLoopback(grant: Grant): Promise<ConnectedAccount> {
-  const state = { value: "" };
-  const server = await listen(grant, (url) => carriesState(url, state.value));
+async function onLoopback(consent: Consent): Promise<ConnectedAccount> {
+  const { services, request, redirect, events } = consent;
+  const begun: { attempt: Attempt | null } = { attempt: null };
+  const server = await listen(consent, (url) => begun.attempt?.accepts(url) ?? false);
   try {
-    const request = await begin(grant, atPort(grant.redirect, server.port));
-    state.value = request.state;
-    const signal = withTimeout(grant);
-    const address = await grant.services.http.browserUrl(request.url);
-    const opened = grant.request.mode === "browser" && (await grant.services.browser.open(address));
-    grant.events.authorize({ url: address, redirectUri: request.redirectUri, opened, manual: false });
-    const callback = await nextCallback(server, signal);
-    return await answerInBrowser(grant, request, callback);
+    const attempt = await consent.begin(atPort(redirect, server.port));
+    begun.attempt = attempt;
+    const signal = withTimeout(consent);
+    const url = await services.http.browserUrl(attempt.url);
+    const opened = request.mode === "browser" && (await services.browser.open(url));
+    events.authorize({ url, redirectUri: attempt.redirectUri, opened, manual: false });
+    return await answerInBrowser(consent, attempt, await nextCallback(server, signal));
   } finally {
     await server.close();
   }
 }
 
 /** For SSH, and for platforms that accept only https redirects: the page fails to load, its address is what counts. */
-export async function authorizeByPaste(grant: Grant): Promise<ConnectedAccount> {
-  const request = await begin(grant, grant.redirect.uri);
-  const url = await grant.services.http.browserUrl(request.url);
-  grant.events.authorize({ url, redirectUri: request.redirectUri, opened: false, manual: true });
-  const pasted = (await grant.events.paste(withTimeout(grant))).trim();
-  return grant.store(await finish(grant, request, pastedUrl(pasted, request)));
+async function byPaste(consent: Consent): Promise<ConnectedAccount> {
+  const attempt = await consent.begin(consent.redirect.uri);
+  const pasted = await broughtBack(consent, attempt, "address");
+  return attempt.finish(pastedUrl(pasted, attempt));
 }
 
-export async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
-  const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
-  const device = await beginDeviceAuthorization(grant.party, grant.scopes);
-  grant.services.keepSecret(device.deviceCode);
-  const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
-  await grant.events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
-  return grant.store(await pollDeviceAuthorization(grant.party, device, withTimeout(grant)));
+/** Shows where to approve, and waits for what the person brings back. */
+export async function broughtBack(
+  { services, request, events }: Pick<Connecting, "services" | "request" | "events">,
+  attempt: Pick<Attempt, "url" | "redirectUri">,
+  what: "address" | "pin",
+): Promise<string> {
+  const url = await services.http.browserUrl(attempt.url);
+  events.authorize({ url, redirectUri: attempt.redirectUri, opened: false, manual: true });
+  return (await events.paste(what, withTimeout({ services, request }))).trim();
 }
 
-function begin(grant: Grant, redirectUri: string): Promise<AuthorizationRequest> {
-  const { party, scopes, method, services } = grant;
-  return beginAuthorization(
-    party,
-    { redirectUri, scopes, parameters: method.authorizeParameters ?? {} },
-    services.random,
-  );
-}
-
-async function listen(grant: Grant, accepts: (url: URL) => boolean): Promise<CallbackServer> {
-  const { redirect, services, method } = grant;
+async function listen(consent: Consent, accepts: (url: URL) => boolean): Promise<CallbackServer> {
+  const { redirect, services, rules } = consent;
   if (!redirect.listen) throw new Failure("usage", `${redirect.uri} is not on this machine`, { hint: "use --manual" });
   try {
     return await services.startCallbackServer({ ...redirect.listen, accepts });
@@ -95,14 +88,14 @@ async function listen(grant: Grant, accepts: (url: URL) => boolean): Promise<Cal
     const failure = toFailure(error);
     if (failure.code !== "port_taken") throw failure;
     if (redirect.portIsFree) return services.startCallbackServer({ ...redirect.listen, port: 0, accepts });
-    throw portTaken(grant, method.redirect.loopbackPort === "fixed");
+    throw portTaken(consent, rules.loopbackPort === "fixed");
   }
 }
 
-function portTaken(grant: Grant, fixed: boolean): Failure {
-  const port = grant.redirect.listen?.port ?? 0;
+function portTaken({ redirect, rules, platform }: Consent, fixed: boolean): Failure {
+  const port = redirect.listen?.port ?? 0;
   const register = fixed
-    ? `register http://${grant.method.redirect.host}:PORT/callback/${grant.platform.id} in the developer app and use --port PORT`
+    ? `register http://${rules.host}:PORT/callback/${platform.id} in the developer app and use --port PORT`
     : "choose another with --port PORT (0: any free one)";
   return new Failure("port_taken", `port ${port} is in use by another program`, {
     hint: `end that program, or ${register}`,
@@ -119,27 +112,16 @@ async function nextCallback(server: CallbackServer, signal: AbortSignal): Promis
 }
 
 /** The person looks at the browser: tell the outcome there, and only there first. */
-async function answerInBrowser(
-  grant: Grant,
-  request: AuthorizationRequest,
-  callback: Callback,
-): Promise<ConnectedAccount> {
+async function answerInBrowser({ platform }: Consent, attempt: Attempt, callback: Callback): Promise<ConnectedAccount> {
   try {
-    const account = await grant.store(await finish(grant, request, callback.url));
-    await callback.finish(pages.connected(grant.platform.name, account.handle));
+    const account = await attempt.finish(callback.url);
+    await callback.finish(pages.connected(platform.name, account.handle));
     return account;
   } catch (error) {
     const failure = toFailure(error);
-    await callback.finish(pages.failed(grant.platform.name, failure));
+    await callback.finish(pages.failed(platform.name, failure));
     throw failure;
   }
-}
-
-/** Servers echo what they refuse. */
-function finish({ services, party }: Grant, request: AuthorizationRequest, callback: URL): Promise<TokenReply> {
-  services.keepSecret(request.codeVerifier);
-  services.keepSecret(callback.searchParams.get("code"));
-  return finishAuthorization(party, request, callback);
 }
 
 const pages = {
@@ -161,8 +143,7 @@ const pages = {
 } as const;
 
 /** The caller's signal, plus the time a person has. */
-function withTimeout(grant: Grant): AbortSignal {
-  const { services, request } = grant;
+export function withTimeout({ services, request }: Pick<Connecting, "services" | "request">): AbortSignal {
   const late = new AbortController();
   const seconds = Math.round(request.timeout / 1000);
   services.clock.sleep(request.timeout, request.signal).then(
@@ -179,17 +160,18 @@ function withTimeout(grant: Grant): AbortSignal {
 }
 
 /** The whole address, or only its query; a bare code is refused, since it would skip the state check. */
-function pastedUrl(text: string, request: AuthorizationRequest): URL {
-  const query = text.startsWith("?") || /^(code|state|error|iss)=/.test(text) ? text.replace(/^\?/, "") : null;
-  const url = query === null ? (URL.canParse(text) ? new URL(text) : null) : new URL(`${request.redirectUri}?${query}`);
+function pastedUrl(text: string, { redirectUri, answerHolds }: Attempt): URL {
+  const isQuery = text.startsWith("?") || /^(code|state|error|iss|oauth_token|oauth_verifier|denied)=/.test(text);
+  const whole = isQuery ? `${redirectUri}?${text.replace(/^\?/, "")}` : text;
+  const url = URL.canParse(whole) ? new URL(whole) : null;
   if (!url) {
     throw new Failure("usage", "that is not the address of the page the browser ended on", {
-      hint: `it begins with ${request.redirectUri}? and holds code= and state=`,
+      hint: `it begins with ${redirectUri}? and holds ${answerHolds}`,
     });
   }
-  const expected = new URL(request.redirectUri);
+  const expected = new URL(redirectUri);
   if (url.origin !== expected.origin || url.pathname !== expected.pathname) {
-    throw new Failure("usage", `that address is not at ${request.redirectUri}`, {
+    throw new Failure("usage", `that address is not at ${redirectUri}`, {
       hint: "copy it from the page the browser ended on after you approved",
     });
   }

@@ -21,6 +21,7 @@ import { aboutAccount, ensureFreshToken } from "./fresh-token.ts";
 import { messagesOf } from "./messages.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
+import type { Fallback } from "./token-in-hand.ts";
 
 /** What an upload gave is used again for so long: platforms drop what is not posted (milliseconds). */
 const uploadsKeep = hours(12);
@@ -45,6 +46,7 @@ export class Courier {
   readonly #options: DeliverOptions;
   readonly #messages: readonly Message[];
   #delivery: Delivery;
+  #fallback: Fallback | null = null;
 
   constructor(services: Services, vault: Vault, parcel: Parcel, options: DeliverOptions) {
     this.#services = services;
@@ -273,7 +275,7 @@ export class Courier {
 
   #told(delivery: Delivery, failure: Failure | null): DeliveryResult {
     this.#delivery = delivery;
-    return { delivery, failure };
+    return { delivery, failure, fallback: this.#fallback };
   }
 
   async #present(): Promise<Delivery> {
@@ -310,7 +312,9 @@ export class Courier {
   }
 
   #api(): Api {
-    return apiForAccount(this.#services, this.#platform, this.#account);
+    return apiForAccount(this.#services, this.#platform, this.#account, (fallback) => {
+      this.#fallback = fallback;
+    });
   }
 
   /** Notes whether a request that changes something was begun. */

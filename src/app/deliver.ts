@@ -7,10 +7,13 @@ import { Courier } from "./courier.ts";
 import { deliveryLock } from "./delivery-lock.ts";
 import { aboutAccount } from "./fresh-token.ts";
 import type { Services } from "./services.ts";
+import type { Fallback } from "./token-in-hand.ts";
 
 export interface DeliveryResult {
   readonly delivery: Delivery;
   readonly failure: Failure | null;
+  /** Another credential than the account's first was used. */
+  readonly fallback?: Fallback | null;
 }
 
 export interface Parcel {

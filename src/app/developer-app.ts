@@ -1,8 +1,9 @@
 /** Which developer app speaks for us: the environment's, a stored one, or one registered on the spot. */
-import type { App } from "../domain/app.ts";
-import type { Credential } from "../domain/credential.ts";
+import { type App, type AppKind, appVariables } from "../domain/app.ts";
+import { type Credential, signsRequests } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
+import type { ConnectMethod } from "../platforms/platform.ts";
 import type { Services } from "./services.ts";
 
 export interface DeveloperApp {
@@ -16,6 +17,7 @@ export interface DeveloperApp {
 
 export interface AppWish {
   readonly platform: string;
+  readonly kind: AppKind;
   readonly issuer: string | null;
   /** `--client-id`: an app without a secret, unless a stored one has this id. */
   readonly clientId?: string | undefined;
@@ -27,7 +29,7 @@ export async function findDeveloperApp(
   vault: Vault | null,
   wish: AppWish,
 ): Promise<DeveloperApp | null> {
-  const fromEnvironment = services.appFromEnvironment(wish.platform);
+  const fromEnvironment = services.appFromEnvironment(wish.platform, wish.kind);
   if (fromEnvironment && (wish.clientId === undefined || wish.clientId === fromEnvironment.clientId)) {
     services.keepSecret(fromEnvironment.clientSecret);
     return { ...fromEnvironment, redirectUri: null, scopes: null, serverMetadata: null, source: "environment" };
@@ -35,6 +37,7 @@ export async function findDeveloperApp(
   const stored = ((await vault?.apps()) ?? []).find(
     (app) =>
       app.platform === wish.platform &&
+      app.kind === wish.kind &&
       (wish.issuer === null || app.issuer === wish.issuer) &&
       (wish.clientId === undefined || app.clientId === wish.clientId),
   );
@@ -69,15 +72,22 @@ export async function clientSecretOf(
 ): Promise<string | null> {
   const app = await findDeveloperApp(services, vault, {
     platform,
+    kind: signsRequests(credential) ? "oauth1" : "oauth2",
     issuer: credential.issuer,
     clientId: credential.clientId,
   });
   return app?.clientSecret ?? null;
 }
 
-export function appMissing(platform: string): Failure {
-  const variable = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}_CLIENT_ID`;
-  return new Failure("app_missing", `no developer app for ${platform} is known`, {
-    hint: `agencyiq setup ${platform} walks you through it; or set ${variable}`,
+export function appMissing(platform: string, method?: ConnectMethod): Failure {
+  const [id, secret] = appVariables(platform, method?.kind ?? "oauth2");
+  if (method?.kind !== "oauth1") {
+    return new Failure("app_missing", `no developer app for ${platform} is known`, {
+      hint: `agencyiq setup ${platform} walks you through it; or set ${id}`,
+    });
+  }
+  const { keyNames } = method;
+  return new Failure("app_missing", `${keyNames.key} and ${keyNames.secret} of the ${platform} app are not known`, {
+    hint: `agencyiq apps set ${platform} --credential ${method.id}; or set ${id} and ${secret}`,
   });
 }

@@ -2,8 +2,11 @@ import { addressOf } from "../domain/account.ts";
 import type { Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
+import { invalidateToken } from "../oauth/oauth1.ts";
 import { canRevoke, revokeToken } from "../oauth/revocation.ts";
-import { partyFor } from "./credential-party.ts";
+import type { Platform } from "../platforms/platform.ts";
+import { oauth1Party, partyFor, signingKeysFor } from "./credential-party.ts";
+import { methodOf } from "./methods.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface Disconnected {
@@ -13,7 +16,7 @@ export interface Disconnected {
 }
 
 /**
- * Revokes at the platform, refresh token first (RFC 7009 section 2.1), then forgets locally. If revoking fails, nothing
+ * Revokes every credential at the platform, refresh token first (RFC 7009 section 2.1), then forgets locally. If revoking fails, nothing
  * is forgotten: a token that still works must not become one that nobody can revoke.
  */
 export async function disconnectAccount(
@@ -50,6 +53,7 @@ async function revoke(
   credential: Credential,
 ): Promise<boolean> {
   const platform = await requirePlatform(services, account.platform);
+  if (methodOf(platform, credential.method).kind === "oauth1") return invalidate(services, vault, platform, credential);
   const party = await partyFor(services, vault, platform, account, credential);
   if (!canRevoke(party)) return false;
   for (const kind of ["refresh_token", "access_token"] as const) {
@@ -57,5 +61,22 @@ async function revoke(
     services.keepSecret(token);
     if (token !== null) await revokeToken(party, token, kind);
   }
+  return true;
+}
+
+/** OAuth 1.0a knows no revocation (RFC 7009 is OAuth 2's): some platforms have an endpoint of their own. */
+async function invalidate(
+  services: Services,
+  vault: Vault,
+  platform: Platform,
+  credential: Credential,
+): Promise<boolean> {
+  const token = await vault.secret(credential, "access_token");
+  services.keepSecret(token);
+  if (token === null) return false;
+  const keys = await signingKeysFor(services, vault, platform, credential, token);
+  const party = oauth1Party(services, platform, credential.method, keys);
+  if (!party.endpoints.invalidate) return false;
+  await invalidateToken(party, keys);
   return true;
 }

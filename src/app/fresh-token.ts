@@ -1,6 +1,6 @@
 /** A token that is good for as long as the caller needs it, refreshed first if it must be. Most calls end at the cheap read. */
 import { addressOf, reconnectCommand } from "../domain/account.ts";
-import { type Credential, inOrderOfUse } from "../domain/credential.ts";
+import { type Credential, inOrderOfUse, signsRequests } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Services } from "./services.ts";
@@ -8,7 +8,7 @@ import { type FreshToken, type FreshTokenOptions, hand, isGood, notConnected } f
 
 /**
  * The account's credentials are tried in their order; what only a person can mend is passed over for the next one, and the
- * owner is told.
+ * owner is told. `refused`: by their ids, those that need not be tried, and why.
  * @throws Failure `needs_reauth`, `refresh_busy`, `rate_limited`, `network`, `platform_fault`,
  * `refresh_outcome_unknown`, `app_refused`, and the vault's own: those of the first credential
  */
@@ -16,9 +16,11 @@ export async function ensureFreshToken(
   services: Services,
   account: ConnectedAccount,
   options: FreshTokenOptions = {},
+  refused: ReadonlyMap<string, Failure> = new Map(),
 ): Promise<FreshToken> {
-  const failures = new Map<string, Failure>();
-  for (const credential of inOrderOfUse(account.credentials)) {
+  const failures = new Map(refused);
+  for (const credential of candidates(account, options)) {
+    if (refused.has(credential.id)) continue;
     try {
       const token = await freshTokenOf(services, account, credential, options);
       const inPlaceOf = replaced(account, token.credential, failures);
@@ -30,8 +32,31 @@ export async function ensureFreshToken(
       failures.set(credential.id, failure);
     }
   }
-  const [first] = account.credentials;
-  throw (first && failures.get(first.id)) ?? aboutAccount(notConnected(account), account);
+  const [failure] = account.credentials.flatMap(({ id }) => failures.get(id) ?? []);
+  throw failure ?? aboutAccount(notConnected(account), account);
+}
+
+/** A token of the account's other credentials; null where there are none. @throws Failure as `ensureFreshToken` */
+export async function tokenInPlaceOf(
+  services: Services,
+  account: ConnectedAccount,
+  refused: ReadonlyMap<string, Failure>,
+): Promise<FreshToken | null> {
+  const others = account.credentials.some(({ id }) => !refused.has(id));
+  return others ? ensureFreshToken(services, account, {}, refused) : null;
+}
+
+function candidates(account: ConnectedAccount, { presentable = false }: FreshTokenOptions): Credential[] {
+  const able = account.credentials.filter((credential) => !presentable || !signsRequests(credential));
+  if (able.length > 0 || account.credentials.length === 0) return inOrderOfUse(able);
+  throw new Failure(
+    "platform_cannot",
+    "connected by OAuth 1.0a alone, which signs each request; no token of it works by itself",
+    {
+      account: addressOf(account),
+      hint: reconnectCommand({ ...account, credentials: [] }),
+    },
+  );
 }
 
 /** The account's first credential, where another one is used. */
@@ -61,7 +86,7 @@ export async function freshTokenOf(
 }
 
 /** Another credential of the account helps against what is wrong with this one; against a network it does not. */
-function canBeReplaced({ category, code }: Failure): boolean {
+export function canBeReplaced({ category, code }: Failure): boolean {
   return category === "reauthorize" || ["app_refused", "record_damaged", "record_rolled_back"].includes(code);
 }
 

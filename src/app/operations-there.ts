@@ -4,6 +4,7 @@ import { type AgentLink, AgentSilence } from "../domain/ports/agent.ts";
 import { incoming, seen } from "./crossing.ts";
 import type { Askable, HandedToken, Operations } from "./operations.ts";
 import type { Services } from "./services.ts";
+import type { UploadProgress } from "./upload-progress.ts";
 
 export interface ThereSettings {
   readonly link: AgentLink;
@@ -20,11 +21,12 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
     name: Name,
     input: unknown,
     instead: (silence: AgentSilence) => ReturnType<Operations[Name]>,
+    hear?: (news: unknown) => void,
   ): Promise<Awaited<ReturnType<Operations[Name]>>> => {
     let value: unknown;
     try {
       trace(`asking the daemon: ${name}`);
-      value = incoming(await link.ask(name, input));
+      value = incoming(await link.ask(name, input, hear));
     } catch (error) {
       if (!(error instanceof AgentSilence)) throw error;
       alone = true;
@@ -51,10 +53,13 @@ export function operationsThere({ link, services, here, trace }: ThereSettings):
       ask("refresh", { accounts: accounts.map(seen), ...options }, () => here.refresh(accounts, options)),
     checkLive: (accounts) => ask("checkLive", { accounts: accounts.map(seen) }, () => here.checkLive(accounts)),
     // By its id it is the same post, which is not sent twice: what the daemon had begun is found out and gone on with.
-    publish: (request) => {
+    publish: (request, hear) => {
       const { accounts, ...post } = request;
-      return ask("publish", { accounts: accounts.map(seen), ...post }, (silence) =>
-        silence.begun ? here.publish(request).catch(mayBePublic) : here.publish(request),
+      return ask(
+        "publish",
+        { accounts: accounts.map(seen), ...post },
+        (silence) => (silence.begun ? here.publish(request, hear).catch(mayBePublic) : here.publish(request, hear)),
+        hear && ((news) => hear(news as UploadProgress)),
       );
     },
     changePosts: (request) => ask("changePosts", { accounts: [], ...request }, () => here.changePosts(request)),

@@ -12,6 +12,7 @@ import type { RefreshResult } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
 import type { FreshTokenOptions } from "./token-in-hand.ts";
 import type { LiveCheck } from "./token-status.ts";
+import { type HearUploads, heard } from "./upload-progress.ts";
 
 /** A token to be shown or used by another program. */
 export interface HandedToken {
@@ -31,7 +32,8 @@ export interface Operations {
   freshToken(account: ConnectedAccount, options: FreshTokenOptions): Promise<HandedToken>;
   refresh(accounts: readonly ConnectedAccount[], options: { readonly force: boolean }): Promise<RefreshResult[]>;
   checkLive(accounts: readonly ConnectedAccount[]): Promise<LiveCheck[]>;
-  publish(request: PublishRequest): Promise<PublishResult>;
+  /** `hear`: told how far its files are on their way. */
+  publish(request: PublishRequest, hear?: HearUploads): Promise<PublishResult>;
   changePosts(request: PostsRequest): Promise<DeliveryResult[]>;
   disconnect(account: ConnectedAccount, options: { readonly revoke: boolean }): Promise<Disconnected>;
   /** Sends what the owner is to be told by now. Not asked of a daemon: it does so by itself. */
@@ -46,7 +48,10 @@ export function operationsHere(services: Services): Operations {
   return {
     freshToken: async (account, options) => {
       const { ensureFreshToken } = await import("./fresh-token.ts");
-      const { accessToken, credential, warning, inPlaceOf } = await ensureFreshToken(services, account, options);
+      const { accessToken, credential, warning, inPlaceOf } = await ensureFreshToken(services, account, {
+        ...options,
+        presentable: true,
+      });
       return {
         accessToken,
         tokenType: credential.tokenType,
@@ -64,9 +69,9 @@ export function operationsHere(services: Services): Operations {
       const { checkLive } = await import("./token-status.ts");
       return Promise.all(accounts.map((account) => checkLive(services, account)));
     },
-    publish: async (request) => {
+    publish: async (request, hear) => {
       const { publishPost } = await import("./publish-post.ts");
-      return publishPost(services, request);
+      return publishPost(hear ? heard(services, hear) : services, request);
     },
     changePosts: async (request) => {
       const { changePosts } = await import("./posts.ts");

@@ -1,10 +1,11 @@
 /** What every use case is given. main.ts builds the real ones; tests may swap any. */
-import type { SecretText } from "../domain/app.ts";
+import type { AppKind, SecretText } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
 import type { Http } from "../domain/ports/http.ts";
 import type { Browser, Clock, Random, StartCallbackServer } from "../domain/ports/machine.ts";
+import type { MediaFiles } from "../domain/ports/media.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
 import type { Platform } from "../platforms/platform.ts";
@@ -13,6 +14,7 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: Http;
+  readonly media: MediaFiles;
   readonly browser: Browser;
   readonly startCallbackServer: StartCallbackServer;
   readonly platformIds: readonly string[];
@@ -21,8 +23,11 @@ export interface Services {
   readonly vault: () => Promise<Vault>;
   /** The vault there is, or a new one by the rules of first use (docs/security.md). */
   readonly vaultOrNew: () => Promise<Vault>;
-  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`. */
-  readonly appFromEnvironment: (platform: string) => { clientId: string; clientSecret: string | null } | null;
+  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`; for OAuth 1.0a `…_CONSUMER_KEY` and `…_SECRET`. */
+  readonly appFromEnvironment: (
+    platform: string,
+    kind?: AppKind,
+  ) => { clientId: string; clientSecret: string | null } | null;
   /** Runs to its end even when the process is asked to stop: a refresh that was sent must be stored. */
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */
@@ -37,6 +42,16 @@ export interface Services {
 
 export type Observation =
   | { readonly kind: "refresh"; readonly platform: string; readonly outcome: RefreshVerdict["kind"] }
+  /** How far a file is on its way to an account, in bytes. */
+  | {
+      readonly kind: "upload";
+      /** Its address; null: not connected yet. */
+      readonly account: string | null;
+      readonly platform: string;
+      readonly file: string;
+      readonly done: number;
+      readonly total: number;
+    }
   /** How long an account's lock was waited for (milliseconds). */
   | { readonly kind: "lock"; readonly platform: string; readonly waited: number };
 

@@ -12,6 +12,8 @@ export interface FreshTokenOptions {
   readonly force?: boolean;
   /** An app that was refused may be asked after again, if its pause is over. */
   readonly probe?: boolean;
+  /** It is to be presented by itself, elsewhere: not one of OAuth 1.0a, which is no use without its secrets. */
+  readonly presentable?: boolean;
   /** The token itself is not wanted, only that it is fresh. */
   readonly unopened?: boolean;
 }
@@ -25,6 +27,20 @@ export interface FreshToken {
   readonly warning: Failure | null;
   /** The account's credential before this one in order, which cannot be used, and why. */
   readonly inPlaceOf: { readonly credential: Credential; readonly failure: Failure } | null;
+}
+
+/** That another credential than the account's first is used, and why: for the person who asked. */
+export interface Fallback {
+  readonly method: string;
+  readonly inPlaceOf: { readonly method: string; readonly failure: Failure };
+}
+
+export function fallbackOf({ credential, inPlaceOf }: FreshToken): Fallback | null {
+  if (!inPlaceOf) return null;
+  return {
+    method: credential.method,
+    inPlaceOf: { method: inPlaceOf.credential.method, failure: inPlaceOf.failure },
+  };
 }
 
 export function isGood(credential: Credential, options: FreshTokenOptions, services: Services): boolean {

@@ -70,8 +70,22 @@ function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant
   };
 }
 
-/** Whether the platform accepts the token now. Never throws: what fails is the answer. */
+/**
+ * Whether the platform accepts the token now; where there are several, each: one that stands in for another must work on the
+ * day it is needed. Never throws: what fails is the answer.
+ */
 export async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
+  const { credentials } = account;
+  if (credentials.length < 2) return checkCredential(services, account);
+  const checks: LiveCheck[] = [];
+  for (const credential of credentials) {
+    checks.push(await checkCredential(services, { ...account, credentials: [credential] }));
+  }
+  const details = checks.map(({ detail }, index) => `${credentials[index]?.method}: ${detail}`);
+  return { ok: checks.every(({ ok }) => ok), checkedAt: services.clock.now(), detail: details.join("; ") };
+}
+
+async function checkCredential(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
   try {
     const platform = await requirePlatform(services, account.platform);
     const api = apiForAccount(services, platform, account);

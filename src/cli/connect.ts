@@ -2,11 +2,13 @@ import type { ConnectEvents } from "../app/authorize.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { accountDocument } from "./accounts/list.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { wholeNumber } from "./numbers.ts";
+import type { Styles } from "./output.ts";
 
 export interface ConnectOptions {
   readonly brand?: string;
@@ -31,7 +33,7 @@ export const connect: CommandModule = {
       .option("--brand <brand>", "the customer this account belongs to", defaultBrand)
       .option("--as <name>", "what to call the account here")
       .option("--no-browser", "print the address instead of opening it")
-      .option("--manual", "paste the address back: over SSH, or where only https redirects are accepted")
+      .option("--manual", "paste the address (with oauth1: type a PIN) back: over SSH, or for https redirects")
       .option("--device", "approve on another device, with a code")
       .option("--port <port>", "port of the callback server (0: any free one)")
       .option("--redirect-uri <uri>", "the whole redirect URI as registered")
@@ -39,18 +41,18 @@ export const connect: CommandModule = {
       .option("--issuer <url>", "the authorization server, for oidc")
       .option("--client-id <id>", "the developer app, if not the stored one")
       .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
-      .option("--credential <method>", "which way to connect, where a platform has several")
+      .option("--credential <method>", "which way to connect, where a platform has several: oauth2, oauth1")
       .option("--dpop", "ask for tokens bound to a key (RFC 9449)")
       .addHelpText(
         "after",
-        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect oidc --issuer https://login.example.com --device",
+        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect oidc --issuer https://login.example.com --device\n  agencyiq connect x --credential oauth1      a second way to act for the account, if the first fails",
       ),
   run: async (context, input) => {
     const options = optionsOf<ConnectOptions>(input);
     const platform = (input.args[0] as string | undefined) ?? (await askPlatform(context));
     const account = await connectWith(context, platform, options);
     const { output } = context;
-    output.result(`Connected ${output.styles.strong(addressOf(account))}${account.name ? ` (${account.name})` : ""}`, {
+    output.result(() => connectedLine(account, output.styles), {
       event: "connected",
       accounts: [accountDocument(account)],
     });
@@ -62,6 +64,12 @@ export const connect: CommandModule = {
     return null;
   },
 };
+
+function connectedLine({ name, credentials, ...account }: ConnectedAccount, { strong }: Styles): string {
+  const several =
+    credentials.length < 2 ? "" : `; tried in order: ${credentials.map(({ method }) => method).join(", ")}`;
+  return `Connected ${strong(addressOf(account))}${name ? ` (${name})` : ""}${several}`;
+}
 
 export function askPlatform(context: Context): Promise<string> {
   const choices = context.services.platformIds.map((id) => ({ name: id, value: id }));
@@ -115,8 +123,9 @@ function eventsFor(context: Context): ConnectEvents {
       output.event({ event: "device", verificationUri, userCode, expiresAt }, text);
       if (verificationUriComplete && !output.json && !output.quiet) await showQrCode(context, verificationUriComplete);
     },
-    paste: async () => {
+    paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();
+      if (what === "pin") return prompts.secret("The PIN it shows after you approved:", "the PIN on standard input");
       output.note("After approving, the browser ends on a page that may not load. Copy its whole address.");
       return prompts.secret("Paste the address:", "the address on standard input");
     },

@@ -61,6 +61,7 @@ export interface RunningSandbox {
     readonly clientId: string;
     readonly clientSecret: string | null;
     readonly redirectUris: readonly string[];
+    readonly consumer?: { readonly key: string; readonly secret: string };
   }[];
   close(): Promise<void>;
 }

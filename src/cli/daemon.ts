@@ -104,7 +104,7 @@ async function runOn(context: Context, flags: DaemonFlags, limits: Limits): Prom
     ...services,
     observe: (event) => {
       if (event.kind === "refresh") metrics?.refreshed(event.platform, event.outcome);
-      else metrics?.lockWaited(event.platform, event.waited);
+      if (event.kind === "lock") metrics?.lockWaited(event.platform, event.waited);
     },
   };
   // Asked to end, it ends by itself: the process waits for what is stored on the way.

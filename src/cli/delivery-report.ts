@@ -5,6 +5,7 @@ import type { Failure } from "../domain/failure.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { type Instant, relativeTime, toTimestamp, toTimestampOrNull } from "../domain/time.ts";
 import { showInZone } from "../domain/zoned-time.ts";
+import { warnOfFallback } from "./fallback-note.ts";
 import type { Output } from "./output.ts";
 
 /** What the lines need beside the deliveries. */
@@ -87,5 +88,6 @@ export function tellDeliveries(reader: Reader, results: readonly DeliveryResult[
     ...more,
     deliveries: results.map(deliveryDocument),
   });
+  for (const { delivery, fallback } of results) if (fallback) warnOfFallback(output, delivery.address, fallback);
   if (results.length > 1 && !output.json) for (const { failure } of results) if (failure) output.failure(failure);
 }

@@ -1,5 +1,6 @@
 import { defaultCallbackPort } from "../app/redirect.ts";
 import { addressOf, reconnectCommand } from "../domain/account.ts";
+import { signsRequests } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { toTimestamp } from "../domain/time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
@@ -160,6 +161,31 @@ async function channels(context: Context): Promise<readonly Check[]> {
   );
 }
 
+/** What signs each request has to be at hand, long before the day it is needed. */
+async function signing(context: Context): Promise<readonly Check[]> {
+  if (!(await context.administration.custody()).exists()) return [];
+  const vault = await context.services.vault();
+  const signers = (await vault.accounts()).flatMap((account) =>
+    account.credentials.filter(signsRequests).map((credential) => ({ account, credential })),
+  );
+  if (signers.length === 0) return [];
+  const apps = (await vault.apps()).filter(({ kind, hasSecret }) => kind === "oauth1" && hasSecret);
+  const isKnown = (platform: string, id: string): boolean => {
+    const given = context.services.appFromEnvironment(platform, "oauth1");
+    const stored = apps.some((app) => app.platform === platform && app.clientId === id);
+    return stored || (given?.clientId === id && given.clientSecret !== null);
+  };
+  const lost = signers.filter(({ account, credential }) => !isKnown(account.platform, credential.clientId));
+  if (lost.length === 0) return [fine("signing", "every OAuth 1.0a credential has the secret it signs with")];
+  return lost.map(({ account, credential }) =>
+    wrong(
+      "signing",
+      `${addressOf(account)}: the secret of its ${credential.method} app ${credential.clientId} is not known`,
+      `agencyiq apps set ${account.platform} --credential ${credential.method}`,
+    ),
+  );
+}
+
 async function callbackPort({ machine }: Context): Promise<readonly Check[]> {
   const free = await machine.portIsFree(defaultCallbackPort);
   return free
@@ -185,4 +211,14 @@ async function daemon({ machine }: Context): Promise<readonly Check[]> {
 const runAsCron: Examine = async (context, input) =>
   (await import("./cron-rehearsal.ts")).examineAsCron(context, input);
 
-const examinations: readonly Examine[] = [node, folder, filesystem, vault, clock, callbackPort, daemon, channels];
+const examinations: readonly Examine[] = [
+  node,
+  folder,
+  filesystem,
+  vault,
+  signing,
+  clock,
+  callbackPort,
+  daemon,
+  channels,
+];

@@ -125,23 +125,31 @@ export class Output {
     if (this.debug) this.#err(ending(this.styles.faint(text)));
   }
 
-  /** Shows a spinner for what takes longer than half a second, on a terminal; nothing elsewhere. */
-  async progress<T>(label: string, work: Promise<T>): Promise<T> {
+  /**
+   * Shows a spinner for what takes longer than half a second, on a terminal; nothing elsewhere. Work that has more to say
+   * than that it goes on is given a function that puts it beside the spinner.
+   */
+  async progress<T>(label: string, given: Promise<T> | ((say: (text: string) => void) => Promise<T>)): Promise<T> {
+    let text = label;
+    const shown: { spinner?: { text: string; stop(): void } } = {};
+    const say = (more: string) => {
+      text = more;
+      if (shown.spinner) shown.spinner.text = more;
+    };
+    const work = typeof given === "function" ? given(say) : given;
     if (this.quiet || this.json || !this.#settings.stderr.isTTY || this.#dumb()) return work;
-    let stop = () => {};
+    let done = false;
     const timer = setTimeout(async () => {
       const { default: ora } = await import("ora");
-      const spinner = ora({ text: label, stream: process.stderr, discardStdin: false }).start();
-      stop = () => spinner.stop();
-      if (done) stop();
+      shown.spinner = ora({ text, stream: process.stderr, discardStdin: false }).start();
+      if (done) shown.spinner.stop();
     }, 500);
-    let done = false;
     try {
       return await work;
     } finally {
       done = true;
       clearTimeout(timer);
-      stop();
+      shown.spinner?.stop();
     }
   }
 

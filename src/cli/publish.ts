@@ -15,6 +15,7 @@ import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { tellDeliveries } from "./delivery-report.ts";
+import { uploadBar, uploadLines } from "./upload-bar.ts";
 import { declareSchedule, type ScheduleFlags, scheduleOf } from "./when.ts";
 
 interface PublishOptions extends ScheduleFlags {
@@ -26,6 +27,7 @@ interface PublishOptions extends ScheduleFlags {
   readonly dryRun?: boolean;
   readonly overQuota?: boolean;
   readonly due?: boolean;
+  readonly progress?: boolean;
 }
 
 export const publish: CommandModule = {
@@ -40,6 +42,7 @@ export const publish: CommandModule = {
       .option("--dry-run", "check and count, send nothing")
       .option("--over-quota", "outside the brand's posting cycle, or above its quota, all the same")
       .option("--due", "for cron: send what is due, and nothing new")
+      .option("--progress", "a line for each step of an upload; with --json, JSON lines before the result")
       .addHelpText(
         "after",
         '\nExamples:\n  agencyiq publish --platform x "Hello"\n  fortune | agencyiq publish --account globex:x/globex --stdin\n  agencyiq publish --platform x --key "menu-$(date +%F)" "Today: soup"     for cron\n  agencyiq publish --platform x --at "tomorrow 9am" "Good morning"\n  agencyiq publish --due --quiet                                           for cron',
@@ -60,7 +63,7 @@ export const publish: CommandModule = {
       overQuota: options.overQuota ?? false,
       schedule: read?.schedule ?? null,
     };
-    return options.dryRun ? dryRun(context, request) : send(context, request);
+    return options.dryRun ? dryRun(context, request) : send(context, request, options.progress === true);
   },
 };
 
@@ -146,10 +149,12 @@ function countOf({ length, max, unit, problem }: CheckedTarget): string {
   return length === null ? "fits" : `${length} of ${max} ${unit}`;
 }
 
-async function send(context: Context, request: PublishRequest): Promise<Failure | null> {
+async function send(context: Context, request: PublishRequest, lines: boolean): Promise<Failure | null> {
   const { output, services, machine } = context;
   const operations = await context.operations();
-  const { post, results, existing } = await output.progress("publishing", operations.publish(request));
+  const { post, results, existing } = lines
+    ? await operations.publish(request, uploadLines(output))
+    : await output.progress("publishing", (say) => operations.publish(request, uploadBar(say)));
   const timeZone = request.schedule?.timeZone ?? machine.timeZone();
   tellDeliveries({ output, now: services.clock.now(), timeZone }, results, { post: { id: post.id, key: post.key } });
   if (existing && request.key === null) {

@@ -52,6 +52,12 @@ function introduction({ url, clients }: RunningSandbox): string {
     ...(client
       ? [`  export ${prefix}_CLIENT_ID=${client.clientId}`, `  export ${prefix}_CLIENT_SECRET=${client.clientSecret}`]
       : []),
+    ...(client?.consumer
+      ? [
+          `  export ${prefix}_CONSUMER_KEY=${client.consumer.key}      # for --credential oauth1`,
+          `  export ${prefix}_CONSUMER_SECRET=${client.consumer.secret}`,
+        ]
+      : []),
     "  agencyiq connect x",
     '  agencyiq publish --platform x "Hello from the sandbox"',
     "",

@@ -49,7 +49,7 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
   const discovered = platform.methods.some(({ endpoints }) => endpoints === "discovery");
   const issuer = discovered ? await prompts.text("Issuer URL (https://…):", "--issuer URL") : null;
   const stored = (await storedApps(context)).find(
-    (app) => app.platform === platform.id && (issuer === null || app.issuer === issuer),
+    (app) => app.platform === platform.id && app.kind === "oauth2" && (issuer === null || app.issuer === issuer),
   );
   const fromEnvironment = services.appFromEnvironment(platform.id);
   const known = fromEnvironment?.clientId ?? stored?.clientId;

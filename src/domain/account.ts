@@ -96,9 +96,19 @@ export function resolveAccount<A extends Account>(accounts: readonly A[], text: 
   });
 }
 
-/** The exact line that authorizes this account again. */
-export function reconnectCommand(account: Pick<Account, "brand" | "platform" | "issuer">): string {
+/** Which credential of the account is meant: the usual one of its platform needs no naming. */
+interface MeantCredential {
+  readonly method: string;
+  readonly position: number;
+}
+
+/** The exact line that authorizes this account again; `credential`: the first one, where the account knows its own. */
+export function reconnectCommand(
+  account: Pick<Account, "brand" | "platform" | "issuer"> & { readonly credentials?: readonly MeantCredential[] },
+  credential: MeantCredential | undefined = account.credentials?.[0],
+): string {
+  const way = credential && credential.position > 0 ? ` --credential ${credential.method}` : "";
   const issuer = account.issuer === null ? "" : ` --issuer ${account.issuer}`;
   const brand = account.brand === defaultBrand ? "" : ` --brand ${account.brand}`;
-  return `agencyiq connect ${account.platform}${issuer}${brand}`;
+  return `agencyiq connect ${account.platform}${issuer}${brand}${way}`;
 }

@@ -1,11 +1,28 @@
 import type { Instant } from "./time.ts";
 
+/** What a client id and secret are good for: some platforms give an app one pair for each. */
+export type AppKind = "oauth2" | "oauth1";
+
+const variables: Record<AppKind, readonly [id: string, secret: string]> = {
+  oauth2: ["CLIENT_ID", "CLIENT_SECRET"],
+  oauth1: ["CONSUMER_KEY", "CONSUMER_SECRET"],
+};
+
+/** The environment variables that hold an app's keys. */
+export function appVariables(platform: string, kind: AppKind): [id: string, secret: string] {
+  const [id, secret] = variables[kind];
+  const prefix = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}`;
+  return [`${prefix}_${id}`, `${prefix}_${secret}`];
+}
+
 /** A developer application at a platform. Its secrets are sealed records of their own. */
 export interface App {
   readonly id: string;
   readonly platform: string;
   /** The authorization server, for platforms that exist many times; null elsewhere. */
   readonly issuer: string | null;
+  readonly kind: AppKind;
+  /** The consumer key, for OAuth 1.0a. */
   readonly clientId: string;
   readonly hasSecret: boolean;
   /** The redirect URI registered with the platform, where it is not the default one. */

@@ -54,9 +54,16 @@ export interface Credential {
   readonly failingSince: Instant | null;
 }
 
+/** The token type of OAuth 1.0a: its token is never presented by itself, each request is signed (RFC 5849). */
+export const signingTokenType = "OAuth1";
+
+export function signsRequests({ tokenType }: Pick<Credential, "tokenType">): boolean {
+  return tokenType === signingTokenType;
+}
+
 /** The kinds of sealed record, by owner. A test holds that every sealed column is named here. */
 export const secretKinds = {
-  credentials: ["access_token", "refresh_token", "dpop_key"],
+  credentials: ["access_token", "refresh_token", "dpop_key", "token_secret"],
   apps: ["client_secret", "registration_access_token"],
   channels: ["smtp_password", "signing_secret", "webhook_url"],
 } as const;

@@ -28,6 +28,7 @@ export const failureCategories = {
   endpoint_not_loopback: "usage",
   platform_cannot: "usage",
   file_unreadable: "usage",
+  post_file_invalid: "usage",
   vault_exists: "usage",
   key_sources_conflict: "usage",
   daemon_running: "usage",
@@ -59,6 +60,7 @@ export const failureCategories = {
   refresh_outcome_unknown: "later",
   // The content, or the wish to post it, was refused.
   content_invalid: "refused",
+  media_changed: "refused",
   duplicate_content: "refused",
   not_permitted: "refused",
   channel_refused: "refused",
@@ -80,6 +82,7 @@ export const failureCategories = {
   storage_unsupported: "unexpected",
   agent_unavailable: "unexpected",
   scheduler_refused: "unexpected",
+  picture_library_missing: "unexpected",
   protocol: "unexpected",
   doctor_found_problems: "unexpected",
   unexpected: "unexpected",

@@ -51,7 +51,7 @@ export interface Notification extends NewNotification {
 }
 
 /** What of a credential a notification tells. */
-export type Aged = Pick<Credential, "id" | "generation" | "accessExpiresAt" | "method">;
+export type Aged = Pick<Credential, "id" | "generation" | "accessExpiresAt" | "method" | "position">;
 
 interface Facts {
   readonly account: Account;
@@ -68,7 +68,7 @@ export function needsReauth({ account, credential, why, now }: Facts): NewNotifi
   return about(account, credential, "needs_reauth", {
     subject: `${addressOf(account)} must be connected again`,
     body: `${sentence(why)} ${untilWhen(credential, now)}`,
-    command: reconnectCommand(account),
+    command: reconnectCommand(account, credential),
   });
 }
 
@@ -76,7 +76,7 @@ export function outcomeUnknown({ account, credential, why, now }: Facts): NewNot
   return about(account, credential, "outcome_unknown", {
     subject: `${addressOf(account)}: it is not known whether its token was refreshed`,
     body: `${sentence(why)} It is tried again by itself; connecting again makes sure. ${untilWhen(credential, now)}`,
-    command: reconnectCommand(account),
+    command: reconnectCommand(account, credential),
   });
 }
 
@@ -104,7 +104,7 @@ export function expiring(
     ...about(account, credential, "expiring", {
       subject: `${addressOf(account)} must be connected again ${over ? "now" : `within ${when}`}`,
       body: `Its authorization cannot be renewed without you. ${untilWhen({ accessExpiresAt: end }, now)}`,
-      command: reconnectCommand(account),
+      command: reconnectCommand(account, credential),
     }),
     key: `expiring:${credential.id}:${credential.generation}:${over ? 0 : daysLeft}`,
   };
@@ -114,7 +114,7 @@ export function fallbackInUse({ account, credential, why, now }: Facts, used: Ag
   return about(account, credential, "fallback", {
     subject: `${addressOf(account)} is used through its ${used.method} credential now`,
     body: `Its ${credential.method} credential cannot be used: ${sentence(why)} ${untilWhen(used, now)}`,
-    command: reconnectCommand(account),
+    command: reconnectCommand(account, credential),
   });
 }
 

@@ -11,6 +11,8 @@ export type FailureClass =
   | "invalid_content"
   | "duplicate"
   | "permission"
+  /** What was asked for or about is not there any more. */
+  | "gone"
   /** The developer app, its plan or its credit: for its owner, not for the account. */
   | "app"
   /** This machine's clock is wrong. */
@@ -25,6 +27,7 @@ export const failureClasses: Record<FailureClass, { readonly code: FailureCode; 
   invalid_content: { code: "content_invalid", retryable: false },
   duplicate: { code: "duplicate_content", retryable: false },
   permission: { code: "not_permitted", retryable: false },
+  gone: { code: "not_found", retryable: false },
   app: { code: "app_refused", retryable: false },
   clock: { code: "app_refused", retryable: false },
 };

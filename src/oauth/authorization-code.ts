@@ -3,6 +3,7 @@ import * as oauth from "oauth4webapi";
 import { Failure } from "../domain/failure.ts";
 import type { Random } from "../domain/ports/machine.ts";
 import type { TokenReply } from "../domain/token.ts";
+import { carriesParameter } from "./callback-parameter.ts";
 import { withNonceRetry } from "./dpop.ts";
 import { authorizationFailure } from "./failures.ts";
 import type { Party } from "./party.ts";
@@ -67,14 +68,9 @@ async function push(party: Party, parameters: URLSearchParams): Promise<URLSearc
   }
 }
 
-/** Whether a callback carries our `state`; compared in constant time. */
+/** Whether a callback carries our `state`. */
 export function carriesState(url: URL, state: string): boolean {
-  const given = url.searchParams.getAll("state");
-  const [only] = given;
-  if (only === undefined || given.length !== 1 || only.length !== state.length) return false;
-  let difference = 0;
-  for (let index = 0; index < state.length; index += 1) difference |= only.charCodeAt(index) ^ state.charCodeAt(index);
-  return difference === 0;
+  return carriesParameter(url, "state", state);
 }
 
 /**

@@ -12,7 +12,8 @@ export async function sendWithProof(party: Party, request: HttpRequest, accessTo
         request.method,
         new URL(request.url),
         new Headers(request.headers),
-        request.body,
+        // Handed on to the transport as it is, whatever kind it is of.
+        request.body as oauth.ProtectedResourceRequestBody,
         party.options as oauth.ProtectedResourceRequestOptions,
       ),
     );

@@ -3,7 +3,8 @@
  * file in this folder, a line in index.ts, a sandbox twin, conformance data and a guide.
  */
 import type { FailureClass } from "../domain/platform-failure.ts";
-import type { PostPart } from "../domain/post.ts";
+import type { MediaSource } from "../domain/ports/media.ts";
+import type { MediaFile, PostPart } from "../domain/post.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
 
@@ -25,6 +26,31 @@ export interface OAuth2Method {
   /** Extra authorize parameters the platform wants. */
   readonly authorizeParameters?: Readonly<Record<string, string>>;
   readonly redirect: RedirectRules;
+}
+
+/** OAuth 1.0a (RFC 5849): every request is signed with two secrets, and a token lives until somebody takes it away. */
+export interface OAuth1Method {
+  readonly kind: "oauth1";
+  readonly id: string;
+  readonly endpoints: OAuth1Endpoints;
+  readonly redirect: RedirectRules;
+  /** What the platform's console calls the pair of keys. */
+  readonly keyNames: { readonly key: string; readonly secret: string };
+  /** Who it is, where the answer with the token tells. */
+  readonly identityOf?: (answer: Readonly<Record<string, string>>) => Identity | null;
+  /** What refusals mean while connecting; looked at before the platform's own table. */
+  readonly failures: readonly FailureRule[];
+}
+
+/** The platform's ways in; the first is the usual one. */
+export type ConnectMethod = OAuth2Method | OAuth1Method;
+
+export interface OAuth1Endpoints {
+  readonly requestToken: string;
+  readonly authorize: string;
+  readonly accessToken: string;
+  /** Ends the token that signs the request. */
+  readonly invalidate?: string;
 }
 
 export interface OAuth2Endpoints {
@@ -182,11 +208,25 @@ export interface Published {
   readonly url: string;
 }
 
+/** A part of a file, read while it is sent: from `start` up to, but not with, `end`. */
+export interface FileSlice {
+  readonly source: MediaSource;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Of one kind of body at most. */
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  /** multipart/form-data (RFC 7578), its fields in this order. */
+  readonly multipart?: Readonly<Record<string, string | FileSlice>>;
+  /** The file's bytes themselves, with its type. */
+  readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
+  readonly repeatable?: boolean;
 }
 
 /** The platform's API with the account's token; an error answer is thrown as a Failure by the platform's own table. */
@@ -194,10 +234,17 @@ export interface Api {
   get(url: string, request?: ApiRequest): Promise<unknown>;
   post(url: string, request?: ApiRequest): Promise<unknown>;
   delete(url: string, request?: ApiRequest): Promise<unknown>;
+  /** A file that a message names. @throws Failure `file_unreadable` */
+  open(file: MediaFile): Promise<MediaSource>;
+  /** For what a platform takes its time over. Rejects when the process is to end. */
+  wait(seconds: number): Promise<void>;
+  now(): Instant;
+  /** The account's id at the platform; null: not known yet. */
+  readonly externalId: string | null;
   /** The account's handle, where the platform's URLs need it. */
   readonly handle: string | null;
-  /** The endpoints in force: discovered ones where the method says so. */
-  readonly endpoints: OAuth2Endpoints;
+  /** Of the endpoints in force (discovered ones where the method says so) those that platforms ask. */
+  readonly endpoints: Pick<OAuth2Endpoints, "userinfo" | "issuer">;
 }
 
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
@@ -213,12 +260,12 @@ export interface Platform {
   readonly site: string;
   /** Where the facts of this definition are published. */
   readonly documentation: string;
-  readonly methods: readonly OAuth2Method[];
+  readonly methods: readonly ConnectMethod[];
   readonly tokens: TokenRules;
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
-  /** Reads the platform's error body; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
+  /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
   /** Who this token is. Every identity that can be posted as. */
   readonly identify: (api: Api) => Promise<readonly Identity[]>;

@@ -1,8 +1,10 @@
 // https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code and https://docs.x.com/x-api
 import { Failure } from "../domain/failure.ts";
 import { type Api, definePlatform, type FailureRule, type Identity, type PlatformError } from "./platform.ts";
-
-const api2 = "https://api.x.com/2";
+import { createPost, deletePost } from "./x/create-post.ts";
+import { api2 } from "./x/endpoints.ts";
+import { findPost } from "./x/recent-posts.ts";
+import { uploadAll } from "./x/upload.ts";
 
 /** twitter-text's weights: CJK and emoji are 2, every URL (bare domains too) is 23. */
 async function weightedLength(text: string): Promise<number> {
@@ -59,6 +61,7 @@ const failures: readonly FailureRule[] = [
   { code: 130, is: "transient" },
   { code: 131, is: "transient" },
   { type: "unsupported-authentication", is: "app", say: "this kind of token cannot do that" },
+  { status: 404, type: "resource-not-found", is: "gone", say: "there is no such post" },
   { status: 403, message: /not permitted to perform this action/i, is: "permission" },
   { status: 401, is: "reauth" },
   { status: 429, is: "rate_limited" },
@@ -66,8 +69,34 @@ const failures: readonly FailureRule[] = [
   { status: 400, is: "invalid_content" },
 ];
 
-/** problem+json (RFC 9457), or the older `{errors: [{code, message}]}`, or both. */
+/** Of the three steps of OAuth 1.0a, where a 401 is not about a token of ours yet. */
+const oauth1Failures: readonly FailureRule[] = [
+  ...[32, 215].map(
+    (code): FailureRule => ({
+      code,
+      is: "app",
+      say: "the API key and secret were refused",
+      hint: "compare them with https://console.x.com, then: agencyiq apps set x --credential oauth1",
+    }),
+  ),
+  {
+    code: 415,
+    is: "app",
+    say: "the callback URL is not one of the app's",
+    hint: "add it at https://console.x.com, exactly as agencyiq apps show x prints it, or use --manual for a PIN",
+  },
+  { code: 416, is: "app", say: "the app is suspended", hint: "see https://console.x.com" },
+  {
+    code: 417,
+    is: "app",
+    say: "an app of this type takes no callback URL",
+    hint: "use --manual for a PIN, or make it an Automated App or Bot at https://console.x.com",
+  },
+];
+
+/** problem+json (RFC 9457), or the older `{errors: [{code, message}]}`, or both; under /oauth/ also XML, or a sentence. */
 function errorOf(body: unknown): PlatformError {
+  if (typeof body === "string") return errorInText(body);
   const problem = (body ?? {}) as {
     type?: string;
     title?: string;
@@ -76,11 +105,18 @@ function errorOf(body: unknown): PlatformError {
     errors?: { code?: number; message?: string }[];
   };
   const [first] = problem.errors ?? [];
-  return {
-    code: first?.code,
-    type: [problem.type, problem.reason].filter(Boolean).join(" "),
-    message: problem.detail ?? first?.message ?? problem.title,
-  };
+  const type = [problem.type, problem.reason].filter(Boolean).join(" ");
+  // Its detail says that something was wrong, its errors say what.
+  const told = type.includes("invalid-request")
+    ? (first?.message ?? problem.detail)
+    : (problem.detail ?? first?.message);
+  return { code: first?.code, type, message: told ?? problem.title };
+}
+
+function errorInText(text: string): PlatformError {
+  const [, code, message] = /<error code="(\d+)">([^<]*)</.exec(text) ?? [];
+  if (code !== undefined) return { code: Number(code), message };
+  return /^[^<{]{1,200}$/.test(text) ? { message: text } : {};
 }
 
 interface User {
@@ -121,6 +157,20 @@ export const x = definePlatform({
       neededToPublish: ["tweet.read", "tweet.write", "users.read"],
       redirect: { loopbackPort: "fixed", host: "127.0.0.1" },
     },
+    {
+      kind: "oauth1",
+      id: "oauth1",
+      endpoints: {
+        requestToken: "https://api.x.com/oauth/request_token",
+        authorize: "https://api.x.com/oauth/authorize",
+        accessToken: "https://api.x.com/oauth/access_token",
+        invalidate: "https://api.x.com/1.1/oauth/invalidate_token.json",
+      },
+      redirect: { loopbackPort: "fixed", host: "127.0.0.1" },
+      keyNames: { key: "API Key", secret: "API Key Secret" },
+      identityOf: ({ user_id: id, screen_name: username }) => (id && username ? identityOf({ id, username }) : null),
+      failures: oauth1Failures,
+    },
   ],
   tokens: {
     defaultLifetime: 7200,
@@ -147,21 +197,17 @@ export const x = definePlatform({
     },
     {
       title: "Copy the keys",
-      text: "Client ID and, for Automated App or Bot, the Client Secret of OAuth 2.0. X shows the secret once.",
+      text: "Client ID and, for Automated App or Bot, the Client Secret of OAuth 2.0. X shows the secret once. (For OAuth 1.0a as a second way in, later: the API Key and Secret, agencyiq apps set x --credential oauth1.)",
     },
   ],
   identify: async (api) => [identityOf(await me(api))],
   check: async (api) => `answers as @${(await me(api)).username}`,
   checkCost: "X bills a live check as a user read (0.010 USD, once per account and day)",
   publish: {
-    commit: async (api, message) => {
-      const answer = (await api.post(`${api2}/tweets`, { json: { text: message.text } })) as { data?: { id?: string } };
-      const id = answer?.data?.id;
-      if (!id) throw new Failure("delivery_unknown", "X accepted the post but did not name it");
-      return {
-        remoteId: id,
-        url: api.handle === null ? `https://x.com/i/web/status/${id}` : `https://x.com/${api.handle}/status/${id}`,
-      };
-    },
+    prepare: uploadAll,
+    commit: (api, message, { prepared }) => createPost(api, message, prepared),
+    confirm: async (api, message, { prepared }, since) =>
+      findPost(api, api.externalId ?? (await me(api)).id, message, prepared, since),
+    delete: deletePost,
   },
 });

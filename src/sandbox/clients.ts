@@ -24,6 +24,11 @@ export class Clients {
     return this.#clients.get(keyOf(platform, clientId)) ?? null;
   }
 
+  /** By its key of OAuth 1.0a. */
+  findConsumer(platform: string, key: string): SandboxClient | null {
+    return this.all().find((client) => client.platform === platform && client.consumer?.key === key) ?? null;
+  }
+
   all(): SandboxClient[] {
     return [...this.#clients.values()];
   }

@@ -5,8 +5,9 @@
  *   GET    /faults    those still to come;  DELETE /faults  forget them
  *   GET    /requests  [?platform=x]  what was asked of the platforms, without secrets
  *   POST   /clock     {advance: seconds}  moves the sandbox's own time on
- *   POST   /revoke    {platform, person?}  as if people took the app's access away now
- *   POST   /apps      {platform, clientId, clientSecret?, redirectUris}  registers a developer app
+ *   POST   /revoke    {platform, person?, credential?}  as if people took the app's access away now; credential: only
+ *                     what it has by `oauth2`, or by `oauth1`
+ *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?}  registers a developer app
  *   POST   /reset     as it was at the start
  */
 import type { HttpBindings } from "@hono/node-server";
@@ -55,10 +56,16 @@ export function controlApi(world: World, twins: readonly Twin[]): Hono<{ Binding
   });
   api.post("/revoke", async (context) => {
     const body = readObject(await bodyOf(context), "the body");
-    refuseOtherKeys(body, ["platform", "person"], "the body");
+    refuseOtherKeys(body, ["platform", "person", "credential"], "the body");
     const platform = twinOf(twins, readString(body, "platform")).id;
     const person = body["person"] === undefined ? null : readString(body, "person");
-    return context.json({ revoked: world.grants.revokeAll(platform, person) });
+    const credential = body["credential"] === undefined ? null : readString(body, "credential");
+    if (credential !== null && credential !== "oauth2" && credential !== "oauth1") {
+      throw new ControlError('"credential" must be oauth2 or oauth1');
+    }
+    const byOAuth2 = credential === "oauth1" ? 0 : world.grants.revokeAll(platform, person);
+    const byOAuth1 = credential === "oauth2" ? 0 : world.oauth1.endAll(platform, person);
+    return context.json({ revoked: byOAuth2 + byOAuth1 });
   });
   api.post("/apps", async (context) => {
     const client = readClient(await bodyOf(context), twins);
@@ -95,7 +102,7 @@ function twinOf(twins: readonly Twin[], platform: string): Twin {
 
 function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
   const app = readObject(body, "the body");
-  refuseOtherKeys(app, ["platform", "clientId", "clientSecret", "redirectUris"], "an app");
+  refuseOtherKeys(app, ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise"], "an app");
   const twin = twinOf(twins, readString(app, "platform"));
   const secret = app["clientSecret"];
   const redirectUris = app["redirectUris"];
@@ -107,7 +114,15 @@ function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
     clientId: readString(app, "clientId"),
     clientSecret: secret === undefined || secret === null ? null : readString(app, "clientSecret"),
     redirectUris: redirectUris.map((uri) => readRedirectUri(uri, twin)),
+    ...(app["consumer"] === undefined ? {} : { consumer: readConsumer(app["consumer"]) }),
+    ...(app["enterprise"] === true ? { enterprise: true } : {}),
   };
+}
+
+function readConsumer(value: unknown): NonNullable<SandboxClient["consumer"]> {
+  const consumer = readObject(value, '"consumer"');
+  refuseOtherKeys(consumer, ["key", "secret"], '"consumer"');
+  return { key: readString(consumer, "key"), secret: readString(consumer, "secret") };
 }
 
 function readRedirectUri(uri: unknown, twin: Twin): string {

@@ -88,6 +88,8 @@ export class FaultedExchange {
     const form = new URLSearchParams(new TextDecoder().decode(body));
     const grant = world.grants.grantOf(bearer ?? form.get("refresh_token") ?? form.get("token") ?? "");
     if (grant) world.grants.revoke(grant);
+    const signedWith = /\boauth_token="([^"]+)"/.exec(request.headers.get("authorization") ?? "")?.[1];
+    if (signedWith) world.oauth1.end(decodeURIComponent(signedWith));
   }
 }
 

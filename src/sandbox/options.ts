@@ -5,6 +5,8 @@ export interface Person {
   /** Letters, digits and underscores, so that every platform takes it. */
   readonly handle: string;
   readonly name: string;
+  /** Pays the platform, and may do more: longer videos on X. */
+  readonly premium?: boolean;
 }
 
 export interface SandboxOptions {
@@ -31,6 +33,10 @@ export interface SandboxClient {
   /** null: a public client. */
   readonly clientSecret: string | null;
   readonly redirectUris: readonly string[];
+  /** The app's other pair of keys, for OAuth 1.0a. */
+  readonly consumer?: { readonly key: string; readonly secret: string };
+  /** May do what platforms keep from self-serve apps: quoting on X, say. */
+  readonly enterprise?: boolean;
 }
 
 export interface Sandbox {

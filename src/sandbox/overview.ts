@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { toTimestamp } from "../domain/time.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { indexPage } from "./pages/index-page.ts";
-import type { PostCard } from "./pages/post-card.ts";
+import { cardOf, type PostCard } from "./pages/post-card.ts";
 import { timelinePage } from "./pages/timeline-page.ts";
 import type { SandboxPost } from "./posts.ts";
 import type { Twin } from "./twin.ts";
@@ -35,7 +35,7 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
 
 function card(world: World, twins: readonly Twin[], post: SandboxPost): PostCard {
   const platformName = twins.find(({ id }) => id === post.platform)?.name ?? post.platform;
-  return { post, platformName, authorName: personOf(world, post.author)?.name ?? post.author };
+  return cardOf(world, post, platformName);
 }
 
 function publicPost(world: World, { author, createdAt, ...post }: SandboxPost) {

@@ -8,7 +8,7 @@ export const pageHeaders: MiddlewareHandler = async (context, next) => {
   await next();
   context.header(
     "content-security-policy",
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   );
   context.header("x-content-type-options", "nosniff");
   context.header("referrer-policy", "no-referrer");

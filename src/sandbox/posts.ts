@@ -1,4 +1,18 @@
 import type { Instant } from "../domain/time.ts";
+import type { UploadKind } from "./uploads.ts";
+
+/** A picture or video in a published post. */
+export interface PostedMedia {
+  readonly id: string;
+  readonly kind: UploadKind;
+  readonly type: string;
+  readonly bytes: number;
+  /** Of the whole file, so that a rehearsal can tell that it arrived as it was. */
+  readonly sha256: string;
+  readonly alt: string | null;
+  /** Where the platform shows it; null: the sandbox does not keep videos. */
+  readonly url: string | null;
+}
 
 /** One published post, as every platform's twin keeps it. */
 export interface SandboxPost {
@@ -12,7 +26,9 @@ export interface SandboxPost {
   /** The permalink a client of the real platform would build. */
   readonly url: string;
   readonly replyTo: string | null;
-  readonly pollOptions: readonly string[];
+  readonly quotes: string | null;
+  readonly poll: { readonly options: readonly string[]; readonly endsAt: Instant } | null;
+  readonly media: readonly PostedMedia[];
 }
 
 /** What is public now, over all platforms, oldest first. */
@@ -30,6 +46,23 @@ export class Posts {
   /** Newest first. */
   by(platform: string, author: string): SandboxPost[] {
     return this.newestFirst().filter((post) => post.platform === platform && post.author === author);
+  }
+
+  /** A chain of answers to oneself that the post is part of, from its first on; the post alone where there is none. */
+  thread(post: SandboxPost): SandboxPost[] {
+    const own = (one: SandboxPost) => one.platform === post.platform && one.author === post.author;
+    const chain = [post];
+    for (let first = chain[0]; first?.replyTo; first = chain[0]) {
+      const parent = this.find(post.platform, first.replyTo);
+      if (!parent || !own(parent)) break;
+      chain.unshift(parent);
+    }
+    for (let last = chain.at(-1); last; ) {
+      const { id } = last;
+      last = this.#posts.find((one) => own(one) && one.replyTo === id);
+      if (last) chain.push(last);
+    }
+    return chain;
   }
 
   newestFirst(): SandboxPost[] {

@@ -23,6 +23,7 @@ const harmlessFields = new Set([
   "scope",
   "code_challenge_method",
   "token_type_hint",
+  "x_auth_access_type",
   "decision",
   "person",
   "max_results",

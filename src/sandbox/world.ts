@@ -2,11 +2,13 @@ import type { Random } from "../domain/ports/machine.ts";
 import { Clients } from "./clients.ts";
 import { Faults } from "./faults.ts";
 import { Grants } from "./oauth/grants.ts";
+import { OAuth1Tokens } from "./oauth1/tokens.ts";
 import { defaultPeople, type Person, type SandboxOptions } from "./options.ts";
 import { Posts } from "./posts.ts";
 import { RateWindows } from "./rate-windows.ts";
 import { Requests } from "./requests.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What the platforms' twins share: everything the sandbox knows, in memory, gone when it ends. */
 export interface World {
@@ -15,7 +17,9 @@ export interface World {
   readonly people: readonly Person[];
   readonly clients: Clients;
   readonly grants: Grants;
+  readonly oauth1: OAuth1Tokens;
   readonly posts: Posts;
+  readonly uploads: Uploads;
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
@@ -31,7 +35,9 @@ export function createWorld(options: SandboxOptions): World {
     people: options.people ?? defaultPeople,
     clients: new Clients(),
     grants: new Grants(clock, options.random),
+    oauth1: new OAuth1Tokens(clock, options.random),
     posts: new Posts(),
+    uploads: new Uploads(),
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
@@ -42,7 +48,16 @@ export function createWorld(options: SandboxOptions): World {
 /** As it was at the start. */
 export function resetWorld(world: World): void {
   world.clock.reset();
-  for (const part of [world.grants, world.posts, world.faults, world.requests, world.rateWindows]) part.clear();
+  for (const part of [
+    world.grants,
+    world.oauth1,
+    world.posts,
+    world.uploads,
+    world.faults,
+    world.requests,
+    world.rateWindows,
+  ])
+    part.clear();
   world.clients.reset();
 }
 

@@ -87,6 +87,7 @@ interface Pending {
   begun: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: AgentSilence) => void;
+  readonly hear: (news: unknown) => void;
 }
 
 class Link implements AgentLink {
@@ -106,13 +107,13 @@ class Link implements AgentLink {
     socket.setTimeout(limits.silence, () => this.#silent());
   }
 
-  ask(operation: string, input: unknown): Promise<unknown> {
+  ask(operation: string, input: unknown, hear: (news: unknown) => void = () => {}): Promise<unknown> {
     const id = ++this.#last;
     const line = lineOf({ id, operation, input });
     return new Promise((resolve, reject) => {
       if (line === null) return reject(new AgentSilence("it is too much for one request", false));
       if (!this.#socket.writable) return reject(new AgentSilence("the daemon ended", false));
-      this.#pending.set(id, { begun: false, resolve, reject });
+      this.#pending.set(id, { begun: false, resolve, reject, hear });
       this.#socket.write(line);
     });
   }
@@ -130,6 +131,7 @@ class Link implements AgentLink {
       pending.begun = true;
       return;
     }
+    if ("news" in message) return pending.hear(message["news"]);
     this.#pending.delete(id);
     if (refused || stopped) pending.reject(new AgentSilence("the daemon is ending", pending.begun));
     else pending.resolve(message["value"]);

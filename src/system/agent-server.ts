@@ -188,7 +188,8 @@ class Client {
     if (this.#ending.aborted) return void (await this.#write({ id, refused: true }));
     // Told before it is done: a client that was not told, and sees the connection end, knows that nothing was done.
     if (!(await this.#write({ id, begun: true }))) return;
-    const request = { operation, input, gone: this.#gone.signal, ending: this.#ending };
+    const tell = (news: unknown) => void this.#write({ id, news });
+    const request = { operation, input, gone: this.#gone.signal, ending: this.#ending, tell };
     const answer = await this.#settings.answer(request);
     if ("value" in answer && (await this.#write({ id, value: answer.value }))) return;
     await this.#write({ id, stopped: true });

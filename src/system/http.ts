@@ -1,8 +1,16 @@
 /** HTTP over undici. Repeats nothing, follows nothing, and knows whether a request may have reached its server. */
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { isLoopbackHost } from "../domain/loopback.ts";
-import { type Http, HttpFailure, type HttpRequest, type HttpResponse } from "../domain/ports/http.ts";
+import {
+  type Http,
+  HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  type StreamedBody,
+} from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
+import { Deadline } from "./deadline.ts";
 import { type Connections, openConnections } from "./http-connections.ts";
 
 export interface HttpSettings {
@@ -13,6 +21,8 @@ export interface HttpSettings {
 }
 
 const defaultTimeout = seconds(30);
+/** For each step of an upload; the last one is the answer to all of it. */
+const defaultStillness = seconds(60);
 const bodyLimit = 1_048_576;
 
 export function createHttp(settings: HttpSettings): Http {
@@ -44,22 +54,26 @@ function requireSafe(url: string): void {
 }
 
 async function exchange(connections: Connections, request: HttpRequest, version: string): Promise<HttpResponse> {
-  const timeout = AbortSignal.timeout(request.timeout ?? defaultTimeout);
-  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const deadline = new Deadline(request.timeout ?? (isStreamed(request.body) ? defaultStillness : defaultTimeout));
+  const signal = request.signal ? AbortSignal.any([request.signal, deadline.signal]) : deadline.signal;
   let sent = false;
   const leaving = () => {
     sent = !signal.aborted;
   };
   try {
-    const answer = connections.request(toOptions(request, version, signal), leaving).then(async (response) => ({
-      status: response.statusCode,
-      headers: flat(response.headers),
-      body: await read(response),
-    }));
+    const answer = connections
+      .request(toOptions(request, version, signal, deadline), leaving)
+      .then(async (response) => ({
+        status: response.statusCode,
+        headers: flat(response.headers),
+        body: await read(response),
+      }));
     // undici hears a signal only once it is connected; we do not wait for that.
     return await Promise.race([answer, rejectedBy(signal)]);
   } catch (error) {
-    throw toFailure(error, { sent, timedOut: timeout.aborted, stopped: request.signal?.aborted ?? false });
+    throw toFailure(error, { sent, timedOut: deadline.passed, stopped: request.signal?.aborted ?? false });
+  } finally {
+    deadline.end();
   }
 }
 
@@ -70,20 +84,42 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
   });
 }
 
-function toOptions(request: HttpRequest, version: string, signal: AbortSignal): Dispatcher.RequestOptions {
+function isStreamed(body: HttpRequest["body"]): body is StreamedBody {
+  return typeof body === "object" && "open" in body;
+}
+
+/** As it is taken: undici asks for the next piece when the connection has room for it. */
+async function* moving({ open }: StreamedBody, deadline: Deadline): AsyncGenerator<Uint8Array> {
+  for await (const piece of open()) {
+    deadline.postpone();
+    yield piece;
+  }
+  deadline.postpone();
+}
+
+function toOptions(
+  request: HttpRequest,
+  version: string,
+  signal: AbortSignal,
+  deadline: Deadline,
+): Dispatcher.RequestOptions {
+  const { body } = request;
   const { origin, pathname, search } = new URL(request.url);
   const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   const headers = {
     "user-agent": `agencyiq/${version}`,
     accept: "application/json",
     ...(Object.fromEntries(given) as Record<string, string>),
+    // Without it the body would go in chunks of unknown sum, which platforms refuse.
+    ...(isStreamed(body) ? { "content-length": String(body.length) } : {}),
   };
   return {
     origin,
     path: pathname + search,
     method: request.method,
     headers,
-    body: request.body ?? null,
+    // undici takes an iterable, and says so in words only.
+    body: isStreamed(body) ? (moving(body, deadline) as unknown as Readable) : (body ?? null),
     signal,
     // Says `connection: close` and means it.
     reset: request.fresh ?? false,

@@ -113,7 +113,9 @@ function formsOf(secret: string): string[] {
   const inUrl = encodeURIComponent(secret);
   const inForm = new URLSearchParams([["", secret]]).toString().slice(1);
   const inBasic = inForm.replace(/[-_.!~*'()]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const percent = [inUrl, inForm, inBasic].flatMap((text) => [
+  // RFC 3986 to the letter, as in a signed request (RFC 5849 section 3.6).
+  const inSigned = inUrl.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const percent = [inUrl, inForm, inBasic, inSigned].flatMap((text) => [
     text,
     text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
   ]);

@@ -1,4 +1,4 @@
-import type { App } from "../domain/app.ts";
+import type { App, AppKind } from "../domain/app.ts";
 import type { AppInput } from "../domain/ports/vault.ts";
 import { append } from "./ledger.ts";
 import type { Database } from "./schema.ts";
@@ -35,6 +35,7 @@ function toApp(row: AppRow): App {
     id: row.id,
     platform: row.platform,
     issuer: row.issuer,
+    kind: row.kind as AppKind,
     clientId: row.client_id,
     hasSecret: Boolean(row.has_secret),
     redirectUri: row.redirect_uri,
@@ -57,6 +58,7 @@ export async function saveApp(context: VaultContext, store: Store, input: AppInp
     id,
     platform: input.platform,
     issuer: input.issuer,
+    kind: input.kind ?? "oauth2",
     client_id: input.clientId,
     redirect_uri: input.redirectUri,
     scopes: input.scopes === null ? null : input.scopes.join(" "),

@@ -156,7 +156,7 @@ async function putCredential(
   const values = {
     id,
     account_id: accountId,
-    position: present?.position ?? rows.length,
+    position: present?.position ?? positionOf(granted, rows),
     method: granted.method,
     issuer: granted.issuer,
     client_id: granted.clientId,
@@ -190,9 +190,16 @@ async function putCredential(
     access_token: tokens.accessToken,
     refresh_token: tokens.refreshToken,
     dpop_key: granted.dpop ? granted.dpopKey : null,
+    token_secret: granted.tokenSecret ?? null,
   };
   for (const [kind, text] of Object.entries(secrets)) {
     putSecret(context, { owner: "credentials", ownerId: id, kind, generation }, text);
   }
   return generation;
+}
+
+/** After those of the same rank, before those of a higher one. */
+function positionOf({ rank = 0 }: NewCredential, rows: readonly { readonly position: number }[]): number {
+  const first = rank * 100;
+  return first + rows.filter(({ position }) => position >= first && position < first + 100).length;
 }

@@ -298,7 +298,10 @@ function bury(
   ).run(fingerprint, credentialId, context.clock.now());
 }
 
-/** The platform's API does not take this token any more, and it is not one that can be renewed. */
+/**
+ * The platform's API does not take this token any more, and it cannot be renewed: it is not, or its grant was found dead by
+ * that. However long it would have lived, it is not tried again.
+ */
 export function refuseCredential(
   context: VaultContext,
   { id, generation }: Pick<Credential, "id" | "generation">,
@@ -309,7 +312,8 @@ export function refuseCredential(
     context.opened.raw,
     `update credentials set status = 'reauth_required', reason = 'refused_by_api', last_error_code = ?, last_error_message = ?,
        last_error_at = ?, failing_since = coalesce(failing_since, ?), failure_count = failure_count + 1, next_refresh_at = null
-     where id = ? and generation = ? and status = 'active'`,
+     where id = ? and generation = ?
+       and (status = 'active' or (status = 'reauth_required' and reason is not 'refused_by_api'))`,
   ).run(error.code, error.message, error.at, error.at, id, generation);
   if (changes === 0) return;
   raise(context, notification);

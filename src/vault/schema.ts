@@ -28,6 +28,7 @@ export interface Database {
     id: string;
     platform: string;
     issuer: string | null;
+    kind: string;
     client_id: string;
     redirect_uri: string | null;
     scopes: string | null;

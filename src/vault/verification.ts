@@ -1,7 +1,7 @@
 /** Opens everything once and says what is wrong, one finding each; the rest stays usable. */
 import { addressOf } from "../domain/account.ts";
 import { type Channel, channelSecrets, needsSecret } from "../domain/channel.ts";
-import { type Credential, secretKinds } from "../domain/credential.ts";
+import { type Credential, secretKinds, signsRequests } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { Finding } from "../domain/ports/vault-custody.ts";
@@ -97,7 +97,12 @@ async function examine(
   const bad = (message: string) => ({ id: "record", ok: false, message: `${address}: ${message}`, account: address });
   if (wasRolledBack(context.opened.raw, credential) || newest(account, credential) > credential.generation)
     return { opened: 0, problem: bad("its record was put back to an earlier state") };
-  const wanted = { access_token: true, refresh_token: credential.refreshable, dpop_key: credential.dpop };
+  const wanted = {
+    access_token: true,
+    refresh_token: credential.refreshable,
+    dpop_key: credential.dpop,
+    token_secret: signsRequests(credential),
+  };
   let opened = 0;
   try {
     for (const kind of secretKinds.credentials) {

@@ -48,7 +48,7 @@ async function serverThat(answer: Answer) {
 /** X with other rules for its tokens, one account, and its token endpoint at `url`. */
 async function stage(url: string, rules: Partial<TokenRules>, token: Partial<TokenSet> = {}) {
   const [method] = x.methods;
-  if (!method || method.endpoints === "discovery") throw new Error("x has no method");
+  if (method?.kind !== "oauth2" || method.endpoints === "discovery") throw new Error("x has no method");
   const platform: Platform = {
     ...x,
     methods: [{ ...method, endpoints: { ...method.endpoints, token: url } }],

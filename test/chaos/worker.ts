@@ -133,6 +133,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     clock,
     random,
     http: named(createHttp({ version: name, environment: {} })),
+    media: { open: unused, fit: unused },
     browser: { open: unused },
     startCallbackServer: unused,
     sendThrough: unused,

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { oauth1Party } from "../../src/app/credential-party.ts";
 import { messagesOf } from "../../src/app/messages.ts";
 import { apiForNewToken } from "../../src/app/platform-api.ts";
 import type { Services } from "../../src/app/services.ts";
 import { Failure } from "../../src/domain/failure.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
-import { createParty } from "../../src/oauth/party.ts";
+import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
-import type { Platform } from "../../src/platforms/platform.ts";
+import type { Api, ConnectMethod, Platform } from "../../src/platforms/platform.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
@@ -39,32 +40,30 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
       body: JSON.stringify({ platform: id, ...data.post, fault: { kind: "error", name } }),
     });
 
-  const publish = async () => {
-    const [method] = platform.methods;
-    if (!method || !platform.publish) throw new Error(`${id} does not publish`);
-    const services = { http: httpTo(sandbox.url), clock, keepSecret: () => {} } as unknown as Services;
-    const party = await createParty({
-      method,
-      metadata: null,
-      clientId: "c",
-      clientSecret: null,
-      dpopKey: null,
-      clockSkew: 0,
-      http: services.http,
-      clock,
-    });
-    const token = { value: "any", type: "Bearer" };
-    const api = apiForNewToken(services, platform, endpointsInForce(method, null), party, token);
+  const services = () => ({ http: httpTo(sandbox.url), clock, random, keepSecret: () => {} }) as unknown as Services;
+
+  /** With a token of the given way in; the twin gives the ordered error before it looks at the token. */
+  const apiBy = async (method: ConnectMethod): Promise<Api> => {
+    if (method.kind === "oauth1") {
+      const keys = { consumerKey: "k", consumerSecret: "s", token: "any", tokenSecret: "t" };
+      const token = { value: "any", type: "OAuth1" };
+      return apiForNewToken(services(), platform, {}, token, { signingKeys: async () => keys });
+    }
+    return apiForNewToken(services(), platform, endpointsInForce(method, null), { value: "any", type: "Bearer" }, {});
+  };
+
+  const publish = async (kind: ConnectMethod["kind"] = "oauth2") => {
+    const method = platform.methods.find((candidate) => candidate.kind === kind);
+    if (!method || !platform.publish) throw new Error(`${id} does not publish by ${kind}`);
     const [message] = messagesOf(draftOf({ text: "hello" }));
     if (!message) throw new Error("no message");
-    return platform.publish.commit(api, message, {
-      prepared: null,
-      idempotencyKey: "key",
-    });
+    const sending = { prepared: data.prepared, idempotencyKey: "key" };
+    return platform.publish.commit(await apiBy(method), message, sending);
   };
 
   it("knows what every error of its twin means", () => {
-    expect(Object.keys(data.errors)).toEqual(expect.arrayContaining(twinErrors.filter((name) => !oauthOnly.has(name))));
+    const told = (name: string) => !oauthOnly.has(name) && !Object.hasOwn(data.oauth1Errors ?? {}, name);
+    expect(Object.keys(data.errors)).toEqual(expect.arrayContaining(twinErrors.filter(told)));
   });
 
   it.each(Object.entries(data.errors))("%s means %s", async (name, code) => {
@@ -76,6 +75,28 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).toMatchObject({ code });
     // The platform's own words are kept for the person who has to act on them.
+    expect((failure as Failure).message).toMatch(new RegExp(`^${platform.name} answered \\d{3}: .+`));
+  });
+
+  it.each(data.oauth1Errors ? Object.entries(data.errors) : [])(
+    "%s means %s to a signed request",
+    async (name, code) => {
+      expect((await order(name)).status).toBe(201);
+      await expect(publish("oauth1")).rejects.toMatchObject({ code });
+    },
+  );
+
+  it.each(Object.entries(data.oauth1Errors ?? {}))("%s means %s to whoever connects", async (name, code) => {
+    const keys = { consumerKey: "sandbox-x-api-key", consumerSecret: "any" };
+    const party = oauth1Party(services(), platform, "oauth1", keys);
+    const path = new URL(party.endpoints.requestToken).pathname;
+    await fetch(`${sandbox.url}/_sandbox/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ platform: id, method: "POST", path, fault: { kind: "error", name } }),
+    });
+    const failure = await requestToken(party, "oob").catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code });
     expect((failure as Failure).message).toMatch(new RegExp(`^${platform.name} answered \\d{3}: .+`));
   });
 

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Http, HttpFailure } from "../../src/domain/ports/http.ts";
+import type { Http } from "../../src/domain/ports/http.ts";
 import type { Clock, Random } from "../../src/domain/ports/machine.ts";
+import { withEndpointOverride } from "../../src/system/endpoint-override.ts";
+import { createHttp } from "../../src/system/http.ts";
 
 export const clock: Clock = {
   now: () => Date.now(),
@@ -14,28 +16,7 @@ export const random: Random = {
   fraction: () => Math.random(),
 };
 
-/** The http port over fetch, to a sandbox. */
+/** The real http port, to a sandbox. */
 export function httpTo(sandboxUrl: string): Http {
-  const rewritten = (url: string) => url.replace(/^https:\/\//, `${sandboxUrl}/`);
-  return {
-    send: async ({ method, url, headers, body }) => {
-      try {
-        const response = await fetch(rewritten(url), {
-          method,
-          headers: { ...headers },
-          body: body ?? null,
-          redirect: "manual",
-        });
-        return {
-          status: response.status,
-          headers: Object.fromEntries(response.headers),
-          body: new Uint8Array(await response.arrayBuffer()),
-        };
-      } catch (error) {
-        throw new HttpFailure("fetch", error instanceof Error ? error.message : "failed", true, error);
-      }
-    },
-    browserUrl: async (url) => rewritten(url),
-    close: async () => {},
-  };
+  return withEndpointOverride(createHttp({ version: "test", environment: {} }), sandboxUrl);
 }

@@ -3,6 +3,7 @@ import type { ConformanceData } from "./conformance.ts";
 /** Each error the sandbox's X can give, and what it must mean here. */
 export const x: ConformanceData = {
   post: { method: "POST", path: "/2/tweets" },
+  prepared: { mediaIds: [] },
   errors: {
     unauthorized: "needs_reauth",
     "could-not-authenticate": "needs_reauth",
@@ -30,11 +31,31 @@ export const x: ConformanceData = {
     locked: "not_permitted",
     spam: "rate_limited",
     "invalid-media": "content_invalid",
+    "media-ids-invalid": "content_invalid",
+    "media-unrecognized": "content_invalid",
+    "media-too-large": "content_invalid",
+    "media-incomplete": "content_invalid",
+    "quote-gone": "not_permitted",
+    "resource-not-found": "not_found",
     "not-found": "protocol",
     // A post that met these may be public.
     "internal-error": "delivery_unknown",
     "internal-error-legacy": "delivery_unknown",
     "over-capacity": "platform_fault",
     unavailable: "platform_fault",
+  },
+  oauth1Errors: {
+    "could-not-authenticate": "app_refused",
+    "bad-authentication": "app_refused",
+    clock: "app_refused",
+    "callback-not-approved": "app_refused",
+    "app-suspended": "app_refused",
+    "desktop-application": "app_refused",
+    // Of the last step: the answer or the PIN was used before, or is another's. connect says to begin again.
+    "request-token-invalid": "needs_reauth",
+    "verifier-invalid": "needs_reauth",
+    "rate-limited-legacy": "rate_limited",
+    "over-capacity": "platform_fault",
+    "internal-error-legacy": "platform_fault",
   },
 };

@@ -94,7 +94,9 @@ describe("the answers, in words and as one JSON document", () => {
     const set = ["apps", "set", "x", "--client-id", "abc", "--secret-stdin"];
     const stored = await run(set, { env: space.env, stdin: "a-client-secret\n" });
     expect(stored).toMatchObject({ code: 0, stdout: expect.stringContaining("http://127.0.0.1:8791/callback/x") });
-    expect((await both(space, "apps", "list")).text).toMatch(/^PLATFORM +CLIENT ID +SECRET +ISSUER\nx +abc +stored\n$/);
+    expect((await both(space, "apps", "list")).text).toMatch(
+      /^PLATFORM +CREDENTIAL +CLIENT ID +SECRET +ISSUER\nx +oauth2 +abc +stored\n$/,
+    );
     const shown = await both(space, "apps", "show", "x");
     expect(shown.text).toMatch(/client id +abc\nsecret +stored, sealed\nredirect URI +http:/);
     expect(shown.document).toMatchObject({ apps: [{ clientId: "abc", hasSecret: true }] });

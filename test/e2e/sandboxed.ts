@@ -5,7 +5,8 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { clock, random } from "../conformance/ports.ts";
 import { freePort, run, type Workspace, workspace } from "./command.ts";
 
-const approve = fileURLToPath(new URL("../../scripts/approve-consent.mjs", import.meta.url));
+/** Stands in for a person's browser: opens the consent page and approves. */
+export const approve = fileURLToPath(new URL("../../scripts/approve-consent.mjs", import.meta.url));
 
 export interface Sandboxed extends Workspace {
   readonly sandbox: Sandbox;

@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { run, runOnTerminal } from "./command.ts";
-import { connectX, sandboxed } from "./sandboxed.ts";
+import { approve, connectX, orderFault, sandboxed } from "./sandboxed.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
 const escapes = /\u001b\[[0-9;?]*[A-Za-z]/g;
@@ -66,6 +68,16 @@ describe("on a terminal of 80 columns", () => {
     expect(ended.stdout).toContain("published");
   });
 
+  it("shows that it is at work on what takes longer, and ends as it would without", async () => {
+    const made = await space();
+    await connectX(made);
+    await orderFault(made.sandbox, { method: "POST", path: "/2/tweets", fault: { kind: "delay", seconds: 1.5 } });
+    const ended = await runOnTerminal(["publish", "--platform", "x", "Slowly"], [], { env: made.env });
+    expect(ended.code, ended.stdout).toBe(0);
+    expect(ended.stdout).toMatch(/⠋.*publishing/);
+    expect(ended.stdout).toContain("https://x.com/acme/status/");
+  });
+
   it("has colour, and no line longer than the terminal", async () => {
     const made = await space();
     await connectX(made, "acme", ["--as", "a-rather-long-handle-that-somebody-chose"]);
@@ -81,6 +93,17 @@ describe("on a terminal of 80 columns", () => {
     const ended = await runOnTerminal(["tokens", "status"], [], { env: { ...made.env, NO_COLOR: "1" } });
     expect(ended.stdout).not.toMatch(escapes);
   });
+});
+
+it("opens the system's browser where none is named", async () => {
+  const { env, folder, port } = await space();
+  const { BROWSER: _named, PATH: path = "", ...bare } = env as Record<string, string>;
+  const launcher = join(folder, "xdg-open");
+  writeFileSync(launcher, `#!/bin/sh\nexec '${process.execPath}' '${approve}' "$@"\n`, { mode: 0o755 });
+  const display = { ...bare, PATH: `${folder}:${path}`, DISPLAY: ":99" };
+  const ended = await run(["connect", "x", "--port", String(port), "--timeout", "10"], { env: display });
+  expect(ended).toMatchObject({ code: 0, stdout: "Connected x/acme (Acme Bakery)\n" });
+  expect(ended.stderr).toContain("Approve in the browser that just opened.");
 });
 
 describe("in a pipe", () => {

@@ -71,16 +71,40 @@ described("the answers of X are as X describes them (skipped without AGENCYIQ_AP
   await check(me, "GetUsersMeResponse");
   const fields = "post.fields=created_at,entities,author_id,conversation_id,referenced_posts";
   await check(await client.call("GET", `/2/users/${user.id}/tweets?${fields}`, tokens), "GetUsersPostsResponse");
+  const png = new Uint8Array(Buffer.from("89504e470d0a1a0a", "hex"));
+  const begun = await client.initialize(tokens, { media_type: "image/png", total_bytes: png.length });
+  const { data: upload } = (await begun.clone().json()) as { data: { id: string } };
+  await check(begun, "InitializeMediaUploadResponse");
+  await check(await client.append(tokens, upload.id, 0, png), "AppendMediaUploadResponse");
+  await check(await client.finalize(tokens, upload.id), "FinalizeMediaUploadResponse");
+  await check(await client.status(tokens, upload.id), "GetMediaUploadStatusResponse");
+  await check(await client.describe(tokens, upload.id, "A loaf"), "CreateMediaMetadataResponse");
+  await client.post(tokens, { text: "Loaf", media: { media_ids: [upload.id] } });
+  const film = new Uint8Array(Buffer.from("0000001866747970", "hex"));
+  const video = await client.upload(tokens, "video/mp4", film);
+  await check(await client.status(tokens, video), "GetMediaUploadStatusResponse");
+  await client.post(tokens, { text: "Which?", poll: { options: ["a", "b"], duration_minutes: 5 } });
+  const expanded =
+    "post.fields=attachments&expansions=attachments.media_keys,attachments.poll_ids,referenced_posts&media.fields=alt_text,type,url";
+  await check(await client.call("GET", `/2/users/${user.id}/tweets?${expanded}`, tokens), "GetUsersPostsResponse");
   await check(await client.call("DELETE", `/2/tweets/${data.id}`, tokens), "DeletePostsResponse");
   await check(await client.call("DELETE", `/2/tweets/${data.id}`, tokens), "ResourceNotFoundProblem");
 });
 
 described(
-  "every older error body is as X describes its Error (skipped without AGENCYIQ_API_DESCRIPTIONS)",
+  "every error body with errors in it is as X describes it (skipped without AGENCYIQ_API_DESCRIPTIONS)",
   async () => {
     for (const [name, make] of Object.entries(xErrors)) {
-      const { errors = [] } = (await make().json()) as { errors?: unknown[] };
-      for (const error of errors) expect(deviations(error, schemaNamed("Error")), name).toEqual([]);
+      const answer = make();
+      if (!/json/.test(answer.headers.get("content-type") ?? "")) continue;
+      const body = (await answer.json()) as { type?: string; errors?: unknown[] };
+      if (body.type?.endsWith("/invalid-request")) {
+        // The description leaves out the list of what was wrong, which X sends (seen in 2022, 2024, 2025 and 2026).
+        const { errors: _, ...described } = body;
+        expect(deviations(described, schemaNamed("InvalidRequestProblem")), name).toEqual([]);
+      } else {
+        for (const error of body.errors ?? []) expect(deviations(error, schemaNamed("Error")), name).toEqual([]);
+      }
     }
   },
 );

@@ -176,7 +176,7 @@ test("user fields are given when asked for, and unknown ones refused", async () 
 
 test("what X has and the sandbox has not is not found", async () => {
   const { client, tokens } = await connected();
-  expect((await client.call("POST", "/2/media/upload/initialize", tokens, {})).status).toBe(404);
+  expect((await client.call("POST", "/2/media/subtitles", tokens, {})).status).toBe(404);
   expect((await fetch(`${client.url}/x.com/acme`)).status).toBe(404);
 });
 

@@ -137,6 +137,50 @@ export class XClient {
     return this.call("POST", "/2/tweets", tokens, body);
   }
 
+  initialize(tokens: Pick<Tokens, "access_token">, body: unknown): Promise<Response> {
+    return this.call("POST", "/2/media/upload/initialize", tokens, body);
+  }
+
+  append(
+    { access_token }: Pick<Tokens, "access_token">,
+    id: string,
+    index: number | string,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<Response> {
+    const form = new FormData();
+    form.set("segment_index", String(index));
+    form.set("media", new Blob([bytes]));
+    return fetch(`${this.url}/api.x.com/2/media/upload/${id}/append`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${access_token}` },
+      body: form,
+    });
+  }
+
+  finalize(tokens: Pick<Tokens, "access_token">, id: string): Promise<Response> {
+    return this.call("POST", `/2/media/upload/${id}/finalize`, tokens, {});
+  }
+
+  status(tokens: Pick<Tokens, "access_token">, id: string): Promise<Response> {
+    return this.call("GET", `/2/media/upload?command=STATUS&media_id=${id}`, tokens);
+  }
+
+  describe(tokens: Pick<Tokens, "access_token">, id: string, text: string): Promise<Response> {
+    return this.call("POST", "/2/media/metadata", tokens, { id, metadata: { alt_text: { text } } });
+  }
+
+  /** A whole file, in segments of 1 MiB; its id. A video is not processed yet. */
+  async upload(tokens: Pick<Tokens, "access_token">, type: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+    const begun = await seen(await this.initialize(tokens, { media_type: type, total_bytes: content.length }));
+    const { id } = begun.body.data;
+    for (let at = 0; at < content.length; at += 1_048_576) {
+      await this.append(tokens, id, at / 1_048_576, content.slice(at, at + 1_048_576));
+    }
+    const finalized = await this.finalize(tokens, id);
+    if (!finalized.ok) throw new Error(await finalized.text());
+    return id;
+  }
+
   async control(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(`${this.url}/_sandbox${path}`, {
       method,

@@ -1,15 +1,11 @@
-/** A small OAuth 2 server whose every secret carries a mark, and whose error answers echo what they were sent. */
+/** A small OAuth 2 server, and X's OAuth 1.0a, whose every secret carries a mark, and whose error answers echo what they were sent. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Answer, type Echo, echoed, type Sent } from "./echo.ts";
+import { answersOfX } from "./marked-x.ts";
 
 /** With characters that look different in a URL. */
 export const mark = "PLANTED/7f+3a9c=q";
-
-/**
- * How a refusal tells the request back: decoded; as it was sent; or so late in the text that a secret is cut in two where
- * the text is shortened.
- */
-export type Echo = "decoded" | "raw" | "cut";
 
 export interface MarkedServer {
   readonly url: string;
@@ -19,8 +15,6 @@ export interface MarkedServer {
   readonly told: readonly string[];
   close(): Promise<void>;
 }
-
-type Answer = [status: number, body: unknown];
 
 export async function startMarkedServer(): Promise<MarkedServer> {
   let count = 0;
@@ -39,20 +33,23 @@ export async function startMarkedServer(): Promise<MarkedServer> {
         ? [401, refusal("invalid_token", sent, echo)]
         : [200, { sub: "1", preferred_username: "ann", name: "Ann", url: null }],
     "/revoke": (sent) => (echo ? [503, refusal("temporarily_unavailable", sent, echo)] : [200, {}]),
+    ...answersOfX(secret, () => echo),
   };
   const told: string[] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     if (url.pathname === "/authorize") return redirect(url, secret("code"), response);
-    const sent = { body: await bodyOf(request), authorization: request.headers.authorization ?? "" };
+    const sent = { url, body: await bodyOf(request), authorization: request.headers.authorization ?? "" };
     if (url.pathname.startsWith("/hook")) {
       told.push(sent.body);
       const said = `${request.url} ${JSON.stringify(request.headers)} ${sent.body}`;
-      response.writeHead(echo ? 500 : 200).end(echo === "cut" ? `${"so ".repeat(35)}${said}` : said);
-      return;
+      return response.writeHead(echo ? 500 : 200).end(echo === "cut" ? `${"so ".repeat(35)}${said}` : said);
     }
-    const [status, answer] = answers[url.pathname]?.(sent) ?? [404, {}];
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    const answer = answers[url.pathname]?.(sent) ?? [404, {}];
+    if (answer instanceof URL) return response.writeHead(302, { location: answer.href }).end();
+    const [status, body] = answer;
+    if (typeof body === "string") return response.writeHead(status).end(body);
+    return response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   const { port } = server.address() as AddressInfo;
@@ -66,18 +63,11 @@ export async function startMarkedServer(): Promise<MarkedServer> {
   };
 }
 
-interface Sent {
-  readonly body: string;
-  readonly authorization: string;
-}
-
-function refusal(error: string, { body, authorization }: Sent, echo: Echo) {
-  const raw = `${authorization} ${body}`;
-  const form = new URLSearchParams(body);
+function refusal(error: string, sent: Sent, echo: Echo) {
+  const form = new URLSearchParams(sent.body);
   const token =
-    form.get("refresh_token") ?? form.get("code") ?? form.get("token") ?? authorization.replace("Bearer ", "");
-  const said = { raw, decoded: decodeURIComponent(raw), cut: `${"so ".repeat(57)}${token}` };
-  return { error, error_description: said[echo] };
+    form.get("refresh_token") ?? form.get("code") ?? form.get("token") ?? sent.authorization.replace("Bearer ", "");
+  return { error, error_description: echoed(sent, token, echo) };
 }
 
 function redirect(url: URL, code: string, response: ServerResponse): void {

@@ -284,6 +284,46 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   expect([...watch.used].sort()).toEqual(commands.map(({ path }) => path).sort());
 }, 240_000);
 
+it("plants them in OAuth 1.0a, too: the app's secret, the token's, the verifier", async () => {
+  const server = await startMarkedServer();
+  onTestFinished(() => server.close());
+  const space = markedWorkspace();
+  const env = {
+    ...space.env,
+    AGENCYIQ_ENDPOINT_URL: server.url,
+    AGENCYIQ_X_CONSUMER_KEY: "key",
+    AGENCYIQ_X_CONSUMER_SECRET: clientSecret,
+  };
+  const watch = new Watch({ ...space, env });
+  const connect = async () =>
+    watch.command("connect", ["x", "--credential", "oauth1", "--port", String(await freePort())]);
+
+  expect(await connect()).toBe(0);
+  const set = ["x", "--credential", "oauth1", "--client-id", "key", "--secret-stdin"];
+  expect(await watch.command("apps set", set, { stdin: clientSecret })).toBe(0);
+  const pin = ["x", "--credential", "oauth1", "--manual"];
+  expect(await watch.command("connect", pin, { stdin: "1234567\n" })).toBe(0);
+  expect(await watch.both("publish", ["--account", "x", "hello"])).toEqual([0, 0]);
+  expect(await watch.both("tokens status", ["--live"])).toEqual([0, 0]);
+  expect(await watch.both("tokens print", ["x"])).toEqual([2, 2]);
+  for (const words of ["accounts show", "apps show", "platforms show"]) {
+    expect(await watch.both(words, ["x"]), words).toEqual([0, 0]);
+  }
+  for (const echo of ["raw", "cut", "decoded"] as const) {
+    server.refuse(null);
+    expect(await connect(), echo).toBe(0);
+    server.refuse(echo);
+    expect(await connect(), echo).toBe(4);
+    expect(await watch.both("disconnect", ["x", "--yes"]), echo).toEqual([1, 1]);
+    expect(await watch.both("publish", ["--account", "x", "hello"]), echo).toEqual([4, 4]);
+    expect(await watch.both("tokens status", ["--live"]), echo).toEqual([4, 4]);
+    expect(await watch.both("log"), echo).toEqual([0, 0]);
+  }
+  server.refuse(null);
+  expect(await watch.command("disconnect", ["x", "--yes"])).toBe(0);
+  for (const line of watch.commandLines) expect(leaksIn(line), `a command line: ${line}`).toEqual([]);
+}, 120_000);
+
 it("would find a mark in each of its dresses", () => {
   const basic = Buffer.from(`client:${clientSecret}`).toString("base64");
   const form = new URLSearchParams({ token: `${mark}-access` }).toString();

@@ -352,6 +352,24 @@ describe("requests", () => {
     ]);
   });
 
+  test("news of a request come before its answer, in order, and to whoever asked it", async () => {
+    const where = setting();
+    const answer = async ({ input, tell }: AgentRequest): Promise<AgentAnswer> => {
+      for (const step of [1, 2, 3]) tell({ of: input, step });
+      return { value: input };
+    };
+    await serve(where, { answer });
+    const link = await linked(where);
+    const heard: unknown[] = [];
+    const answers = await Promise.all([
+      link.ask("publish", "a", (news) => heard.push(news)),
+      // Whoever does not listen is not disturbed.
+      link.ask("publish", "b"),
+    ]);
+    expect(answers).toEqual(["a", "b"]);
+    expect(heard).toEqual([1, 2, 3].map((step) => ({ of: "a", step })));
+  });
+
   test("more than a connection may have at once wait for their turn", async () => {
     const where = setting();
     const held = heldAnswers();

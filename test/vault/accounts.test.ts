@@ -94,6 +94,26 @@ describe("connecting", () => {
     ]);
   });
 
+  it("by a way in that ranks first adds a credential before the others", async () => {
+    const { vault } = await newVault();
+    const methods = async (rank: number, method: string) => {
+      const { credentials } = await vault.connect(accountOf("alice"), credentialOf(method, { method, rank }));
+      return credentials.map((credential) => credential.method);
+    };
+    expect(await methods(1, "oauth1")).toEqual(["oauth1"]);
+    expect(await methods(0, "oauth2")).toEqual(["oauth2", "oauth1"]);
+    expect(await methods(0, "oauth2.backup")).toEqual(["oauth2", "oauth2.backup", "oauth1"]);
+    expect(await methods(1, "oauth1")).toEqual(["oauth2", "oauth2.backup", "oauth1"]);
+  });
+
+  it("keeps the secret that came with a token, and forgets it with a token that has none", async () => {
+    const { vault } = await newVault();
+    await vault.connect(accountOf("alice"), credentialOf("one", { tokenSecret: "half a key" }));
+    expect(await vault.secret(await credentialIn(vault, "alice"), "token_secret")).toBe("half a key");
+    await vault.connect(accountOf("alice"), credentialOf("two"));
+    expect(await vault.secret(await credentialIn(vault, "alice"), "token_secret")).toBeNull();
+  });
+
   it("the same handle of another server says which", async () => {
     const { vault } = await newVault();
     const at = (issuer: string, externalId: string) =>

@@ -30,6 +30,7 @@ export function appDocument(app: App) {
   return {
     platform: app.platform,
     issuer: app.issuer,
+    credential: app.kind,
     clientId: app.clientId,
     hasSecret: app.hasSecret,
     redirectUri: app.redirectUri,
@@ -43,10 +44,17 @@ function asTable(apps: readonly App[], width: number): string {
   if (apps.length === 0) return "";
   const columns = [
     { title: "PLATFORM" },
+    { title: "CREDENTIAL" },
     { title: "CLIENT ID", flexible: true },
     { title: "SECRET" },
     { title: "ISSUER", flexible: true },
   ];
-  const rows = apps.map((app) => [app.platform, app.clientId, app.hasSecret ? "stored" : "none", app.issuer ?? ""]);
+  const rows = apps.map((app) => [
+    app.platform,
+    app.kind,
+    app.clientId,
+    app.hasSecret ? "stored" : "none",
+    app.issuer ?? "",
+  ]);
   return renderTable(columns, rows, width);
 }

@@ -1,12 +1,16 @@
+import { methodOf } from "../../app/methods.ts";
 import { requirePlatform } from "../../app/services.ts";
 import type { App } from "../../domain/app.ts";
 import { Failure } from "../../domain/failure.ts";
+import type { AppInput } from "../../domain/ports/vault.ts";
+import type { OAuth1Method, OAuth2Method } from "../../platforms/platform.ts";
 import { type CommandModule, collect, optionsOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { appDocument, storedApps } from "./list.ts";
 import { redirectUriOf } from "./show.ts";
 
 interface SetOptions {
+  readonly credential?: string;
   readonly clientId?: string;
   readonly secretStdin?: boolean;
   readonly public?: boolean;
@@ -24,8 +28,9 @@ export const set: CommandModule = {
   declare: (command) =>
     command
       .argument("<platform>", "which platform")
-      .option("--client-id <id>", "the client id (not a secret)")
-      .option("--secret-stdin", "read the client secret from standard input")
+      .option("--credential <method>", "which pair of keys: oauth2 (the usual one), oauth1")
+      .option("--client-id <id>", "the client id (not a secret); for oauth1 the consumer key")
+      .option("--secret-stdin", "read the client secret (for oauth1 the consumer secret) from standard input")
       .option("--public", "the app has no secret")
       .option("--redirect-uri <uri>", "the registered redirect URI, if not the usual one")
       .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
@@ -37,7 +42,7 @@ export const set: CommandModule = {
       .option("--device-url <url>", "… its device authorization endpoint")
       .addHelpText(
         "after",
-        "\nExamples:\n  agencyiq apps set x --client-id abc --secret-stdin < secret.txt\n  agencyiq apps set oidc --issuer https://login.example.com --client-id abc --public",
+        "\nExamples:\n  agencyiq apps set x --client-id abc --secret-stdin < secret.txt\n  agencyiq apps set x --credential oauth1 --client-id API_KEY --secret-stdin < api-key-secret.txt\n  agencyiq apps set oidc --issuer https://login.example.com --client-id abc --public",
       ),
   run: async (context, input) => {
     const platform = await requirePlatform(context.services, String(input.args[0]));
@@ -52,26 +57,61 @@ export const set: CommandModule = {
   },
 };
 
-export async function saveApp(context: Context, platform: string, options: SetOptions): Promise<App> {
-  const method = (await requirePlatform(context.services, platform)).methods[0];
-  const discovered = method?.endpoints === "discovery";
+export async function saveApp(context: Context, platformId: string, options: SetOptions): Promise<App> {
+  const platform = await requirePlatform(context.services, platformId);
+  const method = methodOf(platform, options.credential);
+  const input =
+    method.kind === "oauth1"
+      ? await consumerInput(context, method, options)
+      : await clientInput(context, platformId, method, options);
+  context.services.keepSecret(input.clientSecret);
+  const vault = await context.services.vaultOrNew();
+  return vault.saveApp({ ...input, platform: platformId, redirectUri: options.redirectUri ?? null, registered: false });
+}
+
+type Asked = Omit<AppInput, "platform" | "redirectUri" | "registered">;
+
+async function clientInput(
+  context: Context,
+  platform: string,
+  { endpoints }: OAuth2Method,
+  options: SetOptions,
+): Promise<Asked> {
+  const discovered = endpoints === "discovery";
   const issuer = discovered ? (options.issuer ?? (await context.prompts.text("Issuer URL:", "--issuer URL"))) : null;
   const serverMetadata = discovered && issuer ? explicitMetadata(issuer, options) : null;
-  const clientId = options.clientId ?? (await context.prompts.text("Client ID:", "--client-id ID"));
-  if (clientId.trim() === "") throw new Failure("usage", "the client id is empty", { hint: "give --client-id ID" });
+  const clientId = await idOf(context, "Client ID:", options);
   const clientSecret = await secretOf(context, platform, clientId, options);
-  context.services.keepSecret(clientSecret);
-  const vault = await context.services.vaultOrNew();
-  return vault.saveApp({
-    platform,
+  return {
     issuer,
-    clientId: clientId.trim(),
+    clientId,
     ...(clientSecret === undefined ? {} : { clientSecret }),
-    redirectUri: options.redirectUri ?? null,
     scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean) ?? null,
-    registered: false,
     serverMetadata,
-  });
+  };
+}
+
+/** OAuth 1.0a: a key and a secret, and nothing to choose. */
+async function consumerInput(context: Context, { id, keyNames }: OAuth1Method, options: SetOptions): Promise<Asked> {
+  const { public: isPublic, scope, issuer, authorizeUrl, tokenUrl, revokeUrl, userinfoUrl, deviceUrl } = options;
+  const foreign = { isPublic, scope, issuer, authorizeUrl, tokenUrl, revokeUrl, userinfoUrl, deviceUrl };
+  if (Object.values(foreign).some((value) => value !== undefined)) {
+    throw new Failure("usage", `an app for ${id} has a ${keyNames.key} and a ${keyNames.secret}, and nothing else`, {
+      hint: "give --client-id ID and --secret-stdin",
+    });
+  }
+  const clientId = await idOf(context, `${keyNames.key}:`, options);
+  const secret = options.secretStdin
+    ? await context.readStdin()
+    : await context.prompts.secret(`${keyNames.secret}:`, "--secret-stdin");
+  const clientSecret = requireSecret(secret, "… --secret-stdin < FILE");
+  return { kind: "oauth1", issuer: null, clientId, clientSecret, scopes: null, serverMetadata: null };
+}
+
+async function idOf(context: Context, question: string, options: SetOptions): Promise<string> {
+  const id = (options.clientId ?? (await context.prompts.text(question, "--client-id ID"))).trim();
+  if (id === "") throw new Failure("usage", "the client id is empty", { hint: "give --client-id ID" });
+  return id;
 }
 
 /** undefined keeps a stored secret; null: none. */
@@ -85,9 +125,9 @@ async function secretOf(
     throw new Failure("usage", "--public and --secret-stdin exclude each other", { hint: "choose one" });
   }
   if (options.public) return null;
-  if (options.secretStdin) return requireSecret(await context.readStdin());
+  if (options.secretStdin) return requireSecret(await context.readStdin(), "… --secret-stdin < FILE, or --public");
   const stored = (await storedApps(context)).some(
-    (app) => app.platform === platform && app.clientId === clientId && app.hasSecret,
+    (app) => app.platform === platform && app.kind === "oauth2" && app.clientId === clientId && app.hasSecret,
   );
   if (stored && !context.prompts.interactive) return undefined;
   const answer = await context.prompts.secret("Client secret (empty: none):", "--secret-stdin or --public");
@@ -95,10 +135,9 @@ async function secretOf(
   return stored ? undefined : null;
 }
 
-function requireSecret(text: string): string {
+function requireSecret(text: string, hint: string): string {
   const secret = text.trim();
-  if (secret === "")
-    throw new Failure("usage", "standard input held no secret", { hint: "… --secret-stdin < FILE, or --public" });
+  if (secret === "") throw new Failure("usage", "there is no secret in it", { hint });
   return secret;
 }
 

@@ -28,6 +28,7 @@ export const show: CommandModule = {
 
 function describe(app: ReturnType<typeof appDocument> & { redirectUri: string }): string {
   const lines = [
+    `credential    ${app.credential}`,
     `client id     ${app.clientId}`,
     `secret        ${app.hasSecret ? "stored, sealed" : "none (public client)"}`,
     `redirect URI  ${app.redirectUri}`,
@@ -38,9 +39,12 @@ function describe(app: ReturnType<typeof appDocument> & { redirectUri: string })
 }
 
 /** The exact URI to register for an app. */
-export async function redirectUriOf(context: Context, app: Pick<App, "platform" | "redirectUri">): Promise<string> {
+export async function redirectUriOf(
+  context: Context,
+  app: Pick<App, "platform" | "redirectUri"> & { readonly kind?: App["kind"] },
+): Promise<string> {
   const platform = await requirePlatform(context.services, app.platform);
-  const [method] = platform.methods;
+  const method = platform.methods.find(({ kind }) => kind === app.kind) ?? platform.methods[0];
   if (!method) throw new Failure("platform_cannot", `${platform.name} has no app`);
   return redirectFor({ platform: platform.id, rules: method.redirect, uri: app.redirectUri, port: undefined }).uri;
 }

@@ -2,7 +2,7 @@ import { requirePlatform } from "../../app/services.ts";
 import { failureCategories } from "../../domain/failure.ts";
 import { failureClasses } from "../../domain/platform-failure.ts";
 import { seconds, spanOfTime } from "../../domain/time.ts";
-import type { FailureRule, OAuth2Method, Platform } from "../../platforms/platform.ts";
+import type { ConnectMethod, FailureRule, Platform } from "../../platforms/platform.ts";
 import { redirectUriOf } from "../apps/show.ts";
 import type { CommandModule } from "../command.ts";
 import { exitCodes } from "../exit.ts";
@@ -25,7 +25,11 @@ function documentOf(platform: Platform, redirectUri: string) {
     site,
     documentation,
     redirectUri,
-    credentials: methods.map(({ id: method, scopes, endpoints }) => ({ credential: method, scopes, endpoints })),
+    credentials: methods.map((method) => ({
+      credential: method.id,
+      scopes: method.kind === "oauth2" ? method.scopes : [],
+      endpoints: method.endpoints,
+    })),
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
     limits: { text: limits.text ? { max: limits.text.max, unit: limits.text.unit } : null },
     publishes: platform.publish !== undefined,
@@ -54,7 +58,13 @@ function describe(platform: Platform, redirectUri: string): string {
   ].join("\n");
 }
 
-function describeMethod(method: OAuth2Method): string[] {
+function describeMethod(method: ConnectMethod): string[] {
+  if (method.kind === "oauth1") {
+    const { key, secret } = method.keyNames;
+    return [
+      `connect       ${method.id}: ${method.endpoints.authorize}, HMAC-SHA1; takes the app's ${key} and ${secret}`,
+    ];
+  }
   const endpoints = method.endpoints === "discovery" ? "discovered from --issuer" : method.endpoints.authorize;
   return [`connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`, `scopes        ${method.scopes.join(" ")}`];
 }

@@ -1,10 +1,11 @@
 import type { HandedToken } from "../../app/operations.ts";
-import { addressOf, reconnectCommand } from "../../domain/account.ts";
+import { addressOf } from "../../domain/account.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { ConnectedAccount } from "../../domain/ports/vault.ts";
 import { parseDuration, toTimestampOrNull } from "../../domain/time.ts";
 import { pickAccount } from "../account-lookup.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
+import { warnOfFallback } from "../fallback-note.ts";
 
 interface PrintOptions {
   readonly format?: string;
@@ -39,13 +40,8 @@ export const print: CommandModule = {
     const wanted = validity === null ? {} : { validity };
     const token = await output.progress("refreshing", operations.freshToken(account, wanted));
     if (token.warning) output.warn(`${addressOf(account)}: ${token.warning.message}; the present token still works`);
-    const { inPlaceOf } = token;
-    if (inPlaceOf) {
-      const { method, failure } = inPlaceOf;
-      output.warn(
-        `${addressOf(account)}: by its ${token.method} credential, since ${method}: ${failure.message} (${failure.hint ?? reconnectCommand(account)})`,
-      );
-    }
+    const { method, inPlaceOf } = token;
+    if (inPlaceOf) warnOfFallback(output, addressOf(account), { method, inPlaceOf });
     output.value(render(account, token));
     return null;
   },

@@ -1,7 +1,9 @@
 import { type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
 import { reconnectCommand } from "../../domain/account.ts";
+import type { Credential } from "../../domain/credential.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { Health } from "../../domain/health.ts";
+import type { ConnectedAccount } from "../../domain/ports/vault.ts";
 import {
   type Instant,
   parseDuration,
@@ -10,7 +12,7 @@ import {
   toTimestamp,
   toTimestampOrNull,
 } from "../../domain/time.ts";
-import { pickAccounts } from "../account-lookup.ts";
+import { connectedAccounts, pickAccounts } from "../account-lookup.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Output, Style } from "../output.ts";
@@ -90,7 +92,13 @@ async function withLive(context: Context, stored: readonly TokenStatus[]): Promi
   );
   const operations = await context.operations();
   const checks = await context.output.progress("asking the platforms", operations.checkLive(accounts));
-  return stored.map((status, index) => ({ ...status, live: checks[index] ?? null }));
+  // A refusal that was only now heard of counts.
+  const present = new Map((await connectedAccounts(context)).map((account) => [account.id, account]));
+  const statuses = await tokenStatuses(
+    context.services,
+    accounts.map((account) => present.get(account.id) ?? account),
+  );
+  return statuses.map((status, index) => ({ ...status, live: checks[index] ?? null }));
 }
 
 async function warnOfCost(context: Context, platforms: readonly string[]): Promise<void> {
@@ -107,8 +115,13 @@ function failureOf(statuses: readonly TokenStatus[]): Failure | null {
   const names = dead.map(({ address }) => address).join(", ");
   const [first] = dead;
   return new Failure("needs_reauth", `to be connected again: ${names}`, {
-    hint: first ? reconnectCommand(first.account) : undefined,
+    hint: first ? reconnectCommand(first.account, deadOf(first.account)) : undefined,
   });
+}
+
+/** The credential to be mended; undefined: the first. */
+function deadOf({ credentials }: ConnectedAccount): Credential | undefined {
+  return credentials.find(({ status: state }) => state === "reauth_required");
 }
 
 function warnOfClock(statuses: readonly TokenStatus[], output: Output): void {

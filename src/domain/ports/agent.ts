@@ -21,6 +21,8 @@ export interface AgentRequest {
   readonly gone: AbortSignal;
   /** Aborted when the daemon is to end. */
   readonly ending: AbortSignal;
+  /** Something to know before the answer; lost where the asker is gone. */
+  readonly tell: (news: unknown) => void;
 }
 
 /** `stopped`: not all of it was done, since the daemon ends; safe to repeat elsewhere. */
@@ -30,8 +32,8 @@ export type AgentAnswer = { readonly value: unknown } | { readonly stopped: true
 export type AnswerAgentRequest = (request: AgentRequest) => Promise<AgentAnswer>;
 
 export interface AgentLink {
-  /** @throws AgentSilence where no answer came */
-  ask(operation: string, input: unknown): Promise<unknown>;
+  /** `hear`: told what there is to know before the answer. @throws AgentSilence where no answer came */
+  ask(operation: string, input: unknown, hear?: (news: unknown) => void): Promise<unknown>;
   close(): void;
 }
 

@@ -1,12 +1,23 @@
 /** HTTP as the use cases need it: one request, one answer, and a plain word on whether bytes left. */
 
+/** A body that is made while it is sent: a file, or parts of one between texts. Never whole in memory. */
+export interface StreamedBody {
+  /** Bytes; what `open` gives must be exactly as long. */
+  readonly length: number;
+  /** From the start, as often as it is asked: a request that was refused for its token is sent again. */
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
   /** The platform's true URL (`https://api.x.com/2/tweets`); the endpoint override is applied below this port. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-  /** From the first byte sent to the last byte received, in milliseconds (default 30,000). */
+  readonly body?: string | Uint8Array | StreamedBody;
+  /**
+   * From the first byte sent to the last byte received, in milliseconds (default 30,000). With a streamed body: how long
+   * nothing may move, since an upload takes as long as it takes (default 60,000).
+   */
   readonly timeout?: number;
   /** A new connection that is closed afterwards: for token requests, which must never be repeated by a pool. */
   readonly fresh?: boolean;

@@ -6,7 +6,7 @@
  * opens a secret or appends to the ledger: the `key_*` codes, `record_damaged`.
  */
 import type { Account } from "../account.ts";
-import type { App } from "../app.ts";
+import type { App, AppKind } from "../app.ts";
 import type { AppSecret, Credential, CredentialSecret, CredentialStatus, LastError } from "../credential.ts";
 import type { LedgerEntry, LedgerFact } from "../ledger.ts";
 import type { NewNotification } from "../notification.ts";
@@ -34,6 +34,8 @@ export interface NewAccount {
 
 export interface NewCredential {
   readonly method: string;
+  /** Which of the platform's ways in it is (default 0): those of a lower one are tried first, whenever they were connected. */
+  readonly rank?: number;
   readonly issuer: string | null;
   readonly clientId: string;
   readonly dpop: boolean;
@@ -42,6 +44,8 @@ export interface NewCredential {
   readonly tokens: TokenSet;
   /** The private JWK of RFC 9449, as JSON. */
   readonly dpopKey: string | null;
+  /** OAuth 1.0a: the half of the signature's key that came with the token. */
+  readonly tokenSecret?: string | null;
   readonly clockSkew: number;
   /** The platform's rules, for when the first refresh is due. */
   readonly timing: RefreshTiming;
@@ -50,6 +54,8 @@ export interface NewCredential {
 export interface AppInput {
   readonly platform: string;
   readonly issuer: string | null;
+  /** Default: `oauth2`. */
+  readonly kind?: AppKind;
   readonly clientId: string;
   /** undefined keeps a stored one for the same client id; null removes it. */
   readonly clientSecret?: string | null;

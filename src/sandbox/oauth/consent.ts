@@ -27,7 +27,15 @@ export function consentHandlers(world: World, rules: OAuthRules): ConsentHandler
       if (judged.kind === "page") return problem(context, rules, judged.problem);
       if (judged.kind === "redirect") return context.redirect(judged.to.href, 302);
       const { request } = judged;
-      return context.html(consentPage({ rules, request, requestId: world.grants.pend(request), people: world.people }));
+      const page = consentPage({
+        platformName: rules.name,
+        app: request.clientId,
+        abilities: request.scopes.map((code) => ({ text: rules.scopes[code] ?? code, code })),
+        people: world.people,
+        requestId: world.grants.pend(request),
+        afterwards: `Then you go back to ${request.redirectUri}`,
+      });
+      return context.html(page);
     },
     decide: async (context) => decide(context, world, rules),
   };

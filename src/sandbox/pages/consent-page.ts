@@ -1,22 +1,24 @@
 import { html } from "hono/html";
-import type { AuthorizationRequest } from "../oauth/grants.ts";
-import type { OAuthRules } from "../oauth/rules.ts";
 import type { Person } from "../options.ts";
 import { layout, type Page } from "./layout.ts";
 
 export interface Consent {
-  readonly rules: OAuthRules;
-  readonly request: AuthorizationRequest;
+  readonly platformName: string;
+  readonly app: string;
+  /** What the app may do then, and what the platform calls it. */
+  readonly abilities: readonly { readonly text: string; readonly code?: string }[];
   readonly requestId: string;
   readonly people: readonly Person[];
+  /** What comes after it. */
+  readonly afterwards: string;
 }
 
 /** The form's `action` is the last segment of its own path, so that it works below any prefix. */
-export function consentPage({ rules, request, requestId, people }: Consent): Page {
+export function consentPage({ platformName, app, abilities, requestId, people, afterwards }: Consent): Page {
   const body = html`
-<h1>Let <code>${request.clientId}</code> use your ${rules.name} account?</h1>
+<h1>Let <code>${app}</code> use your ${platformName} account?</h1>
 <p>The app will be able to:</p>
-<ul>${request.scopes.map((scope) => html`<li>${rules.scopes[scope] ?? scope} <span class="soft"><code>${scope}</code></span></li>`)}</ul>
+<ul>${abilities.map(({ text, code }) => html`<li>${text}${code === undefined ? "" : html` <span class="soft"><code>${code}</code></span>`}</li>`)}</ul>
 <form method="post" action="authorize" autocomplete="off">
 <input type="hidden" name="request" value="${requestId}">
 <fieldset>
@@ -28,8 +30,8 @@ ${people.map((person, index) => choice(person, index === 0))}
 <button class="main" name="decision" value="approve">Approve</button>
 </div>
 </form>
-<p class="soft">Then you go back to ${request.redirectUri}</p>`;
-  return layout({ title: `Allow access to ${rules.name} (sandbox)`, body, narrow: true });
+<p class="soft">${afterwards}</p>`;
+  return layout({ title: `Allow access to ${platformName} (sandbox)`, body, narrow: true });
 }
 
 function choice(person: Person, chosen: boolean): Page {

@@ -37,9 +37,14 @@ function exportLines({ url, twins }: Overview): string {
   return [`export AGENCYIQ_ENDPOINT_URL=${url}`, ...apps].join("\n");
 }
 
-function exported(prefix: string, { clientId, clientSecret }: SandboxClient): string[] {
-  const id = `export ${prefix}_CLIENT_ID=${clientId}`;
-  return clientSecret === null ? [id] : [id, `export ${prefix}_CLIENT_SECRET=${clientSecret}`];
+function exported(prefix: string, { clientId, clientSecret, consumer }: SandboxClient): string[] {
+  return [
+    `export ${prefix}_CLIENT_ID=${clientId}`,
+    ...(clientSecret === null ? [] : [`export ${prefix}_CLIENT_SECRET=${clientSecret}`]),
+    ...(consumer
+      ? [`export ${prefix}_CONSUMER_KEY=${consumer.key}`, `export ${prefix}_CONSUMER_SECRET=${consumer.secret}`]
+      : []),
+  ];
 }
 
 function platform(twin: Twin, { clients }: Overview): Page {
@@ -49,7 +54,12 @@ ${own.map(
   (client) => html`<dl>
 <dt>client id</dt><dd><code>${client.clientId}</code></dd>
 <dt>secret</dt><dd>${client.clientSecret === null ? "none (public client)" : html`<code>${client.clientSecret}</code>`}</dd>
-<dt>redirect</dt><dd>${client.redirectUris.map((uri) => html`<code>${uri}</code> `)}</dd>
+${
+  client.consumer
+    ? html`<dt>OAuth 1.0a</dt><dd><code>${client.consumer.key}</code> <code>${client.consumer.secret}</code></dd>
+`
+    : ""
+}<dt>redirect</dt><dd>${client.redirectUris.map((uri) => html`<code>${uri}</code> `)}</dd>
 </dl>`,
 )}</div>`;
 }

@@ -26,6 +26,9 @@ a { color: var(--key); }
 .text { white-space: pre-wrap; margin: .35rem 0 .5rem; font-size: 1.0625rem; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin: .5rem 0; }
 code { font-family: ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; font-size: .92em; }
+figure { margin: .5rem 0; }
+figure img { display: block; max-width: 100%; max-height: 28rem; border-radius: 10px; border: 1px solid var(--line); }
+blockquote { margin: .5rem 0; font-size: .95rem; }
 ul { padding-left: 1.2rem; margin: .5rem 0; }
 fieldset { border: 0; padding: 0; margin: 1.25rem 0; }
 legend { font-weight: 600; padding: 0; margin-bottom: .5rem; }

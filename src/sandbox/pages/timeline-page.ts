@@ -22,6 +22,9 @@ function filter(platforms: Timeline["platforms"], only: string | null): Page {
   return html`<p>${only === null ? html`<b>All</b>` : html`<a href="/timeline">All</a>`}${platforms.map(({ id, name }) => html` · ${id === only ? html`<b>${name}</b>` : html`<a href="/timeline?platform=${encodeURIComponent(id)}">${name}</a>`}`)}</p>`;
 }
 
-export function postPage(card: PostCard): Page {
-  return layout({ title: `${card.authorName} on ${card.platformName} (sandbox)`, body: postCard(card), narrow: true });
+/** A post at its permalink, with the thread that it is part of. */
+export function postPage(cards: readonly PostCard[]): Page {
+  const [first] = cards;
+  const title = `${first?.authorName} on ${first?.platformName} (sandbox)`;
+  return layout({ title, body: html`${cards.map(postCard)}`, narrow: true });
 }

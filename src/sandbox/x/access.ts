@@ -1,10 +1,12 @@
 /** Who may call an endpoint of X's API, and how often. https://docs.x.com/x-api/fundamentals/rate-limits */
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 import { days, minutes } from "../../domain/time.ts";
+import { authenticateUser } from "../oauth1/authentication.ts";
 import type { Person } from "../options.ts";
 import type { RateState } from "../rate-windows.ts";
 import type { TwinBindings } from "../twin.ts";
 import { personOf, type World } from "../world.ts";
+import { xOAuth1Rules } from "./oauth1-rules.ts";
 import { xErrors } from "./problems.ts";
 
 export interface Endpoint {
@@ -18,25 +20,58 @@ export interface Endpoint {
 
 export interface XEnvironment {
   Bindings: TwinBindings;
-  Variables: { person: Person };
+  /** `client`: the id of the app that asks. */
+  Variables: { person: Person; client: string };
 }
 
-/** In X's order: the token, then the limits, then the scopes. The limits are told on every answer. */
+/** In X's order: the token, then the limits, then what it allows. The limits are told on every answer. */
 export function access(world: World, endpoint: Endpoint): MiddlewareHandler<XEnvironment> {
   return async (context, next) => {
-    const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    const token = bearer === undefined ? null : world.grants.access("x", bearer);
-    const person = token && personOf(world, token.grant.person);
-    if (!token || !person) return xErrors.unauthorized();
-    const rates = countRequest(world, endpoint, token.grant.clientId, person);
+    const caller = callerByToken(world, context.req) ?? (await callerBySignature(world, context.req));
+    if (!caller) return xErrors.unauthorized();
+    const rates = countRequest(world, endpoint, caller.clientId, caller.person);
     if (rates.user.exceeded || rates.app?.exceeded) return limited(xErrors["rate-limited"](), rates);
-    if (endpoint.scopes.some((scope) => !token.scopes.includes(scope))) {
-      return limited(xErrors["not-permitted"](), rates);
-    }
-    context.set("person", person);
+    const refusal = caller.refusalOf(endpoint);
+    if (refusal) return limited(refusal, rates);
+    context.set("person", caller.person);
+    context.set("client", caller.clientId);
     await next();
     tellLimits(context, rates);
     return undefined;
+  };
+}
+
+interface Caller {
+  readonly person: Person;
+  readonly clientId: string;
+  readonly refusalOf: (endpoint: Endpoint) => Response | null;
+}
+
+/** OAuth 2: a bearer token with scopes. */
+function callerByToken(world: World, request: HonoRequest): Caller | null {
+  const bearer = /^Bearer (\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
+  const token = bearer === undefined ? null : world.grants.access("x", bearer);
+  const person = token && personOf(world, token.grant.person);
+  if (!token || !person) return null;
+  const lacks = ({ scopes }: Endpoint) => scopes.some((scope) => !token.scopes.includes(scope));
+  return {
+    person,
+    clientId: token.grant.clientId,
+    refusalOf: (endpoint) => (lacks(endpoint) ? xErrors["not-permitted"]() : null),
+  };
+}
+
+/** OAuth 1.0a: whatever is wrong with it, API v2 says no more than Unauthorized. The permission is the app's. */
+async function callerBySignature(world: World, request: HonoRequest): Promise<Caller | null> {
+  if (!/^OAuth /i.test(request.header("authorization") ?? "")) return null;
+  const told = await authenticateUser(world, xOAuth1Rules, request);
+  if ("refusal" in told) return null;
+  const { client, token } = told;
+  const mayNot = ({ scopes }: Endpoint) => token.level === "read" && scopes.some((scope) => scope.endsWith(".write"));
+  return {
+    person: token.person,
+    clientId: client.clientId,
+    refusalOf: (endpoint) => (mayNot(endpoint) ? xErrors["oauth1-permissions"]() : null),
   };
 }
 

@@ -4,7 +4,7 @@ import { boolean, type Check, id, integer, list, object, oneOf, text } from "./s
 export interface PostRequest {
   readonly text?: string;
   readonly media?: { readonly media_ids: readonly string[] };
-  readonly poll?: { readonly options: readonly string[] };
+  readonly poll?: { readonly options: readonly string[]; readonly duration_minutes: number };
   readonly reply?: { readonly in_reply_to_tweet_id: string };
   readonly quote_tweet_id?: string;
 }
@@ -50,12 +50,8 @@ const schema: Check = object({
   for_super_followers_only: boolean,
 });
 
-/**
- * What takes a paid account, an advertiser, a community or a feature that self-serve apps no longer have. An ordinary
- * account may not use it, and the sandbox has only ordinary accounts.
- */
+/** What takes a paid account, an advertiser or a community. The sandbox has only ordinary accounts. */
 const beyondOrdinary = [
-  "quote_tweet_id",
   "community_id",
   "share_with_followers",
   "nullcast",

@@ -40,6 +40,11 @@ export function invalidRequest(
   });
 }
 
+/** Unknown, expired, not processed, another's, or too many: X does not say which. */
+export function invalidMedia(ids: readonly string[]): Response {
+  return invalidRequest(["Your media IDs are invalid."], { "media.media_ids": [...ids] });
+}
+
 /** The same answer that reading a resource which is gone gives. */
 export function resourceNotFound(resourceType: string, parameter: string, value: string): Response {
   return problem({
@@ -53,6 +58,16 @@ export function resourceNotFound(resourceType: string, parameter: string, value:
     resource_id: value,
   });
 }
+
+/** Under /oauth/ X answers in XML where it was not asked for JSON by the path's ending. */
+const xmlError = (status: number, code: number, message: string): Response =>
+  new Response(`<?xml version='1.0' encoding='UTF-8'?><errors><error code="${code}">${message}</error></errors>`, {
+    status,
+    headers: { "content-type": "application/xml;charset=utf-8" },
+  });
+
+const sentence = (status: number, text: string): Response =>
+  new Response(text, { status, headers: { "content-type": "text/html;charset=utf-8" } });
 
 const oauthError = (status: number, error: string, description: string): Response =>
   new Response(JSON.stringify({ error, error_description: description }), {
@@ -71,6 +86,16 @@ export const xErrors = {
   "token-invalid": () => oauthError(400, "invalid_request", "Value passed for the token was invalid."),
   "invalid-grant": () => oauthError(400, "invalid_grant", "Value passed for the token was invalid."),
   "unauthorized-client": () => oauthError(401, "unauthorized_client", "Missing valid authorization header"),
+  "callback-not-approved": () =>
+    xmlError(
+      403,
+      415,
+      "Callback URL not approved for this client application. Approved callback URLs can be adjusted in your application settings",
+    ),
+  "app-suspended": () => xmlError(401, 416, "Invalid / suspended application"),
+  "desktop-application": () => xmlError(401, 417, "Desktop applications only support the oauth_callback value 'oob'"),
+  "request-token-invalid": () => sentence(401, "Invalid request token."),
+  "verifier-invalid": () => sentence(401, "Error processing your OAuth request: Invalid oauth_verifier parameter"),
   "credits-depleted": () =>
     problem({
       title: "CreditsDepleted",
@@ -120,6 +145,7 @@ export const xErrors = {
     legacy(403, 433, "The original Tweet author restricted who can reply to this Tweet."),
   "reply-gone": () =>
     blank(403, "Forbidden", "You attempted to reply to a Tweet that is deleted or not visible to you."),
+  "quote-gone": () => blank(403, "Forbidden", "You attempted to quote a Tweet that is deleted or not visible to you."),
   "not-permitted": () => blank(403, "Forbidden", "You are not permitted to perform this action."),
   "unsupported-authentication": () =>
     problem({
@@ -139,7 +165,12 @@ export const xErrors = {
   suspended: () => legacy(403, 64, "Your account is suspended and is not permitted to access this feature."),
   locked: () => legacy(403, 326, "To protect our users from spam, this account is temporarily locked."),
   spam: () => legacy(403, 226, "This request looks like it might be automated."),
+  "media-ids-invalid": () => invalidMedia(["1"]),
+  "media-unrecognized": () => invalidRequest(["media type unrecognized."]),
+  "media-too-large": () => invalidRequest(["File size exceeds 5242880 bytes."]),
+  "media-incomplete": () => invalidRequest(["Segments do not add up to provided total file size."]),
   "invalid-media": () => legacy(400, 324, "The validation of media ids failed."),
+  "resource-not-found": () => resourceNotFound("tweet", "id", "1"),
   "not-found": () => blank(404, "Not Found"),
   "internal-error": () => blank(500, "Internal Server Error"),
   "internal-error-legacy": () => legacy(500, 131, "Internal error."),

@@ -61,7 +61,7 @@ function userOf(world: World, person: Person, fields: readonly string[]): Record
       post_count: world.posts.by("x", person.handle).length,
       listed_count: 0,
     },
-    subscription_type: "None",
+    subscription_type: person.premium ? "Premium" : "None",
     verified: false,
     verified_type: "none",
   };

@@ -126,6 +126,7 @@ const services: Services = {
   uninterrupted: new CriticalWork().run,
   keepSecret: () => undefined,
   sendThrough: unused,
+  media: { open: unused, fit: unused },
 };
 
 async function publish({ id, key, texts, account, queued }: PublishOrder): Promise<readonly DeliveryResult[]> {

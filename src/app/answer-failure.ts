@@ -1,0 +1,73 @@
+/** What a platform's answer that is no success means, by the platform's own table. */
+import { Failure } from "../domain/failure.ts";
+import { failureClasses } from "../domain/platform-failure.ts";
+import { type HttpResponse, jsonOf, textOf } from "../domain/ports/http.ts";
+import { retryAfterSeconds } from "../domain/retry-after.ts";
+import type { Instant } from "../domain/time.ts";
+import type { FailureRule, Platform, PlatformError } from "../platforms/platform.ts";
+
+export interface Answer {
+  readonly response: HttpResponse;
+  /** The request may have made something public, whatever was answered. */
+  readonly doubtful: boolean;
+  readonly now: Instant;
+}
+
+/** `rules`: looked at before the platform's own. */
+export function failureOfAnswer(
+  platform: Pick<Platform, "name" | "failures" | "errorOf">,
+  { response, doubtful, now }: Answer,
+  rules: readonly FailureRule[] = [],
+): Failure {
+  const { status } = response;
+  const told = (platform.errorOf ?? commonError)(jsonOf(response) ?? textOf(response));
+  const rule = [...rules, ...platform.failures].find((candidate) => matches(candidate, status, told));
+  const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
+  const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+  // A server that broke while changing something may have changed it; 503 says that it did not try.
+  if (status >= 500 && status !== 503 && doubtful) {
+    return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
+  }
+  if (rule) {
+    const { code, retryable } = failureClasses[rule.is];
+    const retryAfter = retryable ? waitTold(response, now) : null;
+    return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
+  }
+  if (status < 500) return new Failure("protocol", message);
+  return new Failure("platform_fault", message, { hint: "run it again later" });
+}
+
+function matches(rule: FailureRule, status: number, told: PlatformError): boolean {
+  if (rule.status !== undefined && rule.status !== status) return false;
+  if (rule.code !== undefined && rule.code !== told.code) return false;
+  if (rule.type !== undefined && !told.type?.includes(rule.type)) return false;
+  return rule.message === undefined || rule.message.test(told.message ?? "");
+}
+
+/** The shapes most APIs use: RFC 6749 section 5.2, RFC 9457, `{errors:[…]}`, `{error:{code,message}}`. */
+function commonError(body: unknown): PlatformError {
+  if (typeof body !== "object" || body === null) return {};
+  const told = body as Record<string, unknown>;
+  const nested = (typeof told["error"] === "object" ? told["error"] : undefined) as Record<string, unknown> | undefined;
+  const code = nested?.["code"] ?? told["error"] ?? told["code"];
+  const message =
+    nested?.["message"] ?? told["error_description"] ?? told["detail"] ?? told["message"] ?? told["title"];
+  return {
+    code: typeof code === "string" || typeof code === "number" ? code : undefined,
+    type: typeof told["type"] === "string" ? told["type"] : undefined,
+    message: typeof message === "string" ? message : undefined,
+  };
+}
+
+/** Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds. */
+function waitTold(response: HttpResponse, now: Instant): number | null {
+  const told = retryAfterSeconds(response.headers, now);
+  if (told !== null) return told;
+  const reset = Number(response.headers["x-rate-limit-reset"]);
+  return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}

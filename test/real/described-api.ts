@@ -1,0 +1,175 @@
+/** Judges requests by a platform's own OpenAPI 3 description, with a JSON Schema validator of others. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
+import type { HttpRequest } from "../../src/domain/ports/http.ts";
+
+interface Parameter {
+  readonly $ref?: string;
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: {
+    readonly required?: boolean;
+    readonly content: Readonly<Record<string, { schema: Schema }>>;
+  };
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+}
+
+interface Description {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly parameters?: Readonly<Record<string, Parameter>> };
+}
+
+export interface Judgement {
+  /** The operation that the request is of; null: the description has none. */
+  readonly operation: string | null;
+  readonly deviations: readonly string[];
+  /** What a token needs for it, in one of its schemes. */
+  readonly scopes: readonly string[];
+}
+
+export interface DescribedApi {
+  judge(request: HttpRequest): Promise<Judgement>;
+}
+
+/** null without the folder that AGENCYIQ_API_DESCRIPTIONS names, or without this file in it. */
+export function describedApi(name: string): DescribedApi | null {
+  const folder = process.env["AGENCYIQ_API_DESCRIPTIONS"];
+  const path = folder ? join(folder, name) : null;
+  if (!path || !existsSync(path)) return null;
+  const description = JSON.parse(readFileSync(path, "utf8")) as Description;
+  // OpenAPI 3.0 is not quite JSON Schema: what it adds is left out of account, what they share is judged.
+  const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false, logger: false });
+  addFormats.default(ajv);
+  ajv.addSchema(description as object, "description");
+  const deviationsOf = (schema: Schema, value: unknown, at: string): string[] => {
+    const validate = ajv.compile(absolute(schema) as object);
+    validate(value);
+    return (validate.errors ?? []).map((error) => {
+      const extra = error.params["additionalProperty"];
+      return `${at}${error.instancePath} ${error.message}${extra ? ` (${extra})` : ""}`;
+    });
+  };
+  return { judge: (request) => judge(description, request, deviationsOf) };
+}
+
+/** References of a part of the description are to its whole. */
+function absolute(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(absolute);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      name,
+      name === "$ref" && typeof each === "string" && each.startsWith("#") ? `description${each}` : absolute(each),
+    ]),
+  );
+}
+
+type DeviationsOf = (schema: Schema, value: unknown, at: string) => string[];
+
+async function judge(description: Description, request: HttpRequest, deviationsOf: DeviationsOf): Promise<Judgement> {
+  const { pathname, searchParams } = new URL(request.url);
+  for (const [template, operations] of Object.entries(description.paths)) {
+    const operation = operations[request.method.toLowerCase()];
+    const inPath = operation && matchPath(template, pathname);
+    if (!operation || !inPath) continue;
+    const parameters = (operation.parameters ?? []).map((parameter) => resolved(description, parameter));
+    const query = Object.fromEntries(searchParams);
+    return {
+      operation: operation.operationId,
+      deviations: [
+        ...valuesAgainst(parameters, "path", inPath, deviationsOf),
+        ...valuesAgainst(parameters, "query", query, deviationsOf),
+        ...(await bodyAgainst(operation, request, deviationsOf)),
+      ],
+      scopes: Object.values(operation.security?.[0] ?? {}).flat(),
+    };
+  }
+  return { operation: null, deviations: [`${request.method} ${pathname} is not described`], scopes: [] };
+}
+
+/** The parameters in a path; null where it is another. Literal segments win, since they stand before `{id}` in no order. */
+function matchPath(template: string, pathname: string): Record<string, string> | null {
+  const [wanted, given] = [template.split("/"), pathname.split("/")];
+  if (wanted.length !== given.length) return null;
+  const found: Record<string, string> = {};
+  for (const [index, segment] of wanted.entries()) {
+    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
+    if (name) found[name] = given[index] ?? "";
+    else if (segment !== given[index]) return null;
+  }
+  return found;
+}
+
+function resolved({ components }: Description, parameter: Parameter): Parameter {
+  const name = parameter.$ref?.split("/").at(-1);
+  return (name && components.parameters?.[name]) || parameter;
+}
+
+function valuesAgainst(
+  parameters: readonly Parameter[],
+  place: string,
+  values: Readonly<Record<string, string>>,
+  deviationsOf: DeviationsOf,
+): string[] {
+  const described = parameters.filter((parameter) => parameter.in === place);
+  const missing = described.filter(({ name, required }) => required && !(name in values));
+  const wrong = Object.entries(values).flatMap(([name, value]) => {
+    const parameter = described.find((one) => one.name === name);
+    if (!parameter) return [`${place} ${name} is not described`];
+    return deviationsOf(parameter.schema, typed(parameter.schema, value), `${place} ${name}`);
+  });
+  return [...missing.map(({ name }) => `${place} ${name} is missing`), ...wrong];
+}
+
+/** A text as the type that it stands for. */
+function typed({ type }: Schema, value: string): unknown {
+  if (type === "array") return value.split(",");
+  if (type === "integer" && /^-?\d+$/.test(value)) return Number(value);
+  return value;
+}
+
+async function bodyAgainst(
+  { requestBody }: Operation,
+  request: HttpRequest,
+  deviationsOf: DeviationsOf,
+): Promise<string[]> {
+  if (request.body === undefined) return requestBody?.required ? ["the body is missing"] : [];
+  const type = (request.headers?.["content-type"] ?? "").split(";")[0] ?? "";
+  const bytes = await bytesOf(request.body);
+  // A description that says nothing of a body does not forbid an empty one.
+  if (!requestBody) return bytes.toString() === "{}" ? [] : ["a body is not described"];
+  const schema = requestBody.content[type]?.schema;
+  if (!schema) return [`a body of ${type || "no type"} is not described`];
+  if (type === "application/json") return deviationsOf(schema, JSON.parse(bytes.toString()), "$");
+  const headers = { "content-type": request.headers?.["content-type"] ?? "" };
+  const form = await new Response(bytes, { headers }).formData();
+  const { index } = { index: form.get("segment_index") };
+  const value = Object.fromEntries(
+    [...form].map(([name, part]) => [name, typeof part === "string" ? part : `${part.size} bytes`]),
+  );
+  return deviationsOf(schema, index === null ? value : { ...value, segment_index: Number(index) }, "$");
+}
+
+async function bytesOf(body: NonNullable<HttpRequest["body"]>): Promise<Buffer<ArrayBuffer>> {
+  if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body as string);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.open()) pieces.push(piece);
+  const whole = Buffer.concat(pieces);
+  if (whole.length !== body.length) throw new Error(`${whole.length} bytes of ${body.length}`);
+  return whole;
+}
