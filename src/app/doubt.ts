@@ -47,6 +47,8 @@ export async function lookInto(doubt: Doubt): Promise<Finding> {
     return judgeAnswer(doubt, await ask(doubt));
   } catch (error) {
     const failure = toFailure(error);
+    // A fault of ours: looking again would not help.
+    if (failure.code === "unexpected") return { kind: "owner" };
     const wait = failure.retryAfterSeconds === undefined ? nextLook(doubt) : seconds(failure.retryAfterSeconds);
     return { kind: "later", at: now() + wait, failure };
   }
