@@ -87,6 +87,7 @@ export function agentDesk({ services, redact }: AgentDeskSettings): AnswerAgentR
       await noticeNewKeys(vault, accounts);
       const here = operationsHere(until.services);
       value = await told.answer({ here, accounts, redact, tell }, inputOf(input));
+      if (operation === "publish" || operation === "changePosts") services.observe?.({ kind: "posts" });
     } catch (error) {
       value = outgoing(toFailure(error), redact);
     }

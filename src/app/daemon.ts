@@ -30,8 +30,8 @@ export interface DaemonOptions {
   readonly events: DaemonEvents;
 }
 
-/** What a person or the service manager may ask for while it runs: `pause` again ends the pause. */
-export type Wish = "pause" | "reload";
+/** What a person or the service manager may ask for while it runs: `pause` again ends the pause. `look`: something may be due. */
+export type Wish = "pause" | "reload" | "look";
 
 export interface DaemonEvents {
   readonly ready: () => void;
@@ -249,6 +249,7 @@ class Daemon {
 
   #heed(wish: Wish): void {
     const { events } = this.#options;
+    if (wish === "look") return this.#wake.abort();
     if (wish === "reload") {
       this.#nextCheck = 0;
       events.reloaded();

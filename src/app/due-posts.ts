@@ -58,9 +58,13 @@ export class DuePosts {
   /** Puts what is due into its lanes; how many were new. null: another process is at it. */
   async begin(): Promise<number | null> {
     const vault = await this.#services.vault();
+    const isNew = this.#office === null;
     if (!(await this.#holdOffice(vault))) return null;
     const now = this.#services.clock.now();
-    const due = (await vault.dueDeliveries(now, batch + this.#lanes.size)).filter(({ id }) => !this.#lanes.has(id));
+    // Whoever begins looks at what others left in the middle, too.
+    const left = isNew ? await vault.sendingDeliveries() : [];
+    const found = [...left, ...(await vault.dueDeliveries(now, batch + this.#lanes.size))];
+    const due = found.filter(({ id }) => !this.#lanes.has(id));
     const backlog = due.filter(({ dueAt }) => now - dueAt > late).length;
     const spread = backlog > fewAtOnce ? Math.min(seconds(backlog), minutes(1)) : 0;
     for (const each of due) this.#add(each, now, spread);
@@ -110,7 +114,8 @@ export class DuePosts {
     const vault = await this.#services.vault();
     const delivery = await vault.delivery(id);
     // Somebody else may have sent, changed or canceled it while it waited for its turn.
-    if (!delivery || delivery.dueAt === null || delivery.dueAt > this.#services.clock.now()) return;
+    if (!delivery || delivery.dueAt === null) return;
+    if (delivery.state !== "sending" && delivery.dueAt > this.#services.clock.now()) return;
     const result = await this.#turns.take(delivery.platform, () => this.#attend(vault, delivery));
     if (!result) return;
     // Whoever writes a post sends it; a long upload is no news.

@@ -53,7 +53,9 @@ export type Observation =
       readonly total: number;
     }
   /** How long an account's lock was waited for (milliseconds). */
-  | { readonly kind: "lock"; readonly platform: string; readonly waited: number };
+  | { readonly kind: "lock"; readonly platform: string; readonly waited: number }
+  /** Posts were written or changed: what is due next may be due sooner. */
+  | { readonly kind: "posts" };
 
 /** @throws Failure `unknown_platform`, with the nearest name */
 export async function requirePlatform(services: Services, id: string): Promise<Platform> {

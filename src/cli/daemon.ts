@@ -1,4 +1,4 @@
-import { type DaemonEvents, runDaemon, sweepOnce } from "../app/daemon.ts";
+import { type DaemonEvents, runDaemon, sweepOnce, type Wish } from "../app/daemon.ts";
 import { sendDueOnce } from "../app/due-posts.ts";
 import { overallFailure } from "../app/overall-failure.ts";
 import { Failure } from "../domain/failure.ts";
@@ -100,11 +100,13 @@ async function runOn(context: Context, flags: DaemonFlags, limits: Limits): Prom
   const report = await reportFor(context, formOf(flags));
   const metrics = flags.metrics === undefined ? null : await startMetrics(context, flags.metrics);
   const { manager } = monitoring;
+  const wishes = new Set<(wish: Wish) => void>();
   const observed: Context["services"] = {
     ...services,
     observe: (event) => {
       if (event.kind === "refresh") metrics?.refreshed(event.platform, event.outcome);
       if (event.kind === "lock") metrics?.lockWaited(event.platform, event.waited);
+      if (event.kind === "posts") for (const listener of wishes) listener("look");
     },
   };
   // Asked to end, it ends by itself: the process waits for what is stored on the way.
@@ -120,7 +122,10 @@ async function runOn(context: Context, flags: DaemonFlags, limits: Limits): Prom
         if (agent) report.say("info", "answering", `Other commands ask here: ${agent.path}`, { path: agent.path });
         return agent;
       },
-      onWish: monitoring.onWish,
+      onWish: (listener) => {
+        wishes.add(listener);
+        monitoring.onWish(listener);
+      },
       events: eventsFor(report, context, metrics?.url ?? null),
     }).finally(() => metrics?.close()),
   );

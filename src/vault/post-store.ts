@@ -14,7 +14,7 @@ import {
   withdrawPart,
 } from "./deliveries.ts";
 import { findDelivery, findPost } from "./delivery-rows.ts";
-import { dueDeliveries, nextDeliveryDueAt } from "./due-deliveries.ts";
+import { dueDeliveries, nextDeliveryDueAt, sendingDeliveries } from "./due-deliveries.ts";
 import { entriesOf } from "./ledger.ts";
 import { createPost, editPost, listPosts } from "./posts.ts";
 import { readOne, readRaw, type VaultContext } from "./vault-context.ts";
@@ -40,6 +40,7 @@ export function postStore(context: VaultContext): PostStore {
     approveDelivery: (id) => write(() => approveDelivery(context, id)),
     deletePart: (id, part) => write(() => deletePart(context, id, part)),
     dueDeliveries: (now, limit) => readOne(context, (raw) => dueDeliveries(raw, now, limit)),
+    sendingDeliveries: () => readOne(context, sendingDeliveries),
     nextDeliveryDueAt: () => readOne(context, nextDeliveryDueAt),
     historyOf: (ids) => readRaw(context, (raw) => entriesOf(raw, ids)),
   };

@@ -138,6 +138,8 @@ export interface PostStore {
   deletePart(deliveryId: string, part: number): Promise<Delivery>;
   /** What is due, the most overdue first. */
   dueDeliveries(now: Instant, limit: number): Promise<DueDelivery[]>;
+  /** What somebody is sending, or was when he died. */
+  sendingDeliveries(): Promise<DueDelivery[]>;
   /** When the next delivery is due; null: none by itself. */
   nextDeliveryDueAt(): Promise<Instant | null>;
   /** What was done for a delivery, oldest first. */
