@@ -11,10 +11,10 @@ import {
   type PostDraft,
   type PostPart,
   withFiles,
-  withLinkInText,
 } from "../domain/post.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { fittedCopy } from "./fitted-copy.ts";
+import { messagesOf } from "./messages.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface CheckedFile {
@@ -127,9 +127,8 @@ async function checkContent(
 ): Promise<CheckedContent> {
   const { name, limits } = platform;
   if (!platform.publish) return { parts: [], problems: [`${name} accounts are kept alive here, not posted to`] };
-  const first = limits.link === "attached" ? content : withLinkInText(content);
   const parts = await Promise.all(
-    [first, ...content.thread].map((part) => checkPart(media, platform, part, content.fit, opened)),
+    messagesOf(content, limits).map((message) => checkPart(media, platform, message, content.fit, opened)),
   );
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),

@@ -55,7 +55,7 @@ export class Courier {
     this.#account = parcel.account;
     this.#post = parcel.post;
     this.#options = options;
-    this.#messages = messagesOf(contentFor(parcel.post.draft, parcel.platform.id));
+    this.#messages = messagesOf(contentFor(parcel.post.draft, parcel.platform.id), parcel.platform.limits);
     this.#delivery = parcel.delivery;
   }
 

@@ -1,10 +1,14 @@
 /** A post as the messages it goes out in. */
-import type { PostContent, PostPart } from "../domain/post.ts";
+import type { Limits } from "../domain/limits.ts";
+import { type PostContent, type PostPart, withLinkInText } from "../domain/post.ts";
 import type { Message } from "../platforms/platform.ts";
 
-/** The first message, then the parts of its thread; what each of those answers is known once the one before is public. */
-export function messagesOf(content: PostContent): Message[] {
-  const { thread, ...first } = content;
+/**
+ * The first message, then the parts of its thread; what each of those answers is known once the one before is public. A link
+ * that the platform has no place for is in the text.
+ */
+export function messagesOf(content: PostContent, { link }: Pick<Limits, "link">): Message[] {
+  const { thread, ...first } = link === "attached" ? content : withLinkInText(content);
   return [first, ...thread.map((part) => following(first, part))];
 }
 

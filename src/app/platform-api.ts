@@ -8,6 +8,7 @@ import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
+import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
 import { methodOf } from "./methods.ts";
 import { repeated } from "./repeated-request.ts";
@@ -138,7 +139,10 @@ function createApi(input: ApiInput): Api {
     get: (url, request) => call("GET", url, request),
     post: (url, request) => call("POST", url, request),
     delete: (url, request) => call("DELETE", url, request),
-    open: ({ file }) => media.open(file),
+    open: async ({ file, seen }) => {
+      const source = await media.open(file, seen);
+      return (await fittedCopy(media, input.platform.limits, source)) ?? source;
+    },
     wait,
     now: () => clock.now(),
     externalId: input.externalId,

@@ -9,7 +9,6 @@ import { type DeliveryResult, deliver, type Parcel } from "./deliver.ts";
 import { deliveryLock } from "./delivery-lock.ts";
 import { aboutAccount } from "./fresh-token.ts";
 import { inParallelBy } from "./in-parallel.ts";
-import { messagesOf } from "./messages.ts";
 import { parcelOf } from "./parcel.ts";
 import { apiForAccount } from "./platform-api.ts";
 import { atOnce, patience } from "./publish-post.ts";
@@ -135,7 +134,7 @@ async function settle(
   const { part } = doubtful;
   if (published) {
     const post = await requirePost(vault, delivery);
-    const parts = messagesOf(contentFor(post.draft, delivery.platform)).length;
+    const parts = 1 + contentFor(post.draft, delivery.platform).thread.length;
     const after = await vault.publishPart(id, part, { ...published, foundBy: "owner" }, part === parts - 1);
     if (after.state === "published") return after;
     return rest(vault, id, `${part + 1} of ${parts} parts are public`);

@@ -55,7 +55,7 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
   const publish = async (kind: ConnectMethod["kind"] = "oauth2") => {
     const method = platform.methods.find((candidate) => candidate.kind === kind);
     if (!method || !platform.publish) throw new Error(`${id} does not publish by ${kind}`);
-    const [message] = messagesOf(draftOf({ text: "hello" }));
+    const [message] = messagesOf(draftOf({ text: "hello" }), platform.limits);
     if (!message) throw new Error("no message");
     const sending = { prepared: data.prepared, idempotencyKey: "key" };
     return platform.publish.commit(await apiBy(method), message, sending);

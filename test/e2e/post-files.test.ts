@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { SandboxPost } from "../../src/sandbox/posts.ts";
 import { type Ended, run } from "./command.ts";
 import { connectX, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
@@ -27,8 +28,8 @@ function publish(...args: string[]): Promise<Ended> {
   return run(["publish", ...args], { env: space.env, cwd: space.folder });
 }
 
-async function timeline(): Promise<{ text: string; replyTo?: string | null }[]> {
-  const { posts } = (await (await fetch(`${space.sandbox.url}/timeline.json`)).json()) as { posts: { text: string }[] };
+async function timeline(): Promise<SandboxPost[]> {
+  const { posts } = (await (await fetch(`${space.sandbox.url}/timeline.json`)).json()) as { posts: SandboxPost[] };
   return posts;
 }
 
@@ -286,6 +287,80 @@ describe("a dry run", () => {
     expect(refusal).toMatchObject({ code: 7 });
     expect(refusal.stdout).toMatch(/large\.png has 5\.2 MiB, X takes at most 5 MiB/);
   }, 60_000);
+});
+
+describe("what goes out", () => {
+  it("is what was checked: texts with their link, pictures with their words, a thread in its order, a poll", async () => {
+    copyFileSync(sample("photo.jpg"), join(space.folder, "photo.jpg"));
+    copyFileSync(sample("film.mp4"), join(space.folder, "film.mp4"));
+    write(
+      "post.md",
+      `---
+to: x
+image: photo.jpg
+alt: Bars in many colours
+link: https://example.com/menu
+thread:
+  - text: Moving
+    video: film.mp4
+  - text: Again?
+    poll: [yes, no]
+---
+Look
+`,
+    );
+    expect(await publish("post.md")).toMatchObject({ code: 0, stderr: "" });
+    const posts = (await timeline()).toSorted((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+    expect(posts).toMatchObject([
+      {
+        text: "Look https://example.com/menu",
+        replyTo: null,
+        media: [{ type: "image/jpeg", bytes: 1174, alt: "Bars in many colours" }],
+      },
+      { text: "Moving", replyTo: posts[0]?.id, media: [{ type: "video/mp4", bytes: 6175 }] },
+      { text: "Again?", replyTo: posts[1]?.id, poll: { options: ["yes", "no"] } },
+    ]);
+  }, 60_000);
+
+  it("is the copy that fits, in place of a picture that does not", async () => {
+    copyFileSync(sample("picture.tiff"), join(space.folder, "scan.tiff"));
+    const args = ["--platform", "x", "Look", "--image", "scan.tiff"];
+    expect((await publish(...args, "--no-fit")).stderr).toMatch(/scan\.tiff is TIFF, X takes JPEG, PNG, WebP or GIF/);
+    expect(await publish(...args)).toMatchObject({ code: 0, stderr: "" });
+    expect(await timeline()).toMatchObject([{ text: "Look", media: [{ kind: "picture", type: "image/jpeg" }] }]);
+  });
+
+  it("is a picture alone, where that is enough", async () => {
+    copyFileSync(sample("moving.gif"), join(space.folder, "cat.gif"));
+    expect((await publish("--platform", "x", "--image", "cat.gif", "--alt", "A cat")).code).toBe(0);
+    expect(await timeline()).toMatchObject([{ text: "", media: [{ type: "image/gif", alt: "A cat" }] }]);
+  });
+
+  it("never is a file that has changed since it was checked", async () => {
+    copyFileSync(sample("photo.jpg"), join(space.folder, "photo.jpg"));
+    write("later.md", "---\nto: x\nat: +1s\nimage: photo.jpg\n---\nLater\n");
+    const scheduled = await publish("later.md");
+    expect(scheduled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^later\.md: scheduled x\/acme for /) });
+    copyFileSync(sample("turned.jpg"), join(space.folder, "photo.jpg"));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const ended = await publish("--due");
+    expect(ended.code).toBe(7);
+    expect(ended.stderr).toMatch(/photo\.jpg has changed since it was checked/);
+    expect(await timeline()).toEqual([]);
+  });
+
+  it("waits for its time, as each row says", async () => {
+    write("calendar.csv", "to,key,at,text\nx,k1,2099-01-01T09:00:00Z,Far away\nx,k2,,Now\n");
+    const ended = (await publish("--csv", "calendar.csv", "--json")).json<Answer>();
+    expect(ended.deliveries).toMatchObject([
+      { state: "scheduled", scheduledFor: "2099-01-01T09:00:00Z" },
+      { state: "published" },
+    ]);
+    write("calendar.csv", "to,at,text\nx,someday,When?\n");
+    const refusal = await publish("--csv", "calendar.csv");
+    expect(refusal).toMatchObject({ code: 2, stderr: expect.stringMatching(/calendar\.csv line 2: .*someday/) });
+    expect(await timeline()).toHaveLength(1);
+  });
 });
 
 describe("where the library for pictures is missing", () => {
