@@ -9,12 +9,16 @@ import {
 import { fileName, shown, sizeInWords, typeInWords } from "../domain/checking/words.ts";
 import { Failure } from "../domain/failure.ts";
 import type { MediaFacts } from "../domain/ports/media.ts";
+import { type Instant, toTimestampOrNull } from "../domain/time.ts";
 
 /** A post that was looked at. `source` is its file, for people. */
 export interface Looked {
   readonly source: string | null;
   readonly key: string | null;
   readonly checked: CheckedPost;
+  readonly scheduledFor: Instant | null;
+  /** The same for people; null: now. */
+  readonly when: string | null;
 }
 
 /** Every problem of every post, as one failure; null: all of them fit. */
@@ -31,17 +35,17 @@ export function unfit(posts: readonly Looked[]): Failure | null {
 
 export function checkedLines(posts: readonly Looked[]): string {
   return posts
-    .flatMap(({ source, checked }) => {
-      const lines = checked.targets.flatMap(targetLines);
+    .flatMap(({ source, checked, when }) => {
+      const lines = checked.targets.flatMap((target) => targetLines(target, when));
       return source === null ? lines : [`${source}:`, ...lines.map((line) => `  ${line}`)];
     })
     .join("\n");
 }
 
-function targetLines({ address, parts, problems }: CheckedTarget): string[] {
+function targetLines({ address, parts, problems }: CheckedTarget, when: string | null): string[] {
   if (problems.length > 0) return problems.map((problem) => `would not post to ${address}: ${problem}`);
   return parts.flatMap((part, index) => {
-    const lead = index === 0 ? `would post to ${address}` : `  part ${index + 1}`;
+    const lead = index === 0 ? `would post to ${address}${when === null ? "" : ` at ${when}`}` : `  part ${index + 1}`;
     return [`${lead}: ${countInWords(part)}`, ...part.files.map((file) => `  ${fileInWords(file)}`)];
   });
 }
@@ -61,7 +65,7 @@ function measures({ type, width, height, size, seconds }: MediaFacts): string {
   return [typeInWords(type), sides, duration, sizeInWords(size)].filter((each) => each !== null).join(" ");
 }
 
-export function checkedDocuments({ checked }: Looked) {
+export function checkedDocuments({ checked, scheduledFor }: Looked) {
   return checked.targets.map(({ address, platform, parts, problems }) => ({
     id: null,
     account: address,
@@ -69,6 +73,7 @@ export function checkedDocuments({ checked }: Looked) {
     state: problems.length === 0 ? "validated" : "failed",
     length: parts[0]?.counts[0]?.length ?? null,
     maxLength: parts[0]?.counts[0]?.max ?? null,
+    scheduledFor: toTimestampOrNull(scheduledFor),
     parts: parts.map(partDocument),
     problems,
     error: problems.length === 0 ? null : { code: "content_invalid", message: problems.join("; "), hint: null },

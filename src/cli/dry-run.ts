@@ -2,15 +2,18 @@
 import { checkPost } from "../app/check-post.ts";
 import { requirePlaceForEach } from "../app/publish.ts";
 import { Failure } from "../domain/failure.ts";
+import { showInZone } from "../domain/zoned-time.ts";
 import { checkedDocuments, checkedLines, type Looked, unfit } from "./checked-posts.ts";
 import type { Context } from "./context.ts";
-import { answer, inFile, type Wanted } from "./wanted-post.ts";
+import { answer, inFile, type Wanted, zoneOf } from "./wanted-post.ts";
 
 export async function look(context: Context, wanted: readonly Wanted[]): Promise<Looked[]> {
   const looked: Looked[] = [];
   for (const { source, request } of wanted) {
     const checked = await inFile(source, () => checkPost(context.services, request));
-    looked.push({ source, key: request.key, checked });
+    const { key, schedule } = request;
+    const when = schedule && showInZone(schedule.at, zoneOf(context, request));
+    looked.push({ source, key, checked, scheduledFor: schedule?.at ?? null, when });
   }
   return looked;
 }

@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import { deliveryDocument, deliveryLine, tellFailures } from "./delivery-report.ts";
 import { look } from "./dry-run.ts";
 import { uploadBar, uploadLines } from "./upload-bar.ts";
-import { answer, inFile, type Wanted } from "./wanted-post.ts";
+import { answer, inFile, type Wanted, zoneOf } from "./wanted-post.ts";
 
 interface Telling {
   /** A line for each step of an upload. */
@@ -93,7 +93,7 @@ function tell(context: Context, sent: readonly Sent[], wanted: number): void {
 
 function linesOf(context: Context, { wanted, result }: Sent): string[] {
   const { output, services } = context;
-  const reader = { output, now: services.clock.now(), timeZone: timeZoneOf(context, wanted) };
+  const reader = { output, now: services.clock.now(), timeZone: zoneOf(context, wanted.request) };
   const lead = wanted.source === null ? "" : `${wanted.source}: `;
   return (result?.results ?? []).map((each) => `${lead}${deliveryLine(each, reader)}`);
 }
@@ -109,10 +109,6 @@ function documentOf({ wanted, result, failure }: Sent) {
 
 function noteWhatIsContinued(context: Context, { wanted, result }: Sent): void {
   if (!result?.existing || wanted.request.key !== null) return;
-  const since = showInZone(result.post.createdAt, timeZoneOf(context, wanted));
+  const since = showInZone(result.post.createdAt, zoneOf(context, wanted.request));
   context.output.note(`Went on with the post of ${since}: the same words, not out everywhere.`);
-}
-
-function timeZoneOf({ machine }: Context, { request }: Wanted): string {
-  return request.schedule?.timeZone ?? machine.timeZone();
 }

@@ -1,5 +1,6 @@
 import type { PublishRequest } from "../app/publish.ts";
 import { Failure } from "../domain/failure.ts";
+import type { Context } from "./context.ts";
 
 /** A post to be published, and the file it was read from; null: it was said in flags. */
 export interface Wanted {
@@ -30,4 +31,9 @@ export function answer(posts: readonly Answered[]): object {
   const deliveries = posts.flatMap((each) => each.deliveries);
   if (first && first.source === null) return { post: first.post, deliveries };
   return { post: posts.length === 1 ? (first?.post ?? null) : null, deliveries, posts };
+}
+
+/** The zone that a post's time is told in: the one it was read in, else the machine's. */
+export function zoneOf({ machine }: Context, { schedule }: PublishRequest): string {
+  return schedule?.timeZone ?? machine.timeZone();
 }

@@ -12,7 +12,10 @@ const readers: Readonly<Record<string, (file: FileWindow) => Promise<VideoFacts>
   "video/matroska": matroskaFacts,
 };
 
-/** What the header of a video says; nothing for one that is broken, or of another kind. */
+/**
+ * What the header of a video says; nothing for one that is broken, or of another kind. Read by hand: a library that reads
+ * all of it (mediabunny 1.61) does not come back from some files that are cut off.
+ */
 export async function videoFacts(type: string, size: number, read: MediaSource["read"]): Promise<VideoFacts> {
   try {
     return (await readers[type]?.(new FileWindow(size, read))) ?? {};

@@ -228,6 +228,16 @@ describe("a dry run", () => {
     expect(await timeline()).toEqual([]);
   });
 
+  it("shows when, as it was understood", async () => {
+    write("later.md", "---\nto: x\nat: 2099-07-01 09:00\n---\nLater\n");
+    const ended = await publish("later.md", "--dry-run");
+    expect(ended.stdout).toMatch(
+      /^later\.md:\n {2}would post to x\/acme at .*2099.* UTC: 5 of 280 weighted characters\n$/,
+    );
+    const told = (await publish("later.md", "--dry-run", "--json")).json<Answer>();
+    expect(told.deliveries).toMatchObject([{ state: "validated", scheduledFor: "2099-07-01T09:00:00Z" }]);
+  });
+
   it("counts a link that is written behind the text", async () => {
     const ended = await publish(
       "--platform",

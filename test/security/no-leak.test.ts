@@ -221,6 +221,10 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   expect(await watch.command("tokens print", ["oidc"], { prints: true })).toBe(0);
   expect(await watch.command("tokens print", ["oidc", "--format", "header"], { prints: true, json: false })).toBe(0);
   expect(await watch.both("publish", ["--account", "oidc", "hello"])).toEqual([7, 7]);
+  writeFileSync(join(folder, "post.md"), "---\nto: oidc\n---\nhello\n");
+  writeFileSync(join(folder, "posts.csv"), "to,text\noidc,hello\noidc,there\n");
+  expect(await watch.both("publish", ["--file", join(folder, "post.md")])).toEqual([7, 7]);
+  expect(await watch.both("publish", ["--csv", join(folder, "posts.csv"), "--dry-run"])).toEqual([7, 7]);
   const quota = ["--cycle-start", "2026-01-01", "--quota", "0"];
   expect(await watch.command("brands add", ["globex", ...quota])).toBe(0);
   expect(await watch.both("brands set", ["default", ...quota])).toEqual([0, 0]);
