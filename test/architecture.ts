@@ -179,7 +179,7 @@ function siblingViolation(path: string, target: string): string[] {
   return sharedByPlatforms.includes(target) ? [] : [`a platform imports ${target}`];
 }
 
-export const sharedByPlatforms = ["platforms/platform.ts"];
+export const sharedByPlatforms = ["platforms/platform.ts", "platforms/status-text.ts"];
 
 function lazyViolation(path: string, specifier: string, kind: Import["kind"]): string[] {
   const name = packageOf(specifier);
