@@ -4,6 +4,7 @@ import { doubtfulPart } from "../domain/delivery.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { contentFor, type PostDraft } from "../domain/post.ts";
+import { checkPost, requireNoProblems } from "./check-post.ts";
 import { type DeliveryResult, deliver, type Parcel } from "./deliver.ts";
 import { deliveryLock } from "./delivery-lock.ts";
 import { aboutAccount } from "./fresh-token.ts";
@@ -11,7 +12,6 @@ import { inParallelBy } from "./in-parallel.ts";
 import { messagesOf } from "./messages.ts";
 import { parcelOf } from "./parcel.ts";
 import { apiForAccount } from "./platform-api.ts";
-import { checkTargets, requireNoProblems } from "./publish.ts";
 import { atOnce, patience } from "./publish-post.ts";
 import type { Services } from "./services.ts";
 
@@ -188,11 +188,11 @@ async function edit(
   { postId, draft, schedule, overQuota }: Extract<PostsRequest, { action: "edit" }>,
 ): Promise<DeliveryResult[]> {
   const vault = await services.vault();
-  if (draft) await check(services, vault, postId, draft);
+  const checked = draft && (await check(services, vault, postId, draft));
   const { deliveries } = await vault.editPost(
     postId,
     {
-      ...(draft ? { draft } : {}),
+      ...(checked ? { draft: checked } : {}),
       ...(schedule ? { schedule } : {}),
     },
     { overQuota },
@@ -200,15 +200,14 @@ async function edit(
   return deliveries.map((delivery) => ({ delivery, failure: null }));
 }
 
-/** @throws Failure `content_invalid` */
-async function check(services: Services, vault: Vault, postId: string, draft: PostDraft): Promise<void> {
+/** The draft with the state of its files. @throws Failure `content_invalid`, `file_unreadable` */
+async function check(services: Services, vault: Vault, postId: string, draft: PostDraft): Promise<PostDraft> {
   const [stored] = await vault.posts({ ids: [postId] });
   const parcels: Parcel[] = await Promise.all((stored?.deliveries ?? []).map((each) => parcelOf(services, each)));
   const accounts = parcels.map(({ account }) => account);
-  const brand = stored?.post.brand ?? "";
-  requireNoProblems(
-    await checkTargets(services, { id: postId, key: null, brand, draft, accounts, schedule: null, overQuota: true }),
-  );
+  const checked = await checkPost(services, { draft, accounts });
+  requireNoProblems(checked.targets);
+  return checked.draft;
 }
 
 async function requireDelivery(vault: Vault, id: string): Promise<Delivery> {

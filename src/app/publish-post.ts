@@ -4,9 +4,10 @@ import { standingFailure } from "../domain/delivery-outcome.ts";
 import { Failure } from "../domain/failure.ts";
 import { isSameDraft } from "../domain/post.ts";
 import { seconds } from "../domain/time.ts";
+import { type CheckedTarget, checkPost, requireNoProblems } from "./check-post.ts";
 import { type DeliveryResult, deliver } from "./deliver.ts";
 import { inParallelBy } from "./in-parallel.ts";
-import { type CheckedTarget, checkTargets, type PublishRequest, requireNoProblems } from "./publish.ts";
+import type { PublishRequest } from "./publish.ts";
 import type { Services } from "./services.ts";
 
 export interface PublishResult {
@@ -26,10 +27,10 @@ export const patience = seconds(15);
  * is reported as it was, and only what certainly did not go out is sent.
  */
 export async function publishPost(services: Services, request: PublishRequest): Promise<PublishResult> {
-  const targets = await checkTargets(services, request);
+  const { draft, targets } = await checkPost(services, request);
   requireNoProblems(targets);
   const vault = await services.vault();
-  const { id, draft, brand, key, schedule, overQuota } = request;
+  const { id, brand, key, schedule, overQuota } = request;
   const wanted = targets.map(({ account, address, platform }) => ({
     accountId: account.id,
     address,
@@ -44,7 +45,8 @@ export async function publishPost(services: Services, request: PublishRequest): 
     deliveries,
     ({ platform }) => platform,
     atOnce,
-    (delivery) => deliverTo(services, targets, post, delivery, overQuota),
+    // A post that was there already has its files as they were then; they were checked again now.
+    (delivery) => deliverTo(services, targets, { ...post, draft }, delivery, overQuota),
   );
   return { post, results, existing };
 }

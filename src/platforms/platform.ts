@@ -2,6 +2,7 @@
  * What a platform is to agencyiq: data first, then at most a handful of small functions. Adding one is a
  * file in this folder, a line in index.ts, a sandbox twin, conformance data and a guide.
  */
+import type { Limits } from "../domain/limits.ts";
 import type { FailureClass } from "../domain/platform-failure.ts";
 import type { MediaSource } from "../domain/ports/media.ts";
 import type { MediaFile, PostPart } from "../domain/post.ts";
@@ -128,16 +129,6 @@ export interface PlatformError {
   readonly code?: string | number | undefined;
   readonly type?: string | undefined;
   readonly message?: string | undefined;
-}
-
-export interface Limits {
-  readonly text?: {
-    readonly max: number;
-    /** What one unit is, for people: "weighted characters". */
-    readonly unit: string;
-    /** Counts as the platform counts. Asynchronous, so that counting libraries load only when something is counted. */
-    readonly measure: (text: string) => Promise<number>;
-  };
 }
 
 /** One message as it goes to a platform: its part of the post, and what it answers. */

@@ -1,5 +1,7 @@
 // https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code and https://docs.x.com/x-api
+import { codePoints } from "../domain/counting/units.ts";
 import { Failure } from "../domain/failure.ts";
+import { mebibytes } from "../domain/limits.ts";
 import { type Api, definePlatform, type FailureRule, type Identity, type PlatformError } from "./platform.ts";
 import { createPost, deletePost } from "./x/create-post.ts";
 import { api2 } from "./x/endpoints.ts";
@@ -178,7 +180,41 @@ export const x = definePlatform({
     reuse: { kind: "revokes_family" },
     deadGrantErrors: ["invalid_request"],
   },
-  limits: { text: { max: 280, unit: "weighted characters", measure: weightedLength } },
+  // https://docs.x.com/x-api/media/quickstart/best-practices. Sides of videos are not limited here: the page allows 1280×1024,
+  // and recommends 720×1280.
+  limits: {
+    text: { max: 280, unit: "weighted characters", measure: weightedLength },
+    alt: { max: 1000, unit: "characters", measure: codePoints },
+    images: { max: 4, types: ["image/jpeg", "image/png", "image/webp", "image/gif"], bytes: mebibytes(5) },
+    gif: {
+      max: 1,
+      types: ["image/gif"],
+      bytes: mebibytes(15),
+      width: { max: 1280 },
+      height: { max: 1080 },
+      frames: 350,
+    },
+    video: {
+      types: ["video/mp4", "video/quicktime"],
+      // What Premium accounts may; X refuses the longer ones of others when they are posted.
+      bytes: mebibytes(16 * 1024),
+      seconds: { min: 0.5, max: 125 * 60 },
+      width: { min: 32 },
+      height: { min: 32 },
+      aspect: { min: 1 / 3, max: 3 },
+      framesPerSecond: 60,
+      codecs: ["avc"],
+    },
+    poll: {
+      options: { min: 2, max: 4 },
+      option: { max: 25, unit: "characters", measure: codePoints },
+      minutes: { min: 5, max: 10_080 },
+    },
+    oneOf: ["images", "gif", "video", "poll", "quote"],
+    reply: true,
+    quote: true,
+    thread: true,
+  },
   failures,
   errorOf,
   setup: [

@@ -1,0 +1,174 @@
+/** Does a post fit everywhere it is to go? Looked at whole, before anything is written down or sent. */
+import { addressOf } from "../domain/account.ts";
+import { roomFor } from "../domain/checking/files.ts";
+import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
+import { Failure } from "../domain/failure.ts";
+import type { Limits } from "../domain/limits.ts";
+import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import {
+  contentFor,
+  type MediaFile,
+  type PostContent,
+  type PostDraft,
+  type PostPart,
+  withFiles,
+  withLinkInText,
+} from "../domain/post.ts";
+import type { Platform } from "../platforms/platform.ts";
+import { requirePlatform, type Services } from "./services.ts";
+
+export interface CheckedFile {
+  readonly source: MediaSource;
+  /** The copy that goes out in its place. */
+  readonly fitted: MediaSource | null;
+  readonly alt: string | null;
+}
+
+/** A message of a post: the first, or one of its thread. */
+export interface CheckedPart {
+  readonly text: string;
+  /** As the platform counts: its limit first, then those that hold beside it. None where no limit is known. */
+  readonly counts: readonly Count[];
+  readonly files: readonly CheckedFile[];
+}
+
+interface CheckedContent {
+  readonly parts: readonly CheckedPart[];
+  readonly problems: readonly string[];
+}
+
+export interface CheckedTarget extends CheckedContent {
+  readonly account: ConnectedAccount;
+  readonly address: string;
+  readonly platform: Platform;
+}
+
+export interface CheckedPost {
+  /** With the state that every file was in. */
+  readonly draft: PostDraft;
+  readonly targets: readonly CheckedTarget[];
+}
+
+/**
+ * Counts and measures as each platform does. Sends nothing.
+ * @throws Failure `file_unreadable` naming every file that is none, `unknown_platform`, `picture_library_missing`
+ */
+export async function checkPost(
+  services: Services,
+  { draft, accounts }: { readonly draft: PostDraft; readonly accounts: readonly ConnectedAccount[] },
+): Promise<CheckedPost> {
+  const ids = [...new Set(accounts.map(({ platform }) => platform))];
+  const platforms = await Promise.all(ids.map((id) => requirePlatform(services, id)));
+  const contents = platforms.map((platform) => ({ platform, content: contentFor(draft, platform.id) }));
+  const opened = await openAll(
+    services.media,
+    contents.flatMap(({ content }) => filesOf(content)),
+  );
+  const checked = await Promise.all(
+    contents.map(async ({ platform, content }) => {
+      return { platform, ...(await checkContent(services.media, platform, content, opened)) };
+    }),
+  );
+  const stamped = await withFiles(draft, async (file) => stampedAs(opened.get(file.file), file));
+  const targets = accounts.flatMap((account) => {
+    const found = checked.find(({ platform }) => platform.id === account.platform);
+    return found ? [{ account, address: addressOf(account), ...found }] : [];
+  });
+  return { draft: stamped, targets };
+}
+
+/** @throws Failure `content_invalid` with every problem of every target; nothing was sent then */
+export function requireNoProblems(targets: readonly CheckedTarget[]): void {
+  const problems = targets.flatMap((target) => target.problems.map((problem) => `${target.address}: ${problem}`));
+  if (problems.length === 0) return;
+  throw new Failure("content_invalid", problems.join("; "), {
+    hint: "nothing was sent; agencyiq publish --dry-run shows what was counted",
+  });
+}
+
+function filesOf(content: PostContent): MediaFile[] {
+  return [content, ...content.thread].flatMap(({ images, video }) => [...images, ...(video ? [video] : [])]);
+}
+
+type Opened = ReadonlyMap<string, MediaSource>;
+
+/** Every file once; all that cannot be read are told of together. */
+async function openAll(media: MediaFiles, files: readonly MediaFile[]): Promise<Opened> {
+  const paths = [...new Set(files.map(({ file }) => file))];
+  const outcomes = await Promise.allSettled(paths.map(async (path) => [path, await media.open(path)] as const));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  const unreadable = failures.filter((error) => error instanceof Failure && error.code === "file_unreadable");
+  const [other] = failures.filter((error) => !unreadable.includes(error));
+  if (other !== undefined) throw other;
+  const [first, ...more] = unreadable as Failure[];
+  if (first && more.length === 0) throw first;
+  if (first) {
+    const message = [first, ...more].map((failure) => failure.message).join("; ");
+    throw new Failure("file_unreadable", message, { hint: first.hint });
+  }
+  return new Map(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
+}
+
+function stampedAs(source: MediaSource | undefined, file: MediaFile): MediaFile {
+  return source ? { ...file, seen: { size: source.size, modifiedAt: source.modifiedAt } } : file;
+}
+
+async function checkContent(
+  media: MediaFiles,
+  platform: Platform,
+  content: PostContent,
+  opened: Opened,
+): Promise<CheckedContent> {
+  const { name, limits } = platform;
+  if (!platform.publish) return { parts: [], problems: [`${name} accounts are kept alive here, not posted to`] };
+  const first = limits.link === "attached" ? content : withLinkInText(content);
+  const parts = await Promise.all(
+    [first, ...content.thread].map((part) => checkPart(media, platform, part, content.fit, opened)),
+  );
+  const numbered = parts.flatMap(({ problems }, index) =>
+    problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
+  );
+  return {
+    parts: parts.map(({ part }) => part),
+    problems: [...(await postProblems(name, limits, content)), ...numbered],
+  };
+}
+
+async function checkPart(
+  media: MediaFiles,
+  { name, limits }: Platform,
+  part: PostPart & Partial<Pick<PostContent, "quote" | "link">>,
+  fit: boolean,
+  opened: Opened,
+): Promise<{ part: CheckedPart; problems: string[] }> {
+  const unfitting: string[] = [];
+  const check = async (file: MediaFile): Promise<CheckedFile> => {
+    const source = opened.get(file.file) ?? (await media.open(file.file));
+    const fitted = await fittedCopy(media, limits, source, fit).catch((error) => {
+      if (!(error instanceof Failure && error.code === "content_invalid")) throw error;
+      unfitting.push(error.message);
+      return null;
+    });
+    return { source, fitted, alt: file.alt };
+  };
+  const images = await Promise.all(part.images.map(check));
+  const video = part.video ? await check(part.video) : null;
+  const facts: MessageMedia = { images: images.map(asSent), video: video && asSent(video) };
+  const problems = await partProblems(name, limits, part, facts);
+  const files = [...images, ...(video ? [video] : [])];
+  const checked = { text: part.text, counts: await countsOf(part.text, limits.text), files };
+  return { part: checked, problems: [...problems, ...unfitting] };
+}
+
+const asSent = ({ source, fitted }: CheckedFile): MediaSource => fitted ?? source;
+
+async function fittedCopy(
+  media: MediaFiles,
+  limits: Limits,
+  source: MediaSource,
+  fit: boolean,
+): Promise<MediaSource | null> {
+  const room = fit ? roomFor(limits, source) : null;
+  return room && media.fit(source, room);
+}

@@ -1,0 +1,81 @@
+/** What a platform takes, as data. What is not named is not taken, and what is taken has the limits that are named. */
+
+export interface TextLimit {
+  readonly max: number;
+  /** What one unit is, for people: "weighted characters". */
+  readonly unit: string;
+  /** Counts as the platform counts. May be asynchronous, so that counting libraries load only when something is counted. */
+  readonly measure: (text: string) => number | Promise<number>;
+  /** Limits that hold beside it: bytes, where graphemes are limited too. */
+  readonly also?: readonly TextLimit[];
+}
+
+/** Both ends are allowed. */
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+interface FileLimit {
+  /** Media types by content: `image/png`. */
+  readonly types: readonly string[];
+  readonly bytes: number;
+  /** Pixels. */
+  readonly width?: Range;
+  readonly height?: Range;
+  readonly pixels?: number;
+  /** Width divided by height. */
+  readonly aspect?: Range;
+}
+
+export interface PictureLimit extends FileLimit {
+  /** In one message. */
+  readonly max: number;
+}
+
+export interface GifLimit extends PictureLimit {
+  /** Pictures in one. */
+  readonly frames?: number;
+}
+
+export interface VideoLimit extends FileLimit {
+  readonly seconds?: Range;
+  readonly framesPerSecond?: number;
+  readonly codecs?: readonly string[];
+}
+
+export interface PollLimit {
+  readonly options: Required<Range>;
+  readonly option: TextLimit;
+  readonly minutes: Range | { readonly choices: readonly number[] };
+}
+
+/** What a message can carry beside its text. */
+export type Attachment = "images" | "gif" | "video" | "poll" | "quote" | "link";
+
+export interface Limits {
+  readonly text?: TextLimit;
+  /** Absent: a title is left out. */
+  readonly title?: TextLimit;
+  /** Absent: alternative texts are left out. */
+  readonly alt?: TextLimit;
+  readonly images?: PictureLimit;
+  /** GIFs that move, where they are not pictures like others. */
+  readonly gif?: GifLimit;
+  readonly video?: VideoLimit;
+  readonly poll?: PollLimit;
+  /** `attached`: the platform has a place for it. Absent: it is written behind the text, and counted with it. */
+  readonly link?: "attached";
+  /** Of these a message carries one kind at most. */
+  readonly oneOf?: readonly Attachment[];
+  /** Without which there is no post. Absent: text, or something to look at. */
+  readonly needs?: readonly ("media" | "text" | "title")[];
+  readonly reply?: boolean;
+  readonly quote?: boolean;
+  readonly thread?: boolean;
+  readonly firstComment?: boolean;
+  /** The words for who may see a post. Absent: everybody sees it, and nothing else can be had. */
+  readonly visibility?: readonly string[];
+}
+
+export const mebibytes = (count: number): number => count * 1024 * 1024;
