@@ -139,6 +139,11 @@ function contextFor(output: Output, running: Process): Context {
     },
     signal: running.signal,
     readStdin,
+    postFiles: {
+      read: async (path) => (await import("./system/post-files.ts")).postFiles.read(path),
+      parse: async (text, source) => (await import("./system/post-files.ts")).postFiles.parse(text, source),
+      readTable: async (path) => (await import("./system/post-files.ts")).postFiles.readTable(path),
+    },
     version: running.version,
   };
 }

@@ -78,13 +78,19 @@ export async function checkPost(
   return { draft: stamped, targets };
 }
 
-/** @throws Failure `content_invalid` with every problem of every target; nothing was sent then */
-export function requireNoProblems(targets: readonly CheckedTarget[]): void {
+/** Every problem of every target, as one failure; null: there is none. */
+export function problemsOf(targets: readonly CheckedTarget[]): Failure | null {
   const problems = targets.flatMap((target) => target.problems.map((problem) => `${target.address}: ${problem}`));
-  if (problems.length === 0) return;
-  throw new Failure("content_invalid", problems.join("; "), {
+  if (problems.length === 0) return null;
+  return new Failure("content_invalid", problems.join("; "), {
     hint: "nothing was sent; agencyiq publish --dry-run shows what was counted",
   });
+}
+
+/** @throws Failure `content_invalid`; nothing was sent then */
+export function requireNoProblems(targets: readonly CheckedTarget[]): void {
+  const failure = problemsOf(targets);
+  if (failure) throw failure;
 }
 
 function filesOf(content: PostContent): MediaFile[] {

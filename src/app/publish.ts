@@ -2,7 +2,7 @@
 import type { Schedule } from "../domain/delivery.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { PostDraft } from "../domain/post.ts";
-import { requireQuota } from "./quota.ts";
+import { requireQuotas } from "./quota.ts";
 import type { Services } from "./services.ts";
 
 export interface PublishRequest {
@@ -18,13 +18,16 @@ export interface PublishRequest {
   readonly schedule: Schedule | null;
 }
 
-/** For a dry run. @throws Failure `quota_used_up`, `cycle_not_begun` */
-export async function requirePlaceForEach(
-  services: Services,
-  { accounts, overQuota, schedule }: PublishRequest,
-): Promise<void> {
-  if (overQuota) return;
-  for (const brand of new Set(accounts.map((account) => account.brand))) {
-    await requireQuota(services, brand, { count: 1, at: schedule?.at ?? null });
-  }
+/**
+ * Ahead of all of them: whether each finds its place. Of several, those with a key may be there already, and are asked one by
+ * one when they are written down. @throws Failure `quota_used_up`, `cycle_not_begun`
+ */
+export async function requirePlaceForEach(services: Services, requests: readonly PublishRequest[]): Promise<void> {
+  const places = requests
+    .filter(({ overQuota, key }) => !overQuota && (key === null || requests.length === 1))
+    .flatMap(({ accounts, schedule }) => {
+      const brands = new Set(accounts.map((account) => account.brand));
+      return [...brands].map((brand) => ({ brand, at: schedule?.at ?? null }));
+    });
+  if (places.length > 0) await requireQuotas(services, places);
 }

@@ -1,6 +1,6 @@
 /** Whether more posts may go out for a brand, and the word to its owner before a cycle ends. */
 
-import { cycleNumbered, requirePlaces, warnAt } from "../domain/cycle.ts";
+import { cycleNumbered, requirePlaces, type Standing, warnAt } from "../domain/cycle.ts";
 import { cycleEnding } from "../domain/cycle-ending.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Services } from "./services.ts";
@@ -19,6 +19,22 @@ export async function requireQuota(services: Services, brand: string, { count, a
   const vault = await services.vault();
   const [standing] = await vault.standings(at ?? services.clock.now(), brand);
   if (standing) requirePlaces(standing, count);
+}
+
+/** The same for posts of several brands and times: each counts in the cycle that it is for. */
+export async function requireQuotas(
+  services: Services,
+  posts: readonly { readonly brand: string; readonly at: Instant | null }[],
+): Promise<void> {
+  const vault = await services.vault();
+  const cycles = new Map<string, { standing: Standing; count: number }>();
+  for (const { brand, at } of posts) {
+    const [standing] = await vault.standings(at ?? services.clock.now(), brand);
+    if (!standing) continue;
+    const key = `${brand}\n${standing.cycle.number}`;
+    cycles.set(key, { standing, count: (cycles.get(key)?.count ?? 0) + 1 });
+  }
+  for (const { standing, count } of cycles.values()) requirePlaces(standing, count);
 }
 
 /** Raises what is to be told of cycles that end, and was not told yet; how many. */

@@ -4,6 +4,7 @@ import type { Services } from "../app/services.ts";
 import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { Log, LogLevel, ServiceManager, StartMetrics } from "../domain/ports/monitoring.ts";
+import type { PostFiles } from "../domain/ports/post-files.ts";
 import type { Scheduling } from "../domain/ports/scheduler.ts";
 import type { UnlockPlan, VaultCustody } from "../domain/ports/vault-custody.ts";
 import type { NamedKey } from "../domain/unattended-key.ts";
@@ -102,5 +103,6 @@ export interface Context {
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   readonly readStdin: () => Promise<string>;
+  readonly postFiles: PostFiles;
   readonly version: string;
 }

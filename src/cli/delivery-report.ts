@@ -88,6 +88,15 @@ export function tellDeliveries(reader: Reader, results: readonly DeliveryResult[
     ...more,
     deliveries: results.map(deliveryDocument),
   });
+  tellFailures(output, results, results);
+}
+
+/** What is beside the answer: which credential was used in place of another, and each failure; one alone ends the command. */
+export function tellFailures(
+  output: Output,
+  results: readonly DeliveryResult[],
+  outcomes: readonly { readonly failure: Failure | null }[],
+): void {
   for (const { delivery, fallback } of results) if (fallback) warnOfFallback(output, delivery.address, fallback);
-  if (results.length > 1 && !output.json) for (const { failure } of results) if (failure) output.failure(failure);
+  if (outcomes.length > 1 && !output.json) for (const { failure } of outcomes) if (failure) output.failure(failure);
 }

@@ -1,0 +1,92 @@
+/** What would go where, for `--dry-run`: a line a message for people, every measure for scripts. */
+import {
+  type CheckedFile,
+  type CheckedPart,
+  type CheckedPost,
+  type CheckedTarget,
+  problemsOf,
+} from "../app/check-post.ts";
+import { fileName, shown, sizeInWords, typeInWords } from "../domain/checking/words.ts";
+import { Failure } from "../domain/failure.ts";
+import type { MediaFacts } from "../domain/ports/media.ts";
+
+/** A post that was looked at. `source` is its file, for people. */
+export interface Looked {
+  readonly source: string | null;
+  readonly key: string | null;
+  readonly checked: CheckedPost;
+}
+
+/** Every problem of every post, as one failure; null: all of them fit. */
+export function unfit(posts: readonly Looked[]): Failure | null {
+  const failures = posts.flatMap(({ source, checked }) => {
+    const failure = problemsOf(checked.targets);
+    if (!failure || source === null) return failure ? [failure] : [];
+    return [new Failure(failure.code, `${source}: ${failure.message}`, { hint: failure.hint })];
+  });
+  const [first] = failures;
+  if (!first || failures.length === 1) return first ?? null;
+  return new Failure(first.code, failures.map(({ message }) => message).join("; "), { hint: first.hint });
+}
+
+export function checkedLines(posts: readonly Looked[]): string {
+  return posts
+    .flatMap(({ source, checked }) => {
+      const lines = checked.targets.flatMap(targetLines);
+      return source === null ? lines : [`${source}:`, ...lines.map((line) => `  ${line}`)];
+    })
+    .join("\n");
+}
+
+function targetLines({ address, parts, problems }: CheckedTarget): string[] {
+  if (problems.length > 0) return problems.map((problem) => `would not post to ${address}: ${problem}`);
+  return parts.flatMap((part, index) => {
+    const lead = index === 0 ? `would post to ${address}` : `  part ${index + 1}`;
+    return [`${lead}: ${countInWords(part)}`, ...part.files.map((file) => `  ${fileInWords(file)}`)];
+  });
+}
+
+function countInWords({ counts }: CheckedPart): string {
+  return counts.map(({ length, max, unit }) => `${length} of ${max} ${unit}`).join(", ") || "fits";
+}
+
+function fileInWords({ source, fitted, alt }: CheckedFile): string {
+  const as = fitted ? `, made to fit: ${measures(fitted)}` : "";
+  return `${fileName(source.path)}: ${measures(source)}${as}; ${alt === null ? "no alternative text" : `"${alt}"`}`;
+}
+
+function measures({ type, width, height, size, seconds }: MediaFacts): string {
+  const sides = width === null ? null : `${width}×${height}`;
+  const duration = seconds === null ? null : `${shown(seconds)} s`;
+  return [typeInWords(type), sides, duration, sizeInWords(size)].filter((each) => each !== null).join(" ");
+}
+
+export function checkedDocuments({ checked }: Looked) {
+  return checked.targets.map(({ address, platform, parts, problems }) => ({
+    id: null,
+    account: address,
+    platform: platform.id,
+    state: problems.length === 0 ? "validated" : "failed",
+    length: parts[0]?.counts[0]?.length ?? null,
+    maxLength: parts[0]?.counts[0]?.max ?? null,
+    parts: parts.map(partDocument),
+    problems,
+    error: problems.length === 0 ? null : { code: "content_invalid", message: problems.join("; "), hint: null },
+  }));
+}
+
+function partDocument({ text, counts, files }: CheckedPart) {
+  return {
+    text,
+    counts,
+    media: files.map(({ source, fitted, alt }) => ({
+      ...mediaDocument(source),
+      alt,
+      fitted: fitted && mediaDocument(fitted),
+    })),
+  };
+}
+
+function mediaDocument({ path, type, size, width, height, seconds }: MediaFacts) {
+  return { file: path, type, bytes: size, width, height, seconds };
+}
