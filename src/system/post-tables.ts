@@ -31,9 +31,16 @@ async function parseRows(text: string, path: string): Promise<TableRow[]> {
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const [first = ""] = cause.message.split("\n");
-    throw invalid(path, first, cause);
+    throw invalid(path, `line ${cause["lines"]}: ${mistakes[cause.code] ?? first}`, cause);
   }
 }
+
+const mistakes: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: "a quote is opened before it, and never closed",
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: "it has more cells than there are columns",
+  CSV_INVALID_CLOSING_QUOTE: 'a quote ends in the middle of a cell (a quote itself is written "")',
+  INVALID_OPENING_QUOTE: "a quote begins in the middle of a cell",
+};
 
 /** A quoted cell may hold line ends: a record begins after the lines of those before it. */
 function withLines(parsed: readonly ParsedRow[]): TableRow[] {

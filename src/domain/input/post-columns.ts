@@ -84,43 +84,46 @@ class Row {
     const scope = this.#scopes.get(platform) ?? new Map<string, Raw>();
     this.#scopes.set(platform, scope);
     const path = platform === null ? [] : [platform];
+    const mark = (...steps: FieldPath) => this.#titles.set([...path, ...steps].join("\n"), title);
     const push = (list: string, item: Raw) => {
-      const items = (scope.get(list) as Raw[] | undefined) ?? [];
+      const items = listIn(scope, list);
       scope.set(list, [...items, item]);
-      this.#titles.set([...path, list, items.length].join("\n"), title);
+      mark(list, items.length);
     };
     if (name === "image" || name === "images") push("images", new Map([["file", value]]));
-    else if (name === "alt") this.#describe(scope, value, [...path, "alt"], title);
+    else if (name === "alt") this.#describe(scope, value, () => mark("alt"));
     else if (name === "then") push("thread", value);
     else if (name === "poll" || name === "poll-minutes") {
       const poll = new Map((scope.get("poll") as ReadonlyMap<string, Raw> | undefined) ?? []);
+      const options = listIn(poll, "options");
       if (name === "poll-minutes") poll.set("minutes", value);
-      else poll.set("options", [...((poll.get("options") as Raw[] | undefined) ?? []), value]);
+      else poll.set("options", [...options, value]);
       scope.set("poll", poll);
-      this.#titles.set([...path, "poll"].join("\n"), title);
+      mark("poll", ...(name === "poll-minutes" ? ["minutes"] : ["options", options.length]));
     } else {
       scope.set(name, value);
-      this.#titles.set([...path, name].join("\n"), title);
+      mark(name);
     }
   }
 
   /** The alternative text of the file that stands before it. */
-  #describe(scope: Map<string, Raw>, value: string, path: FieldPath, title: string): void {
-    const images = (scope.get("images") as Raw[] | undefined) ?? [];
+  #describe(scope: Map<string, Raw>, value: string, mark: () => void): void {
+    const images = listIn(scope, "images");
     const last = images.at(-1);
+    const video = scope.get("video") ?? null;
     if (last instanceof Map) scope.set("images", [...images.slice(0, -1), new Map([...last, ["alt", value]])]);
-    else if (typeof scope.get("video") === "string") {
+    else if (typeof video === "string") {
       scope.set(
         "video",
-        new Map<string, Raw>([
-          ["file", scope.get("video") ?? null],
+        new Map([
+          ["file", video],
           ["alt", value],
         ]),
       );
     } else {
       // Told of as an alternative text without a picture.
       scope.set("alt", value);
-      this.#titles.set(path.join("\n"), title);
+      mark();
     }
   }
 
@@ -137,4 +140,9 @@ class Row {
     }
     return "";
   }
+}
+
+function listIn(map: ReadonlyMap<string, Raw>, name: string): readonly Raw[] {
+  const list = map.get(name);
+  return Array.isArray(list) ? list : [];
 }

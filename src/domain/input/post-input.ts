@@ -26,8 +26,8 @@ const contentFields: Readonly<Record<string, Field>> = {
   text: (reading, value, path, content) => {
     content.text = reading.text(value, path) ?? "";
   },
-  image: readImages,
   images: readImages,
+  image: readImages,
   alt: () => {},
   video: (reading, value, path, content) => {
     content.video = mediaFile(reading, value, path);
