@@ -23,6 +23,7 @@ export function videoProblems(name: string, limit: VideoLimit, facts: MediaFacts
   if (facts.type.startsWith("image/")) return [`${file} is a picture: give it as an image`];
   const { seconds, framesPerSecond, codec } = facts;
   const problems = commonProblems(name, limit, facts);
+  if (!limit.types.includes(facts.type)) return problems;
   if (seconds !== null && limit.seconds && !isWithin(seconds, limit.seconds)) {
     problems.push(`${file} lasts ${shown(seconds)} s, ${name} takes ${rangeInWords(limit.seconds)} s`);
   }
