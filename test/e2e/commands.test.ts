@@ -113,8 +113,9 @@ describe("the answers, in words and as one JSON document", () => {
     expect(list.text).toMatch(/^PLATFORM +NAME +CONNECT +PUBLISH\noidc .*tokens only\nx +X .*yes\n$/);
     expect(list.document).toMatchObject({ platforms: [{ platform: "oidc" }, { platform: "x", publishes: true }] });
     const shown = await both(workspace(), "platforms", "show", "x");
-    expect(shown.text).toMatch(/280 weighted characters.*What its errors mean here/s);
-    expect(shown.document).toMatchObject({ platform: "x", limits: { text: { max: 280 } } });
+    expect(shown.text).toMatch(/280 weighted characters.*\nimages +at most 4; JPEG.*What its errors mean here/s);
+    expect(shown.text).toMatch(/\npoll +2 to 4 options, at most 25 characters each; 5 to 10080 minutes\n/);
+    expect(shown.document).toMatchObject({ platform: "x", limits: { text: { max: 280 }, images: { max: 4 } } });
   });
 
   it("tokens", async () => {

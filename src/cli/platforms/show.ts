@@ -6,6 +6,7 @@ import type { ConnectMethod, FailureRule, Platform } from "../../platforms/platf
 import { redirectUriOf } from "../apps/show.ts";
 import type { CommandModule } from "../command.ts";
 import { exitCodes } from "../exit.ts";
+import { limitLines } from "./limits.ts";
 
 export const show: CommandModule = {
   declare: (command) => command.argument("<platform>", "which platform"),
@@ -31,7 +32,8 @@ function documentOf(platform: Platform, redirectUri: string) {
       endpoints: method.endpoints,
     })),
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
-    limits: { text: limits.text ? { max: limits.text.max, unit: limits.text.unit } : null },
+    // As data: what measures is left out.
+    limits: { text: null, ...limits },
     publishes: platform.publish !== undefined,
     failures: platform.failures.map((rule) => ({ when: conditionOf(rule), is: rule.is, exitCode: exitCodeOf(rule) })),
   };
@@ -47,8 +49,8 @@ function describe(platform: Platform, redirectUri: string): string {
     `redirect URI  ${redirectUri}`,
     ...platform.methods.flatMap(describeMethod),
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
-    `publish       ${platform.publish ? "text" : "no (tokens only)"}`,
-    ...(limits.text ? [`text          at most ${limits.text.max} ${limits.text.unit}`] : []),
+    `publish       ${platform.publish ? "yes" : "no (tokens only)"}`,
+    ...limitLines(limits).map(([name, value]) => `${name.padEnd(14)}${value}`),
     ...(platform.checkCost ? [`live check    ${platform.checkCost}`] : []),
     "",
     "What its errors mean here (exit code):",
