@@ -1,9 +1,7 @@
 /** Does a post fit everywhere it is to go? Looked at whole, before anything is written down or sent. */
 import { addressOf } from "../domain/account.ts";
-import { roomFor } from "../domain/checking/files.ts";
 import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
 import { Failure } from "../domain/failure.ts";
-import type { Limits } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import {
@@ -16,6 +14,7 @@ import {
   withLinkInText,
 } from "../domain/post.ts";
 import type { Platform } from "../platforms/platform.ts";
+import { fittedCopy } from "./fitted-copy.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface CheckedFile {
@@ -151,7 +150,8 @@ async function checkPart(
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));
-    const fitted = await fittedCopy(media, limits, source, fit).catch((error) => {
+    if (!fit) return { source, fitted: null, alt: file.alt };
+    const fitted = await fittedCopy(media, limits, source).catch((error) => {
       if (!(error instanceof Failure && error.code === "content_invalid")) throw error;
       unfitting.push(error.message);
       return null;
@@ -168,13 +168,3 @@ async function checkPart(
 }
 
 const asSent = ({ source, fitted }: CheckedFile): MediaSource => fitted ?? source;
-
-async function fittedCopy(
-  media: MediaFiles,
-  limits: Limits,
-  source: MediaSource,
-  fit: boolean,
-): Promise<MediaSource | null> {
-  const room = fit ? roomFor(limits, source) : null;
-  return room && media.fit(source, room);
-}

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Sharp } from "sharp";
 import { Failure } from "../domain/failure.ts";
 import { fittedSides } from "../domain/fitted-sides.ts";
@@ -31,7 +32,7 @@ const formats: Readonly<Record<string, (picture: Sharp, quality: number) => Shar
  * @throws Failure `picture_library_missing`, `content_invalid`
  */
 export async function fitPicture(source: MediaSource, room: PictureRoom, home: string): Promise<string> {
-  const sharp = await loadSharp();
+  const sharp = await loadSharp(source.path);
   const bytes = await contentOf(source);
   const name = createHash("sha256")
     .update(bytes)
@@ -51,13 +52,14 @@ export async function fitPicture(source: MediaSource, room: PictureRoom, home: s
 
 type SharpModule = typeof import("sharp").default;
 
-async function loadSharp(): Promise<SharpModule> {
+async function loadSharp(path: string): Promise<SharpModule> {
   try {
     const { default: sharp } = await import("sharp");
     return sharp;
   } catch (cause) {
-    throw new Failure("picture_library_missing", "a picture is too large, and what makes it smaller is not installed", {
-      hint: "npm install sharp beside agencyiq, make the picture smaller yourself, or see what is refused with --no-fit",
+    const program = fileURLToPath(new URL("..", import.meta.url));
+    throw new Failure("picture_library_missing", `${path} does not fit, and what would make it fit is not installed`, {
+      hint: `in ${program}: npm install --include=optional sharp; or change the picture yourself (--dry-run --no-fit says how)`,
       cause,
     });
   }

@@ -48,7 +48,7 @@ function isAnimatedWebp(head: Uint8Array): boolean {
 }
 
 /** Image descriptors of a GIF (https://www.w3.org/Graphics/GIF/spec-gif89a.txt); what is there of one that is cut off. */
-export async function countGifFrames(pieces: AsyncIterable<Uint8Array>): Promise<number> {
+async function countGifFrames(pieces: AsyncIterable<Uint8Array>): Promise<number> {
   const bytes = new Bytes(pieces);
   let frames = 0;
   try {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -286,6 +286,43 @@ describe("a dry run", () => {
     expect(refusal).toMatchObject({ code: 7 });
     expect(refusal.stdout).toMatch(/large\.png has 5\.2 MiB, X takes at most 5 MiB/);
   }, 60_000);
+});
+
+describe("where the library for pictures is missing", () => {
+  /** The built program as it is where npm could not install sharp. */
+  function withoutSharp(): string {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const copy = join(space.folder, "program");
+    for (const part of ["bin", "dist", "package.json"]) cpSync(join(root, part), join(copy, part), { recursive: true });
+    mkdirSync(join(copy, "node_modules", "@napi-rs"), { recursive: true });
+    for (const name of ["better-sqlite3", "bindings", "@napi-rs/keyring"]) {
+      symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));
+    }
+    return join(copy, "bin", "agencyiq.js");
+  }
+
+  it("only a picture that is too large is refused, with what to do", async () => {
+    const program = withoutSharp();
+    copyFileSync(sample("photo.jpg"), join(space.folder, "photo.jpg"));
+    copyFileSync(sample("picture.tiff"), join(space.folder, "scan.tiff"));
+    const dryRun = (file: string, ...more: string[]) =>
+      run(["publish", "--platform", "x", "Look", "--image", file, "--dry-run", ...more], {
+        env: space.env,
+        cwd: space.folder,
+        program,
+      });
+    expect(await dryRun("photo.jpg")).toMatchObject({ code: 0, stderr: "" });
+    const ended = await dryRun("scan.tiff");
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /^error: .*scan\.tiff does not fit, and what would make it fit is not installed\n {2}mend: .*npm install.* sharp/,
+    );
+    expect(ended.stderr.trimEnd().split("\n")).toHaveLength(2);
+    expect(await dryRun("scan.tiff", "--no-fit")).toMatchObject({
+      code: 7,
+      stdout: expect.stringContaining("scan.tiff is TIFF, X takes JPEG, PNG, WebP or GIF"),
+    });
+  });
 });
 
 describe("flags", () => {
