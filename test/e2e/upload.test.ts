@@ -161,7 +161,8 @@ it("shows a bar at a terminal", { timeout: 60_000 }, async () => {
   });
   expect(code).toBe(0);
   expect(stdout).toMatch(/film\.mp4 ━+─+ +\d+ % {2}[\d.]+ of 20 MB/);
-  expect(stdout).toContain("published x/acme");
+  expect(stdout).toContain("film.mp4 is sent (20 MB), the platform processes it");
+  expect(stdout).toMatch(/published\S* x\/acme/);
 });
 
 it("tells the same while the daemon does it", { timeout: 60_000 }, async () => {
