@@ -9,7 +9,8 @@ export function uploadBar(say: (text: string) => void): HearUploads {
   const files = new Map<string, UploadProgress>();
   return (progress) => {
     files.set(keyOf(progress), progress);
-    say(lineOf([...files.values()]));
+    const all = [...files.values()];
+    say(all.every(({ done, total }) => done === total) ? sentLine(all) : lineOf(all));
   };
 }
 
@@ -24,14 +25,28 @@ type Shown = Pick<UploadProgress, "account" | "file" | "done" | "total">;
 const keyOf = ({ account, file }: Shown): string => `${account}\n${file}`;
 
 function lineOf(files: readonly Shown[]): string {
-  const [first] = files;
-  const done = files.reduce((sum, file) => sum + file.done, 0);
-  const total = files.reduce((sum, file) => sum + file.total, 0);
-  const name = files.length === 1 ? (first?.file.split("/").at(-1) ?? "") : `${files.length} files`;
+  const done = sumOf(files, "done");
+  const total = sumOf(files, "total");
   const share = total === 0 ? 1 : done / total;
   const filled = Math.floor(share * barWidth);
   const bar = "━".repeat(filled) + "─".repeat(barWidth - filled);
-  return `${name} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${megabytes(done)} of ${megabytes(total)} MB`;
+  return `${nameOf(files)} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${megabytes(done)} of ${megabytes(total)} MB`;
+}
+
+/** Videos take their time there. */
+function sentLine(files: readonly Shown[]): string {
+  const size = `${megabytes(sumOf(files, "total"))} MB`;
+  return files.length === 1
+    ? `${nameOf(files)} is sent (${size}), the platform processes it`
+    : `${nameOf(files)} are sent (${size}), the platforms process them`;
+}
+
+function nameOf(files: readonly Shown[]): string {
+  return files.length === 1 ? (files[0]?.file.split("/").at(-1) ?? "") : `${files.length} files`;
+}
+
+function sumOf(files: readonly Shown[], field: "done" | "total"): number {
+  return files.reduce((sum, file) => sum + file[field], 0);
 }
 
 /** Decimal, as shops and platforms count; one digit below ten. */

@@ -12,7 +12,7 @@ test("one file has its name, a bar, and how much of how much", () => {
     "film.mp4 ────────────────────────   0 %  0.0 of 200 MB",
     "film.mp4 ━───────────────────────   4 %  10 of 200 MB",
     "film.mp4 ━━━━━━━━━━━━────────────  50 %  100 of 200 MB",
-    "film.mp4 ━━━━━━━━━━━━━━━━━━━━━━━━ 100 %  200 of 200 MB",
+    "film.mp4 is sent (200 MB), the platform processes it",
   ]);
 });
 
@@ -22,6 +22,9 @@ test("several files, and one that goes to several accounts, are summed up", () =
   hear({ ...film, done: 50_000_000 });
   hear({ ...film, account: "x/globex", done: 0 });
   expect(said.at(-1)).toBe("2 files ━━━─────────────────────  12 %  50 of 400 MB");
+  hear({ ...film, done: 200_000_000 });
+  hear({ ...film, account: "x/globex", done: 200_000_000 });
+  expect(said.at(-1)).toBe("2 files are sent (400 MB), the platforms process them");
 });
 
 function outputTo(written: { stdout: string; stderr: string }, json: boolean): Output {

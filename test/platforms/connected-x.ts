@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { Observation } from "../../src/app/services.ts";
+import type { Observation, Services } from "../../src/app/services.ts";
 import type { HttpRequest } from "../../src/domain/ports/http.ts";
 import { draftOf, type PostPart } from "../../src/domain/post.ts";
 import type { Api, Message, Publishing, Step } from "../../src/platforms/platform.ts";
@@ -19,6 +19,8 @@ export interface ConnectedX {
   /** Drives the sandbox by itself. */
   readonly client: XClient;
   readonly api: Api;
+  /** The same, connected once more. */
+  readonly reconnected: () => Promise<Api>;
   readonly publishing: Required<Pick<Publishing, "prepare" | "commit" | "confirm" | "delete">>;
   /** What was sent to the platform, as it would have gone to the real one. */
   readonly sent: HttpRequest[];
@@ -37,13 +39,13 @@ export async function connectedX({
 } = {}): Promise<ConnectedX> {
   const sandbox = await start();
   const client = new XClient(sandbox);
-  const token =
-    by === "oauth1" ? await new XOAuth1Client(sandbox).connect() : (await client.connect({ scope })).access_token;
+  const connect = async () =>
+    by === "oauth1" ? new XOAuth1Client(sandbox).connect() : (await client.connect({ scope })).access_token;
   const sent: HttpRequest[] = [];
   const observed: Observation[] = [];
   const waits: number[] = [];
   const http = httpTo(client.url);
-  const api = apiOf(x, token, {
+  const services: Partial<Services> = {
     http: {
       ...http,
       send: (request) => {
@@ -59,9 +61,10 @@ export async function connectedX({
       },
     },
     observe: (event) => observed.push(event),
-  });
+  };
+  const reconnected = async () => ({ ...apiOf(x, await connect(), services), handle: "acme" });
   const publishing = x.publish as ConnectedX["publishing"];
-  return { client, api: { ...api, handle: "acme" }, publishing, sent, observed, waits };
+  return { client, api: await reconnected(), reconnected, publishing, sent, observed, waits };
 }
 
 export function message(given: Partial<Message & PostPart>): Message {

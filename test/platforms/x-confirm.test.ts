@@ -78,19 +78,11 @@ test("what was there before is not it", async () => {
   const x = await connectedX();
   await posted(x, { text: "Soup" });
   await x.client.control("POST", "/clock", { advance: 90_000 });
-  const { access_token } = await x.client.connect();
-  const later = await connectedAgain(x, access_token);
+  const later = await x.reconnected();
   const since = Date.now() + 90_000_000;
   const sending = { prepared: { mediaIds: [] }, idempotencyKey: "key" };
   expect(await x.publishing.confirm(later, message({ text: "Soup" }), sending, since)).toBeNull();
 });
-
-async function connectedAgain(x: ConnectedX, token: string): Promise<ConnectedX["api"]> {
-  const { apiOf } = await import("../app/platform-client.ts");
-  const { httpTo } = await import("../conformance/ports.ts");
-  const { x: platform } = await import("../../src/platforms/x.ts");
-  return { ...apiOf(platform, token, { http: httpTo(x.client.url) }), handle: "acme" };
-}
 
 test("more posts since than one answer lists: it cannot be told", async () => {
   const x = await connectedX();

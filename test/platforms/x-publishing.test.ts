@@ -196,6 +196,67 @@ test("an upload that is about to expire, and one of a file that is another one n
   expect((await timelineOf(x.client))[0]?.media).toMatchObject([{ sha256: sha256(file) }]);
 });
 
+test("killed while X processes it, it is neither uploaded nor finalized again", async () => {
+  const x = await connectedX();
+  const steps = rememberedSteps();
+  const given = { text: "Film", video: { file: fileOf("film.mp4", mp4Head, 5_000_000), alt: null } };
+  const dying = { ...x, api: { ...x.api, wait: () => Promise.reject(new Error("killed")) } };
+  await expect(publish(dying, given, steps)).rejects.toThrow("killed");
+  x.sent.length = 0;
+  await publish(x, given, steps);
+  expect(new Set(pathsOf(x.sent))).toEqual(new Set(["GET /media/upload", "POST /tweets"]));
+});
+
+test("an upload that X has forgotten is begun anew, once", async () => {
+  const x = await connectedX();
+  const file = fileOf("film.mp4", mp4Head, 5_000_000);
+  const steps = rememberedSteps();
+  const written = message({ text: "Film", video: { file, alt: null } });
+  await x.publishing.prepare(x.api, written, steps.step);
+  // All but the upload itself and its first part is still to be done, at an X that knows nothing of it.
+  for (const name of [...steps.done.keys()].filter((one) => /segment 1|finalized|processed/.test(one))) {
+    steps.done.delete(name);
+  }
+  await x.client.control("POST", "/reset");
+  const prepared = await x.publishing.prepare(await x.reconnected(), written, steps.step);
+  expect([...steps.done.keys()].filter((name) => name.startsWith("media 1"))).toEqual([
+    "media 1 upload 1",
+    "media 1 upload 2",
+  ]);
+  expect(prepared).toEqual({ mediaIds: [JSON.parse(steps.done.get("media 1 upload 2") ?? "").id] });
+});
+
+test("a file that could not be processed is uploaded anew when its owner tries once more", async () => {
+  const x = await connectedX();
+  const steps = rememberedSteps();
+  const file = fileOf("film.mp4", mp4Head, 5000);
+  const written = message({ text: "Film", video: { file, alt: null } });
+  const source = await x.api.open({ file, alt: null });
+  const misread = { ...x.api, open: async () => ({ ...source, type: "video/webm" }) };
+  expect(await failureOf(x.publishing.prepare(misread, written, steps.step))).toMatchObject({
+    code: "content_invalid",
+  });
+  const prepared = await x.publishing.prepare(x.api, written, steps.step);
+  await x.publishing.commit(x.api, written, { prepared, idempotencyKey: "key" });
+  expect((await timelineOf(x.client))[0]?.media).toMatchObject([{ sha256: sha256(file) }]);
+});
+
+test("an alt text that was changed after X was told of it is told again; another file in its place is uploaded", async () => {
+  const x = await connectedX();
+  const steps = rememberedSteps();
+  const [one, two] = [fileOf("1.png", pngHead, 1000), fileOf("2.png", pngHead, 1000)];
+  const prepare = (...images: { file: string; alt: string | null }[]) =>
+    x.publishing.prepare(x.api, message({ text: "Loaf", images }), steps.step);
+  await prepare({ file: one, alt: "A loaf" }, { file: two, alt: null });
+  const prepared = await prepare({ file: two, alt: "Rolls" }, { file: one, alt: "A loaf of rye" });
+  await prepare({ file: two, alt: "Rolls" }, { file: one, alt: "A loaf of rye" });
+  await x.publishing.commit(x.api, message({ text: "Loaf" }), { prepared, idempotencyKey: "key" });
+  expect((await timelineOf(x.client))[0]?.media).toMatchObject([
+    { sha256: sha256(two), alt: "Rolls" },
+    { sha256: sha256(one), alt: "A loaf of rye" },
+  ]);
+});
+
 test("a part whose answer is lost is sent again by itself", async () => {
   const x = await connectedX();
   const file = fileOf("film.mp4", mp4Head, 9_000_000);
@@ -215,7 +276,7 @@ test("a file that X cannot process is refused with its words, and never posted",
   const failure = await failureOf(
     x.publishing.prepare(api, message({ text: "Film", video: { file, alt: null } }), rememberedSteps().step),
   );
-  expect(failure).toMatchObject({ code: "content_invalid", message: "X cannot process the file: file is invalid" });
+  expect(failure).toMatchObject({ code: "content_invalid", message: `X cannot process ${file}: file is invalid` });
 });
 
 test("a connection without media.write is told to be made again, before anything is uploaded", async () => {

@@ -35,33 +35,60 @@ export async function uploadAll(api: Api, message: Message, step: Step): Promise
 interface Session {
   readonly id: string;
   readonly expiresAt: Instant;
-  readonly stamp: FileStamp;
+  readonly of: FileStamp & Pick<MediaSource, "path">;
 }
+
+/** Uploads of one file that may be begun for a delivery: each of them was lost, refused, or of an earlier state of the file. */
+const maximumSessions = 20;
 
 async function upload(api: Api, step: Step, file: MediaFile, name: string): Promise<string> {
   const source = await api.open(file);
-  const { id } = await sessionFor(api, step, source, name);
+  for (let count = 1; count <= maximumSessions; count += 1) {
+    let isNew = false;
+    const session = await step(`${name} upload ${count}`, () => {
+      isNew = true;
+      return initialize(api, source);
+    });
+    if (!isUsable(session, source, api.now())) continue;
+    try {
+      if (!(await fill(api, step, source, session.id))) continue;
+    } catch (error) {
+      // X forgot what it had promised to keep.
+      if (!isNew && error instanceof Failure && error.code === "not_found") continue;
+      throw error;
+    }
+    if (file.alt && isPicture(source)) await describe(api, step, session.id, file.alt);
+    return session.id;
+  }
+  throw new Failure("platform_fault", `X loses every upload of ${source.path} before it is used`);
+}
+
+function isUsable({ of, expiresAt }: Session, { path, size, modifiedAt }: MediaSource, now: Instant): boolean {
+  const same = of.path === path && of.size === size && of.modifiedAt === modifiedAt;
+  return same && expiresAt - now > neededLife;
+}
+
+/**
+ * @returns false where X could not process it when it was tried before: it may be able to now
+ * @throws Failure `content_invalid` where it cannot process it
+ */
+async function fill(api: Api, step: Step, source: MediaSource, id: string): Promise<boolean> {
   const size = segmentSize(source);
   for (let index = 0; index * size < source.size; index += 1) {
-    // Named after the session: another one knows nothing of what this one was given.
+    // Named after the upload: another one knows nothing of what this one was given.
     await step(`${id} segment ${index}`, () => append(api, id, source, index));
   }
-  await step(`${id} processed`, async () => waitUntilProcessed(api, await finalize(api, id)));
-  if (file.alt !== null && isPicture(source)) await step(`${id} alt text`, () => describe(api, id, file.alt ?? ""));
-  return id;
-}
-
-/** The one that was begun for this file, unless it is about to end or the file is another one now. */
-async function sessionFor(api: Api, step: Step, source: MediaSource, name: string): Promise<Session> {
-  for (let round = 1; round <= 20; round += 1) {
-    const session = await step(`${name} upload ${round}`, () => initialize(api, source));
-    if (isOf(session.stamp, source) && session.expiresAt - api.now() > neededLife) return session;
-  }
-  throw new Failure("platform_fault", `X ends every upload of ${source.path} before it is used`);
-}
-
-function isOf(stamp: FileStamp, source: MediaSource): boolean {
-  return stamp.size === source.size && stamp.modifiedAt === source.modifiedAt;
+  const finalized = await step(`${id} finalized`, () => finalize(api, id));
+  let isNew = false;
+  const failure = await step(`${id} processed`, () => {
+    isNew = true;
+    return processingFailure(api, finalized);
+  });
+  if (failure === null) return true;
+  if (!isNew) return false;
+  throw new Failure("content_invalid", `X cannot process ${source.path}: ${failure}`, {
+    hint: "agencyiq platforms show x lists what it takes",
+  });
 }
 
 async function initialize(api: Api, source: MediaSource): Promise<Session> {
@@ -71,8 +98,8 @@ async function initialize(api: Api, source: MediaSource): Promise<Session> {
   });
   const data = dataOf(answer);
   const lifetime = seconds(data.expires_after_secs ?? 86_400);
-  const stamp = { size: source.size, modifiedAt: source.modifiedAt };
-  return { id: data.id, expiresAt: api.now() + lifetime, stamp };
+  const { path, size, modifiedAt } = source;
+  return { id: data.id, expiresAt: api.now() + lifetime, of: { path, size, modifiedAt } };
 }
 
 /** X does not say which scope is missing, and nothing else is refused here in these words. */
@@ -118,22 +145,20 @@ interface MediaData {
 }
 
 /** X refuses it without a JSON object, though its description has no body here. */
-function finalize(api: Api, id: string): Promise<unknown> {
-  return api.post(`${api2}/media/upload/${id}/finalize`, { json: {}, repeatable: true });
+async function finalize(api: Api, id: string): Promise<MediaData> {
+  return dataOf(await api.post(`${api2}/media/upload/${id}/finalize`, { json: {}, repeatable: true }));
 }
 
-/** Pictures are ready at once: their answer says nothing of processing. */
-async function waitUntilProcessed(api: Api, finalized: unknown): Promise<true> {
+/**
+ * Waits until it is processed; null: it can be posted. Pictures are ready at once: their answer says nothing of processing.
+ * @throws Failure `platform_fault` where X takes too long
+ */
+async function processingFailure(api: Api, finalized: MediaData): Promise<string | null> {
   const until = api.now() + longestProcessing;
-  for (let data = dataOf(finalized); ; data = await statusOf(api, data.id)) {
+  for (let data = finalized; ; data = await statusOf(api, data.id)) {
     const { state = "succeeded", check_after_secs: pause = 5, error } = data.processing_info ?? {};
-    if (state === "succeeded") return true;
-    if (state === "failed") {
-      const why = error?.message ?? error?.name ?? "it does not say why";
-      throw new Failure("content_invalid", `X cannot process the file: ${why}`, {
-        hint: "agencyiq platforms show x lists what it takes",
-      });
-    }
+    if (state === "succeeded") return null;
+    if (state === "failed") return error?.message ?? error?.name ?? "it does not say why";
     if (api.now() > until) {
       throw new Failure("platform_fault", "X has not processed the file after 15 minutes", {
         hint: "run it again later; it is not uploaded again",
@@ -148,10 +173,14 @@ async function statusOf(api: Api, id: string): Promise<MediaData> {
   return dataOf(await api.get(`${api2}/media/upload`, { query, repeatable: true }));
 }
 
-async function describe(api: Api, id: string, text: string): Promise<true> {
+/** Once more where the post was changed after X had been told. */
+async function describe(api: Api, step: Step, id: string, text: string): Promise<void> {
   const json = { id, metadata: { alt_text: { text } } };
-  await api.post(`${api2}/media/metadata`, { json, repeatable: true });
-  return true;
+  const tell = async () => {
+    await api.post(`${api2}/media/metadata`, { json, repeatable: true });
+    return text;
+  };
+  for (let count = 1; (await step(`${id} alt text ${count}`, tell)) !== text; ) count += 1;
 }
 
 function dataOf(answer: unknown): MediaData {
