@@ -36,6 +36,11 @@ Examples:
       throw new Failure("usage", "which delivery?", { hint: "agencyiq posts list --state unknown" });
     const ids =
       given.length === 0 ? await unknownOnes(context) : (await pickDeliveries(context, given)).map(({ id }) => id);
+    if (ids.length === 0) {
+      context.output.result("", { deliveries: [] });
+      context.output.note("No outcome is unknown.");
+      return null;
+    }
     if (published !== undefined && ids.length > 1) {
       throw new Failure("usage", "one address cannot be that of several deliveries", { hint: "name one delivery" });
     }
@@ -47,7 +52,7 @@ Examples:
 };
 
 async function unknownOnes({ services }: Context): Promise<string[]> {
-  const stored = await (await services.vault()).posts({ states: ["unknown", "sending"] });
+  const stored = await (await services.vault()).posts({ states: ["unknown"] });
   return stored.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
 }
 
