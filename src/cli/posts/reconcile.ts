@@ -1,4 +1,5 @@
 import type { PostsRequest } from "../../app/posts.ts";
+import type { Delivery } from "../../domain/delivery.ts";
 import { Failure } from "../../domain/failure.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -52,8 +53,11 @@ Examples:
 };
 
 async function unknownOnes({ services }: Context): Promise<string[]> {
-  const stored = await (await services.vault()).posts({ states: ["unknown"] });
-  return stored.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+  const stored = await (await services.vault()).posts({ states: ["unknown", "sending"] });
+  const now = services.clock.now();
+  // One that is being sent is so no longer, if nobody has looked after it for a while.
+  const isOpen = ({ state, dueAt }: Delivery) => state === "unknown" || (dueAt ?? 0) <= now;
+  return stored.flatMap(({ deliveries }) => deliveries.filter(isOpen).map(({ id }) => id));
 }
 
 /** Platforms end a post's address with its id. */
