@@ -83,8 +83,8 @@ export class Courier {
     if (doubtful) {
       const unresolved = await this.#resolve(publishing, doubtful);
       if (unresolved) return unresolved;
-      if (this.#options.onlyLook) return this.#notPublished();
     }
+    if (this.#options.onlyLook) return this.#notPublished();
     const repeating = doubtfulPart(this.#delivery)?.part ?? null;
     const { overQuota = false } = this.#options;
     const claimed = await this.#vault.claimDelivery(this.#delivery.id, claimable, { repeating, overQuota });
@@ -264,7 +264,7 @@ export class Courier {
   /** Its owner asked how it stands, and it is not there. */
   async #notPublished(): Promise<DeliveryResult> {
     const hint = `send it: agencyiq posts retry ${this.#delivery.id}`;
-    const error = { code: "not_published", message: "it did not go out", hint };
+    const error = { code: "not_published", message: this.#soFar("it did not go out"), hint };
     return this.#told(await this.#finish({ state: "failed", error }), null);
   }
 

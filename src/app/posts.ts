@@ -151,6 +151,7 @@ function rest(vault: Vault, id: string, message: string): Promise<Delivery> {
 
 /** The last message first, so that none of them answers what is gone. */
 async function takeDown(services: Services, vault: Vault, delivery: Delivery): Promise<Delivery> {
+  if (delivery.state === "deleted") return delivery;
   const { account, platform } = await parcelOf(services, delivery);
   const remove = platform.publish?.delete;
   if (!remove) {

@@ -64,10 +64,15 @@ function fateOf({ code, category }: Failure, { phase }: TryFacts): Fate {
   return fate === "unknown" && phase === "harmless" ? "again" : fate;
 }
 
-/** As the platform asks, else full jitter over 1 s × 2^n, at most 30 min (milliseconds). */
-function waitAfter({ retryAfterSeconds }: Failure, { attempts, fraction }: TryFacts): number {
+/**
+ * As the platform asks; for what somebody has to mend first, 5 to 15 min; else full jitter over 1 s × 2^n, at most 30 min
+ * (milliseconds).
+ */
+function waitAfter({ retryAfterSeconds, category }: Failure, { attempts, fraction }: TryFacts): number {
   if (retryAfterSeconds !== undefined) return seconds(Math.max(1, retryAfterSeconds));
-  return retryPause(attempts, fraction);
+  return category === "later" || category === "unknown_outcome"
+    ? retryPause(attempts, fraction)
+    : Math.round(minutes(5) + minutes(10) * fraction);
 }
 
 /** Full jitter over 1 s × 2^n, at least 200 ms, at most 30 min (milliseconds). */

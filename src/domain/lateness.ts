@@ -3,7 +3,7 @@ import type { Delivery, Schedule, WhenLate } from "./delivery.ts";
 import { hours, type Instant } from "./time.ts";
 
 /** Without a rule of its own a post is sent within a day; after that its owner is asked. */
-export const defaultLateness = { maxLate: hours(24), whenLate: "ask" } as const;
+const defaultLateness = { maxLate: hours(24), whenLate: "ask" } as const;
 
 type Late = Pick<Delivery, "scheduledFor" | "approvedAt" | "attempts">;
 

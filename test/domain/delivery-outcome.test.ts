@@ -39,6 +39,11 @@ describe("what a failed try makes of a delivery", () => {
     expect(judge("rate_limited", {}, 0).dueAt).toBe(seconds(1));
   });
 
+  it("does not come back soon for what somebody has to mend first", () => {
+    expect(judge("needs_reauth", { fraction: 0 }).dueAt).toBe(minutes(5));
+    expect(judge("storage_full", { fraction: 0.5 }).dueAt).toBe(minutes(10));
+  });
+
   it("is given up where it would be tried later than a day after its first try", () => {
     expect(judge("network", { now: retryLimit })).toEqual({ state: "failed", dueAt: null, gaveUp: true });
     expect(judge("rate_limited", {}, 90_000)).toMatchObject({ state: "failed", gaveUp: true });

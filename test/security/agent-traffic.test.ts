@@ -150,13 +150,24 @@ it("the tokens of X, the key file, the root key and the data key", async () => {
     ["tokens", "refresh", "x", "--force"],
     ["tokens", "status", "--live"],
     ["publish", "--platform", "x", "Nothing to see"],
+    ["publish", "--platform", "x", "--at", "+1h", "--key", "later", "Later"],
+    ["posts", "retry", "later"],
     ["tokens", "print", "x", "--format", "json"],
     ["disconnect", "x", "--yes"],
   ];
+  const newest = (): string => {
+    const store = new Sqlite(join(home, "vault.db"), { readonly: true });
+    const id = store.prepare("select id from posts order by created_at desc limit 1").pluck().get() as string;
+    store.close();
+    return id;
+  };
   let handed = 0;
   for (const words of commands) {
     if (words[0] === "disconnect") await orderFault(space.sandbox, { path: "/2/oauth2/revoke", fault: "drop-after" });
-    const ended = await run(words, { env });
+    const ended = await run(
+      words.map((word) => (words[0] === "posts" && word === "later" ? newest() : word)),
+      { env },
+    );
     expect(ended.code, ended.stderr).toBe(words[0] === "disconnect" ? 6 : 0);
     await collect();
     const traffic = tap.take();

@@ -36,6 +36,8 @@ export function answersOfX(
     ),
     "/2/users/me": unlessRefused(89, () => [200, { data: { id: "7", username: "ann", name: "Ann" } }]),
     "/2/tweets": unlessRefused(89, () => [201, { data: { id: "1" } }]),
+    "/2/tweets/1": unlessRefused(89, () => [200, { data: { deleted: true } }]),
+    "/2/users/7/tweets": unlessRefused(89, () => [200, { data: [] }]),
     "/1.1/oauth/invalidate_token.json": unlessRefused(32, () => [200, {}]),
   };
   return Object.fromEntries(Object.entries(paths).map(([path, answer]) => [`/api.x.com${path}`, answer]));

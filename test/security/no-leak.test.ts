@@ -225,6 +225,13 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   writeFileSync(join(folder, "posts.csv"), "to,text\noidc,hello\noidc,there\n");
   expect(await watch.both("publish", ["--file", join(folder, "post.md")])).toEqual([7, 7]);
   expect(await watch.both("publish", ["--csv", join(folder, "posts.csv"), "--dry-run"])).toEqual([7, 7]);
+  // With a platform that posts: below.
+  expect(await watch.both("posts list")).toEqual([0, 0]);
+  expect(await watch.both("posts reconcile")).toEqual([0, 0]);
+  for (const words of ["show", "edit", "cancel", "retry", "approve", "delete"].map((verb) => `posts ${verb}`))
+    expect(await watch.both(words, ["0123", ...(words.endsWith("edit") ? ["other words"] : [])]), words).toEqual([
+      2, 2,
+    ]);
   const quota = ["--cycle-start", "2026-01-01", "--quota", "0"];
   expect(await watch.command("brands add", ["globex", ...quota])).toBe(0);
   expect(await watch.both("brands set", ["default", ...quota])).toEqual([0, 0]);
@@ -308,6 +315,16 @@ it("plants them in OAuth 1.0a, too: the app's secret, the token's, the verifier"
   const pin = ["x", "--credential", "oauth1", "--manual"];
   expect(await watch.command("connect", pin, { stdin: "1234567\n" })).toBe(0);
   expect(await watch.both("publish", ["--account", "x", "hello"])).toEqual([0, 0]);
+  const newest = async () => {
+    const { posts } = (await run(["posts", "list", "--json"], { env })).json<{ posts: { id: string }[] }>();
+    return posts[0]?.id ?? "";
+  };
+  expect(await watch.both("posts delete", [await newest(), "--yes"])).toEqual([0, 0]);
+  expect(await watch.command("publish", ["--account", "x", "--at", "+1h", "later"])).toBe(0);
+  const later = await newest();
+  expect(await watch.both("posts edit", [later, "other words", "--at", "+2h"])).toEqual([0, 0]);
+  for (const verb of ["show", "approve", "cancel", "retry"])
+    expect(await watch.both(`posts ${verb}`, [later]), verb).toEqual([0, 0]);
   expect(await watch.both("tokens status", ["--live"])).toEqual([0, 0]);
   expect(await watch.both("tokens print", ["x"])).toEqual([2, 2]);
   for (const words of ["accounts show", "apps show", "platforms show"]) {
@@ -319,9 +336,13 @@ it("plants them in OAuth 1.0a, too: the app's secret, the token's, the verifier"
     server.refuse(echo);
     expect(await connect(), echo).toBe(4);
     expect(await watch.both("disconnect", ["x", "--yes"]), echo).toEqual([1, 1]);
-    expect(await watch.both("publish", ["--account", "x", "hello"]), echo).toEqual([4, 4]);
+    expect(await watch.both("publish", ["--account", "x", `hello ${echo}`]), echo).toEqual([4, 4]);
+    expect(await watch.both("posts retry", [await newest()]), echo).toEqual([4, 4]);
+    for (const words of ["posts list", "posts reconcile", "log"]) expect(await watch.both(words), echo).toEqual([0, 0]);
+    expect(await watch.both("posts show", [await newest()]), echo).toEqual([0, 0]);
+    expect(await watch.command("posts cancel", [await newest()]), echo).toBe(0);
+    expect(await watch.both("publish", ["--due"]), echo).toEqual([0, 0]);
     expect(await watch.both("tokens status", ["--live"]), echo).toEqual([4, 4]);
-    expect(await watch.both("log"), echo).toEqual([0, 0]);
   }
   server.refuse(null);
   expect(await watch.command("disconnect", ["x", "--yes"])).toBe(0);

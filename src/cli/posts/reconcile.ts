@@ -1,4 +1,5 @@
 import type { PostsRequest } from "../../app/posts.ts";
+import type { Delivery } from "../../domain/delivery.ts";
 import { Failure } from "../../domain/failure.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -36,6 +37,11 @@ Examples:
       throw new Failure("usage", "which delivery?", { hint: "agencyiq posts list --state unknown" });
     const ids =
       given.length === 0 ? await unknownOnes(context) : (await pickDeliveries(context, given)).map(({ id }) => id);
+    if (ids.length === 0) {
+      context.output.result("", { deliveries: [] });
+      context.output.note("No outcome is unknown.");
+      return null;
+    }
     if (published !== undefined && ids.length > 1) {
       throw new Failure("usage", "one address cannot be that of several deliveries", { hint: "name one delivery" });
     }
@@ -48,7 +54,10 @@ Examples:
 
 async function unknownOnes({ services }: Context): Promise<string[]> {
   const stored = await (await services.vault()).posts({ states: ["unknown", "sending"] });
-  return stored.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+  const now = services.clock.now();
+  // One that is being sent is so no longer, if nobody has looked after it for a while.
+  const isOpen = ({ state, dueAt }: Delivery) => state === "unknown" || (dueAt ?? 0) <= now;
+  return stored.flatMap(({ deliveries }) => deliveries.filter(isOpen).map(({ id }) => id));
 }
 
 /** Platforms end a post's address with its id. */

@@ -11,7 +11,7 @@ import type { Tally } from "./tally.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** Moments that the platform's side sees. */
-export const platformMoments = [
+const platformMoments = [
   "in the middle of an upload",
   "an upload was carried out, no answer",
   "the post arrived, is not carried out",
