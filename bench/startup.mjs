@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { runTypeScript } from "./typescript.mjs";
 
 const words = process.argv.slice(2);
 const clean = words.includes("--clean");
@@ -22,7 +22,11 @@ const environment = {
 };
 
 try {
-  await seed();
+  await runTypeScript(
+    "seed-accounts",
+    [environment.AGENCYIQ_HOME, environment.AGENCYIQ_KEY_FILE, String(accounts)],
+    environment,
+  );
   const commands = {
     "node -e 0": { args: ["-e", "0"] },
     "agencyiq --version": { args: [program, "--version"], limit: 1.3 },
@@ -40,24 +44,6 @@ try {
   print(commands, times);
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-async function seed() {
-  const script = fileURLToPath(new URL("../dist/bench-seed.mjs", import.meta.url));
-  await build({
-    entryPoints: [fileURLToPath(new URL("seed-accounts.ts", import.meta.url))],
-    outfile: script,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    external: ["better-sqlite3"],
-    logLevel: "warning",
-  });
-  const args = [script, environment.AGENCYIQ_HOME, environment.AGENCYIQ_KEY_FILE, String(accounts)];
-  const { status } = spawnSync(process.execPath, args, { env: environment, stdio: "inherit" });
-  rmSync(script, { force: true });
-  if (status !== 0) throw new Error("the accounts could not be made");
 }
 
 function timeOf(args) {

@@ -1,12 +1,12 @@
 // A fleet that is due at once: `agencyiq daemon --once` against a loopback token server, next to a bare undici loop that
 // sends the same requests and stores nothing; peak memory next to the bare server's; and how long it takes to find what is due.
-import { fork, spawn, spawnSync } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { runTypeScript } from "./typescript.mjs";
 
 const [accounts = 10_000, concurrency = 64] = process.argv.slice(2).map(Number);
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -24,7 +24,7 @@ const environment = {
 };
 
 try {
-  await runScript("seed-accounts.ts", [home, environment.AGENCYIQ_KEY_FILE, String(accounts), "due"]);
+  await runTypeScript("seed-accounts", [home, environment.AGENCYIQ_KEY_FILE, String(accounts), "due"], environment);
   const bare = [await bareLoop()];
   const sweep = await measured();
   bare.push(await bareLoop());
@@ -39,7 +39,7 @@ try {
   console.log(`bare Node HTTP server             ${serverPeak.toFixed(0)} MiB`);
   console.log(`bare undici loop                  ${Math.max(...bare.map(({ peak }) => peak)).toFixed(0)} MiB`);
   console.log(`ratio to the server               ${(sweep.peak / serverPeak).toFixed(2)} (goal: at most 1.5)`);
-  await runScript("find-due.ts", [home, "100000"]);
+  await runTypeScript("find-due", [home, "100000"], environment);
 } finally {
   server.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -80,21 +80,4 @@ function peakOf(id) {
   } catch {
     return 0;
   }
-}
-
-async function runScript(name, args) {
-  const script = here(`../dist/bench-${name.replace(/\.ts$/, ".mjs")}`);
-  await build({
-    entryPoints: [here(name)],
-    outfile: script,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    external: ["better-sqlite3"],
-    logLevel: "warning",
-  });
-  const { status } = spawnSync(process.execPath, [script, ...args], { env: environment, stdio: "inherit" });
-  rmSync(script, { force: true });
-  if (status !== 0) throw new Error(`${name} failed`);
 }
