@@ -131,7 +131,17 @@ async function store(attempts: Attempts, grant: OAuth1Grant): Promise<ConnectedA
   services.keepSecret(token);
   const { consumerKey, consumerSecret } = party;
   const signingKeys = async () => ({ consumerKey, consumerSecret, token, tokenSecret });
-  const api = apiForNewToken(services, platform, {}, { value: token, type: signingTokenType }, { signingKeys });
+  const api = apiForNewToken(
+    services,
+    platform,
+    {},
+    { value: token, type: signingTokenType },
+    { signingKeys },
+    {
+      clientId: consumerKey,
+      clientSecret: consumerSecret,
+    },
+  );
   const person = await whoIsIt(connecting, api, method.identityOf?.(told) ?? null);
   return storeConnection(connecting, vault, method, person, {
     issuer: null,

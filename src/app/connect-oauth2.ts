@@ -46,7 +46,8 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
     readReply: platform.tokens.readReply,
   });
   const scopes = request.scopes ?? app.scopes ?? method.scopes;
-  const grant: Grant = { connecting, vault, method, party, dpopKey, scopes };
+  const { clientSecret } = app;
+  const grant: Grant = { connecting, vault, method, party, clientSecret, dpopKey, scopes };
   if (request.mode === "device") return authorizeByDevice(grant);
   const redirect = redirectOf(request, method, app);
   return authorize({ ...connecting, rules: method.redirect, redirect, begin: (uri) => begin(grant, uri) });
@@ -57,6 +58,7 @@ interface Grant {
   readonly vault: Vault;
   readonly method: OAuth2Method;
   readonly party: Party;
+  readonly clientSecret: string | null;
   readonly dpopKey: string | null;
   readonly scopes: readonly string[];
 }
@@ -123,7 +125,7 @@ async function store(grant: Grant, reply: TokenReply): Promise<ConnectedAccount>
   });
 }
 
-function apiOf({ connecting, method, party }: Grant, { accessToken, tokenType }: TokenReply): Api {
+function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {
   const { services, platform } = connecting;
   const endpoints = endpointsInForce(method, method.endpoints === "discovery" ? { ...party.server } : null);
   return apiForNewToken(
@@ -132,6 +134,7 @@ function apiOf({ connecting, method, party }: Grant, { accessToken, tokenType }:
     endpoints,
     { value: accessToken, type: tokenType },
     { party: async () => party },
+    { clientId: party.client.client_id, clientSecret },
   );
 }
 

@@ -326,7 +326,11 @@ export class Courier {
         request.left = true;
         return call(url, given);
       };
-    return { ...api, post: noting(api.post), delete: noting(api.delete) };
+    const call: Api["call"] = (method, url, given) => {
+      if (method !== "GET") request.left = true;
+      return api.call(method, url, given);
+    };
+    return { ...api, call, post: noting(api.post), put: noting(api.put), delete: noting(api.delete) };
   }
 
   #stepOf(part: number): Step {

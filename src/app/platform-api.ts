@@ -2,12 +2,13 @@
 import { addressOf } from "../domain/account.ts";
 import type { Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
-import { HttpFailure, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
+import { HttpFailure, type HttpMethod, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
+import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
 import { methodOf } from "./methods.ts";
@@ -26,6 +27,7 @@ interface ApiInput {
   /** The account's, for whoever is told how far a file is. */
   readonly address: string | null;
   readonly companions: Partial<TokenCompanions>;
+  readonly app: Api["app"];
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
   readonly renew?: (token: AccessToken) => Promise<AccessToken>;
@@ -36,10 +38,12 @@ interface ApiInput {
 }
 
 interface Call {
-  readonly method: HttpRequest["method"];
+  readonly method: HttpMethod;
   readonly url: string;
   readonly request: ApiRequest;
 }
+
+type OwnApp = Awaited<ReturnType<Api["app"]>>;
 
 /** The API for a token that is not stored yet: who is it? */
 export function apiForNewToken(
@@ -48,9 +52,18 @@ export function apiForNewToken(
   endpoints: Api["endpoints"],
   token: AccessToken,
   companions: Partial<TokenCompanions>,
+  app: OwnApp,
 ): Api {
   const nobody = { handle: null, externalId: null, address: null };
-  return createApi({ services, platform, endpoints, ...nobody, companions, token: async () => token });
+  return createApi({
+    services,
+    platform,
+    endpoints,
+    ...nobody,
+    companions,
+    app: async () => app,
+    token: async () => token,
+  });
 }
 
 /**
@@ -88,6 +101,10 @@ export function apiForAccount(
         const { signingKeysFor } = await import("./credential-party.ts");
         return signingKeysFor(services, await services.vault(), platform, credential, value);
       },
+    },
+    app: async () => {
+      const { clientId } = first;
+      return { clientId, clientSecret: await clientSecretOf(services, await services.vault(), platform.id, first) };
     },
     token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
@@ -127,18 +144,26 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
 function createApi(input: ApiInput): Api {
   const { clock, media, stopping } = input.services;
   const wait = (count: number) => waitFor(input.services, count);
-  const call = (method: HttpRequest["method"], url: string, request: ApiRequest = {}): Promise<unknown> => {
+  const call: Api["call"] = (method, url, request = {}) => {
     const once = async () => {
       const response = await answerTo(input, { method, url, request });
-      if (response.status >= 200 && response.status < 300) return jsonOf(response);
+      if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
     };
     return request.repeatable ? repeated(once, wait, stopping) : once();
   };
+  const body =
+    (method: HttpMethod): Api["get"] =>
+    async (url, request) =>
+      (await call(method, url, request)).body;
   return {
-    get: (url, request) => call("GET", url, request),
-    post: (url, request) => call("POST", url, request),
-    delete: (url, request) => call("DELETE", url, request),
+    get: body("GET"),
+    post: body("POST"),
+    put: body("PUT"),
+    delete: body("DELETE"),
+    call,
+    keepSecret: input.services.keepSecret,
+    app: input.app,
     open: async ({ file, seen }) => {
       const source = await media.open(file, seen);
       return (await fittedCopy(media, input.platform.limits, source)) ?? source;
@@ -149,6 +174,10 @@ function createApi(input: ApiInput): Api {
     handle: input.handle,
     endpoints: input.endpoints,
   };
+}
+
+function isAnswer({ status }: HttpResponse, { accepts }: ApiRequest): boolean {
+  return (status >= 200 && status < 300) || accepts?.includes(status) === true;
 }
 
 async function waitFor({ clock, stopping }: Services, count: number): Promise<void> {
@@ -213,7 +242,7 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, companions } = input;
   try {
-    return await sendWithToken(services, plainRequest(input, call), token, companions);
+    return await sendWithToken(services, plainRequest(input, call), token, companions, call.request.authorization);
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;

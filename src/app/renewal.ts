@@ -44,7 +44,8 @@ async function byExchange(
   const accessToken = await vault.secret(credential, "access_token");
   if (accessToken === null) throw new Failure("needs_reauth", "its access token's record is missing");
   services.keepSecret(accessToken);
-  const clientSecret = exchange.withClient ? await clientSecretOf(services, vault, platform.id, credential) : null;
+  const clientSecret =
+    exchange.with !== "nothing" ? await clientSecretOf(services, vault, platform.id, credential) : null;
   const { requestExchange } = await import("../oauth/exchange.ts");
   const { http, clock } = services;
   const { clientId } = credential;

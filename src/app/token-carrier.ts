@@ -25,7 +25,9 @@ export async function sendWithToken(
   request: HttpRequest,
   token: AccessToken,
   { party, signingKeys }: Partial<TokenCompanions>,
+  scheme: "OAuth" | "none" | "Bearer" = "Bearer",
 ): Promise<HttpResponse> {
+  if (scheme === "none") return http.send(request);
   if (token.type === signingTokenType && signingKeys) {
     const { sendSigned } = await import("../oauth/signed-request.ts");
     return (await sendSigned({ keys: await signingKeys(token), http, clock, random }, request)).response;
@@ -34,5 +36,5 @@ export async function sendWithToken(
     const { sendWithProof } = await import("../oauth/protected-resource.ts");
     return sendWithProof(await party(token), request, token.value);
   }
-  return http.send({ ...request, headers: { ...request.headers, authorization: `Bearer ${token.value}` } });
+  return http.send({ ...request, headers: { ...request.headers, authorization: `${scheme} ${token.value}` } });
 }

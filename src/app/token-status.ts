@@ -89,7 +89,8 @@ async function checkCredential(services: Services, account: ConnectedAccount): P
   try {
     const platform = await requirePlatform(services, account.platform);
     const api = apiForAccount(services, platform, account);
-    const detail = await platform.check(api);
+    const found = await platform.check(api);
+    const detail = typeof found === "string" ? found : found.say;
     if (account.externalId === null) await identifyNow(services, platform, api, account);
     return { ok: true, checkedAt: services.clock.now(), detail };
   } catch (error) {

@@ -10,6 +10,9 @@ export interface MediaFile {
   readonly seen?: FileStamp;
 }
 
+/** A flag, a word, a number, or an instant (milliseconds). */
+export type OptionValue = boolean | string | number;
+
 export interface Poll {
   readonly options: readonly string[];
   /** Minutes until it closes. */
@@ -40,6 +43,8 @@ export interface PostContent extends PostPart {
   readonly firstComment: string | null;
   /** Pictures that are too large for a platform are made to fit. */
   readonly fit: boolean;
+  /** What only one platform has, by the names that its definition gives. */
+  readonly options: Readonly<Record<string, OptionValue>>;
 }
 
 export interface PostDraft extends PostContent {
@@ -62,6 +67,7 @@ const empty: PostDraft = {
   tags: [],
   firstComment: null,
   fit: true,
+  options: {},
   variants: {},
 };
 

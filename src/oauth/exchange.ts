@@ -24,10 +24,8 @@ export async function requestExchange(input: ExchangeInput): Promise<RefreshAnsw
   const { exchange, accessToken, clientId, clientSecret, http, clock } = input;
   const url = new URL(exchange.endpoint);
   url.searchParams.set("grant_type", exchange.grantType);
-  if (exchange.withClient) {
-    url.searchParams.set("client_id", clientId);
-    url.searchParams.set("client_secret", clientSecret ?? "");
-  }
+  if (exchange.with === "client") url.searchParams.set("client_id", clientId);
+  if (exchange.with !== "nothing") url.searchParams.set("client_secret", clientSecret ?? "");
   url.searchParams.set(exchange.tokenParameter, accessToken);
   const sentAt = clock.now();
   try {

@@ -4,8 +4,9 @@
  */
 import type { Limits } from "../domain/limits.ts";
 import type { FailureClass } from "../domain/platform-failure.ts";
+import type { HttpMethod } from "../domain/ports/http.ts";
 import type { MediaSource } from "../domain/ports/media.ts";
-import type { MediaFile, PostPart } from "../domain/post.ts";
+import type { MediaFile, OptionValue, PostPart } from "../domain/post.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
 
@@ -18,7 +19,12 @@ export interface OAuth2Method {
   /** What `--credential` and the vault call it. */
   readonly id: string;
   readonly endpoints: OAuth2Endpoints | "discovery";
-  readonly pkce: "S256";
+  /** `S256-hex`: the challenge is the digest in hexadecimal, as TikTok wants it. `none`: the platform refuses or ignores it. */
+  readonly pkce: "S256" | "S256-hex" | "none";
+  /** What the platform calls `client_id`; absent: that. */
+  readonly clientIdParameter?: string;
+  /** Between scopes in the authorization request; absent: a space (RFC 6749 section 3.3). */
+  readonly scopeSeparator?: ",";
   /** Used when the app has a secret; without one the client is public and sends `client_id` in the body. */
   readonly clientAuthentication: ClientAuthentication;
   readonly scopes: readonly string[];
@@ -27,6 +33,26 @@ export interface OAuth2Method {
   /** Extra authorize parameters the platform wants. */
   readonly authorizeParameters?: Readonly<Record<string, string>>;
   readonly redirect: RedirectRules;
+  /** What a code brings lives for an hour: it is exchanged at once for one that lives long. */
+  readonly afterLogin?: TokenExchange;
+  /** The token's own rules where they are not those of the platform. */
+  readonly tokens?: TokenRules;
+  /** The identities whose tokens this login brings have these rules, and a credential of this id. Absent: they share the login's token. */
+  readonly derived?: DerivedMethod;
+  /** Who can be posted as after this login; absent: `Platform.identify`. */
+  readonly identify?: Platform["identify"];
+}
+
+/**
+ * A token that is got with another one, as a Page's is with its administrator's. The account keeps both: the derived one
+ * posts, the login's is kept alive, never posts, and brings a new one when the derived one is refused.
+ */
+export interface DerivedMethod {
+  readonly kind: "derived";
+  readonly id: string;
+  readonly tokens: TokenRules;
+  /** With the login's token: the token of the identity with this id; null: the login has no right to it any more. */
+  readonly derive: (api: Api, externalId: string) => Promise<IdentityToken | null>;
 }
 
 /** OAuth 1.0a (RFC 5849): every request is signed with two secrets, and a token lives until somebody takes it away. */
@@ -69,6 +95,10 @@ export interface RedirectRules {
   readonly loopbackPort: "fixed" | "any";
   /** What the platform wants in place of `127.0.0.1`, if anything. */
   readonly host: "127.0.0.1" | "localhost";
+  /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
+  readonly https?: "required";
+  /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */
+  readonly path?: string;
 }
 
 /** What presenting a refresh token twice does. */
@@ -87,8 +117,8 @@ export interface TokenExchange {
   readonly endpoint: string;
   readonly grantType: string;
   readonly tokenParameter: string;
-  /** Whether the app's id and secret go along (`client_id`, `client_secret`). */
-  readonly withClient: boolean;
+  /** What goes along of the app: `client_id` and `client_secret`, the secret alone, or nothing. */
+  readonly with: "client" | "secret" | "nothing";
 }
 
 /** At most this many refreshes: `burst` at once, then `perSecond`. */
@@ -142,6 +172,8 @@ export interface Message extends PostPart {
   readonly visibility: string | null;
   readonly tags: readonly string[];
   readonly firstComment: string | null;
+  /** By the names of the platform's `options`: what was asked for, checked by their rules. */
+  readonly options: Readonly<Record<string, OptionValue>>;
 }
 
 /**
@@ -185,6 +217,16 @@ export interface Publishing<Prepared = any> {
    */
   readonly settles?: number;
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
+  /** Writes `text` under what was published; its own step of a delivery, with the same promises as `commit`. */
+  readonly comment?: (api: Api, remoteId: string, text: string) => Promise<Published>;
+}
+
+/** A token that an identity has of its own. */
+export interface IdentityToken {
+  readonly accessToken: string;
+  /** Seconds; null: it does not expire by itself. */
+  readonly expiresIn: number | null;
+  readonly scopes: readonly string[] | null;
 }
 
 export interface Identity {
@@ -192,6 +234,11 @@ export interface Identity {
   readonly handle: string;
   readonly name: string | null;
   readonly url: string | null;
+  /** What kind it is, for people who choose: "Page", "organization". */
+  readonly kind?: string;
+  readonly token?: IdentityToken;
+  /** Why it cannot be posted as, and what to do about it; it is told and not offered. */
+  readonly unusable?: string;
 }
 
 export interface Published {
@@ -218,13 +265,32 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
   readonly repeatable?: boolean;
+  /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
+  readonly authorization?: "OAuth" | "none";
+  /** Statuses beside 2xx that are answers and no errors. */
+  readonly accepts?: readonly number[];
+}
+
+/** An answer with what its body does not say. */
+export interface ApiAnswer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 /** The platform's API with the account's token; an error answer is thrown as a Failure by the platform's own table. */
 export interface Api {
   get(url: string, request?: ApiRequest): Promise<unknown>;
   post(url: string, request?: ApiRequest): Promise<unknown>;
+  put(url: string, request?: ApiRequest): Promise<unknown>;
   delete(url: string, request?: ApiRequest): Promise<unknown>;
+  /** As those above, where the headers or the status matter. */
+  call(method: HttpMethod, url: string, request?: ApiRequest): Promise<ApiAnswer>;
+  /** From now on never shown: what a platform gave as a URL that is a right in itself. */
+  keepSecret(value: string): void;
+  /** The developer's app that the token was given to. */
+  app(): Promise<{ readonly clientId: string; readonly clientSecret: string | null }>;
   /** A file that a message names. @throws Failure `file_unreadable` */
   open(file: MediaFile): Promise<MediaSource>;
   /** For what a platform takes its time over. Rejects when the process is to end. */
@@ -236,6 +302,40 @@ export interface Api {
   readonly handle: string | null;
   /** Of the endpoints in force (discovered ones where the method says so) those that platforms ask. */
   readonly endpoints: Pick<OAuth2Endpoints, "userinfo" | "issuer">;
+}
+
+/** What a live check found, beside the word for people. */
+export interface TokenCheck {
+  readonly say: string;
+  /** Of the token itself; null: it does not expire; absent: not told. */
+  readonly expiresAt?: Instant | null;
+  /** When reading a person's data ends though the token lives; a person signs in again before. */
+  readonly dataAccessExpiresAt?: Instant;
+  readonly scopes?: readonly string[];
+}
+
+/** The version of the API that is spoken, and what is known of its end. */
+export interface ApiVersion {
+  readonly name: string;
+  /** RFC 3339 date; null: not announced. */
+  readonly endsOn: string | null;
+  /** Where the platform publishes it. */
+  readonly documentation: string;
+}
+
+/** What the headers of an answer say of a limit that is near. */
+export interface Pace {
+  /** No request before. */
+  readonly until: Instant;
+  readonly why: string;
+}
+
+/** Something that only this platform has: `--option youtube.category=22`, or `category: 22` in a post file's part for it. */
+export interface PostOption {
+  readonly name: string;
+  readonly say: string;
+  /** `instant`: as `--at` takes it. `file`: a path. */
+  readonly takes: "flag" | "text" | "number" | "instant" | "file" | readonly string[];
 }
 
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
@@ -261,9 +361,17 @@ export interface Platform {
   /** Who this token is. Every identity that can be posted as. */
   readonly identify: (api: Api) => Promise<readonly Identity[]>;
   /** The cheapest live call that proves the token works; a short word for people. */
-  readonly check: (api: Api) => Promise<string>;
+  readonly check: (api: Api) => Promise<string | TokenCheck>;
   /** Warned about before `--live` where a live check costs money or quota. */
   readonly checkCost?: string;
+  /** Where RFC 7009 is not spoken: ends the token that is presented, and every other of the same login. */
+  readonly revoke?: (api: Api) => Promise<void>;
+  readonly version?: ApiVersion;
+  /** Hex HMAC-SHA256 of the access token under the app's secret, sent along as this query parameter. */
+  readonly tokenProof?: string;
+  /** Looked at on every answer; null: go on. */
+  readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
+  readonly options?: readonly PostOption[];
   /** Absent: tokens only. */
   readonly publish?: Publishing;
 }

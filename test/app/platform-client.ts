@@ -20,7 +20,8 @@ export function apiOf(platform: Platform, by: string | SigningKeys, more: Partia
     keepSecret: () => {},
     ...more,
   } as unknown as Services;
+  const app = { clientId: "client", clientSecret: "secret" };
   const [value, type] = typeof by === "string" ? [by, "Bearer"] : [by.token, signingTokenType];
   const companions = typeof by === "string" ? {} : { signingKeys: async () => by };
-  return apiForNewToken(services, platform, {}, { value, type }, companions);
+  return apiForNewToken(services, platform, {}, { value, type }, companions, app);
 }

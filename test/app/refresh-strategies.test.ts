@@ -162,7 +162,7 @@ describe("a refresh token that rotates", () => {
 
 describe("a token that renews itself while it lives", () => {
   const threads = (url: string): Partial<TokenRules> => ({
-    renewal: { endpoint: url, grantType: "th_refresh_token", tokenParameter: "access_token", withClient: false },
+    renewal: { endpoint: url, grantType: "th_refresh_token", tokenParameter: "access_token", with: "nothing" },
     minimumAge: hours(24),
     onlyWhileValid: true,
     deadGrantErrors: ["190"],
@@ -206,7 +206,7 @@ describe("a token that renews itself while it lives", () => {
         endpoint: server.url,
         grantType: "fb_exchange_token",
         tokenParameter: "fb_exchange_token",
-        withClient: true,
+        with: "client",
       },
       onlyWhileValid: true,
       deadGrantErrors: ["190"],

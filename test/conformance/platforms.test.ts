@@ -42,14 +42,23 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
 
   const services = () => ({ http: httpTo(sandbox.url), clock, random, keepSecret: () => {} }) as unknown as Services;
 
+  const app = { clientId: "any", clientSecret: "any" };
+
   /** With a token of the given way in; the twin gives the ordered error before it looks at the token. */
   const apiBy = async (method: ConnectMethod): Promise<Api> => {
     if (method.kind === "oauth1") {
       const keys = { consumerKey: "k", consumerSecret: "s", token: "any", tokenSecret: "t" };
       const token = { value: "any", type: "OAuth1" };
-      return apiForNewToken(services(), platform, {}, token, { signingKeys: async () => keys });
+      return apiForNewToken(services(), platform, {}, token, { signingKeys: async () => keys }, app);
     }
-    return apiForNewToken(services(), platform, endpointsInForce(method, null), { value: "any", type: "Bearer" }, {});
+    return apiForNewToken(
+      services(),
+      platform,
+      endpointsInForce(method, null),
+      { value: "any", type: "Bearer" },
+      {},
+      app,
+    );
   };
 
   const publish = async (kind: ConnectMethod["kind"] = "oauth2") => {

@@ -8,8 +8,10 @@ export interface StreamedBody {
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+  readonly method: HttpMethod;
   /** The platform's true URL (`https://api.x.com/2/tweets`); the endpoint override is applied below this port. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
