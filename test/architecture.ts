@@ -182,6 +182,7 @@ function siblingViolation(path: string, target: string): string[] {
 export const sharedByPlatforms = [
   "platforms/platform.ts",
   "platforms/status-text.ts",
+  "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",
   "platforms/graph/usage.ts",

@@ -8,8 +8,13 @@ import type { Message } from "../platforms/platform.ts";
  * that the platform has no place for is in the text.
  */
 export function messagesOf(content: PostContent, { link }: Pick<Limits, "link">): Message[] {
-  const { thread, ...first } = link === "attached" ? content : withLinkInText(content);
+  const { thread, ...first } = hasPlaceForLink(content, link) ? content : withLinkInText(content);
   return [first, ...thread.map((part) => following(first, part))];
+}
+
+function hasPlaceForLink({ images, video, poll }: PostContent, place: Limits["link"]): boolean {
+  const textAlone = images.length === 0 && video === null && poll === null;
+  return place === "attached" || (place === "attached_to_text" && textAlone);
 }
 
 /** Title, link and what the post answers belong to its first message. */

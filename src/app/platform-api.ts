@@ -242,11 +242,18 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, companions } = input;
   try {
-    return await sendWithToken(services, plainRequest(input, call), token, companions, call.request.authorization);
+    const request = plainRequest(input, withTokenInside(call, token));
+    return await sendWithToken(services, request, token, companions, call.request.authorization);
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
+}
+
+function withTokenInside(call: Call, { value }: AccessToken): Call {
+  const { tokenParameter, query } = call.request;
+  if (tokenParameter === undefined) return call;
+  return { ...call, request: { ...call.request, query: { ...query, [tokenParameter]: value } } };
 }
 
 function plainRequest({ services, platform, address }: ApiInput, { method, url, request }: Call): HttpRequest {

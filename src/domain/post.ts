@@ -6,10 +6,10 @@ export interface MediaFile {
   readonly file: string;
   /** What it shows, for those who cannot see it; null: not said. */
   readonly alt: string | null;
-  /** Where it is public, for platforms that fetch files themselves. */
-  readonly url?: string | null;
   /** Its state when it was checked: another one is not sent in its place. */
   readonly seen?: FileStamp;
+  /** Where it can be fetched, for platforms that fetch files themselves. */
+  readonly url?: string;
 }
 
 /** A flag, a word, a number, or an instant (milliseconds). */

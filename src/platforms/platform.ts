@@ -276,6 +276,8 @@ export interface ApiRequest {
   readonly repeatable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
+  /** The query parameter that holds the token as well: of a token that is asked about. */
+  readonly tokenParameter?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
 }
