@@ -55,7 +55,7 @@ function refusalOf(rules: OAuthRules, query: URLSearchParams): RedirectedError |
 }
 
 function scopeRefusal(rules: OAuthRules, scope: string | null): RedirectedError | null {
-  const scopes = scopesOf(scope);
+  const scopes = scopesOf(scope, rules.scopeSeparator);
   if (scopes.length === 0) return { error: "invalid_scope", description: "scope is missing" };
   const unknown = scopes.find((name) => !Object.hasOwn(rules.scopes, name));
   return unknown === undefined ? null : { error: "invalid_scope", description: `there is no scope ${unknown}` };
@@ -67,6 +67,7 @@ function stateRefusal(rules: OAuthRules, state: string | null): RedirectedError 
 }
 
 function pkceRefusal(rules: OAuthRules, query: URLSearchParams): RedirectedError | null {
+  if (rules.pkceMethods.length === 0) return null;
   const challenge = query.get("code_challenge");
   const method = query.get("code_challenge_method");
   if (!challenge) return invalid("code_challenge is missing");
@@ -89,18 +90,18 @@ function requestOf(
     platform: rules.platform,
     clientId: client.clientId,
     redirectUri,
-    scopes: [...new Set(scopesOf(query.get("scope")))],
+    scopes: [...new Set(scopesOf(query.get("scope"), rules.scopeSeparator))],
     state: query.get("state") ?? "",
-    challenge: {
+    challenge: rules.pkceMethods.length === 0 ? null : {
       method: query.get("code_challenge_method") === "plain" ? "plain" : "S256",
       value: query.get("code_challenge") ?? "",
     },
   };
 }
 
-/** RFC 6749 section 3.3: separated by spaces, so commas make one unknown scope. */
-export function scopesOf(scope: string | null): string[] {
-  return (scope ?? "").split(" ").filter((name) => name !== "");
+/** RFC 6749 section 3.3: separated by spaces, so commas make one unknown scope, unless the platform wants them. */
+export function scopesOf(scope: string | null, separator = " "): string[] {
+  return (scope ?? "").split(separator).filter((name) => name !== "");
 }
 
 /** RFC 6749 section 4.1.2.1. */

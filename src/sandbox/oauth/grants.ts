@@ -13,7 +13,8 @@ export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly scopes: readonly string[];
   readonly state: string;
-  readonly challenge: { readonly method: "S256" | "plain"; readonly value: string };
+  /** null: the platform knows no PKCE. */
+  readonly challenge: { readonly method: "S256" | "plain"; readonly value: string } | null;
 }
 
 export interface Grant {
@@ -33,6 +34,7 @@ export interface AccessToken {
   /** Of what it is a token, where not of the person: the id of a Page. */
   readonly subject: string | null;
   readonly scopes: readonly string[];
+  readonly issuedAt: Instant;
   readonly expiresAt: Instant;
 }
 
@@ -121,6 +123,7 @@ export class Grants {
       grant,
       subject: null,
       scopes,
+      issuedAt: now,
       expiresAt: now + seconds(lifetimes.accessTokenLifetime),
     };
     this.#access.set(access.value, access);
@@ -140,7 +143,8 @@ export class Grants {
     const known = [...this.#access.values()].find(
       (token) => token.grant === grant && token.subject === subject && token.expiresAt === expiresAt,
     );
-    const token = known ?? { value: this.#secret(64), grant, subject, scopes: grant.scopes, expiresAt };
+    const issuedAt = this.#clock.now();
+    const token = known ?? { value: this.#secret(64), grant, subject, scopes: grant.scopes, issuedAt, expiresAt };
     this.#access.set(token.value, token);
     return token;
   }

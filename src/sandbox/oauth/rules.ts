@@ -59,7 +59,10 @@ export interface OAuthRules {
   readonly scopes: Readonly<Record<string, string>>;
   /** The scope without which no refresh token is given; null: always one. */
   readonly refreshScope: string | null;
+  /** None: PKCE is not known, and what is sent of it is ignored. */
   readonly pkceMethods: readonly ("S256" | "plain")[];
+  /** Absent: a space. */
+  readonly scopeSeparator?: ",";
   readonly stateMaximum: number;
   /** How a client with a secret shows it. */
   readonly confidentialClients: "basic" | "post";

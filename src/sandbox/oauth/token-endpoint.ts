@@ -42,11 +42,12 @@ export function required(form: URLSearchParams, name: string): string {
   return value;
 }
 
-function exchangeCode({ world, rules, client, form, withoutRefreshToken }: TokenCall): TokenPair {
+/** @throws OAuthRefusal */
+export function exchangeCode({ world, rules, client, form, withoutRefreshToken }: TokenCall): TokenPair {
   const { grants } = world;
   const code = grants.code(required(form, "code"));
   const redirectUri = required(form, "redirect_uri");
-  const verifier = required(form, "code_verifier");
+  const verifier = rules.pkceMethods.length === 0 ? "" : required(form, "code_verifier");
   if (!code || code.request.platform !== rules.platform || code.request.clientId !== client.clientId) {
     throw new OAuthRefusal("invalid_code");
   }
@@ -63,6 +64,7 @@ function exchangeCode({ world, rules, client, form, withoutRefreshToken }: Token
 }
 
 function provesChallenge(verifier: string, { request: { challenge } }: AuthorizationCode): boolean {
+  if (challenge === null) return true;
   if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return false;
   const proof = challenge.method === "plain" ? verifier : createHash("sha256").update(verifier).digest("base64url");
   return proof === challenge.value;
