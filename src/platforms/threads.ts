@@ -5,6 +5,7 @@ import { Failure } from "../domain/failure.ts";
 import { mebibytes } from "../domain/limits.ts";
 import { days, hours } from "../domain/time.ts";
 import { graphErrorOf, graphFailures } from "./graph/failures.ts";
+import { graphTokenReply } from "./graph/token-reply.ts";
 import { graphPace } from "./graph/usage.ts";
 import { type Api, definePlatform, type FailureRule, type Identity, type TokenCheck } from "./platform.ts";
 import { api1, graph } from "./threads/endpoints.ts";
@@ -71,17 +72,11 @@ async function debugged(api: Api): Promise<DebuggedToken | null> {
     const answer = await api.get(`${api1}/debug_token`, { tokenParameter: "input_token" });
     return (answer as { data?: DebuggedToken } | undefined)?.data ?? null;
   } catch (error) {
-    const refused = error instanceof Failure && ["not_permitted", "scope_missing", "content_invalid"].includes(error.code);
+    const refused =
+      error instanceof Failure && ["not_permitted", "scope_missing", "content_invalid"].includes(error.code);
     if (refused) return null;
     throw error;
   }
-}
-
-/** A login's answer is `{access_token, user_id}`, of a token that lives for an hour. */
-function readReply(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || !("user_id" in body) || "expires_in" in body) return body;
-  const { access_token } = body as { access_token?: unknown };
-  return { access_token, token_type: "bearer", expires_in: 3600 };
 }
 
 export const threads = definePlatform({
@@ -128,7 +123,7 @@ export const threads = definePlatform({
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
     deadGrantErrors: ["190"],
-    readReply,
+    readReply: graphTokenReply,
   },
   // https://developers.facebook.com/docs/threads/overview#limitations
   limits: {

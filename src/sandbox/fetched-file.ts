@@ -98,7 +98,8 @@ export function aspectOf(content: Buffer): number | null {
   for (let at = 2; at + 9 < content.length && content[at] === 0xff; ) {
     const marker = content[at + 1] ?? 0;
     // Start of frame: C0 to CF, but for the tables C4, C8 and CC (ITU T.81, table B.1).
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return ratio(content, at + 7, at + 5, 2);
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))
+      return ratio(content, at + 7, at + 5, 2);
     at += 2 + content.readUInt16BE(at + 2);
   }
   return null;

@@ -119,7 +119,12 @@ function carriedProblems(name: string, limits: Limits, part: PostPart, carried: 
   const others = carried.filter((what) => what !== "quote");
   const lonely = others.find((what) => alone.includes(what));
   if (lonely && others.length > 1) {
-    problems.push(`${listed(others.map((what) => one[what]), "and")}: ${name} takes ${one[lonely]} only by itself`);
+    problems.push(
+      `${listed(
+        others.map((what) => one[what]),
+        "and",
+      )}: ${name} takes ${one[lonely]} only by itself`,
+    );
   }
   return problems;
 }

@@ -60,7 +60,11 @@ export async function containerOf(api: Api, step: Step, message: Message): Promi
   const common = await commonParameters(api, message);
   const [only] = files;
   if (!only) {
-    return readyContainer(api, step, rules, { name: "post", parameters: { ...common, ...textOnly(message) }, slow: false });
+    return readyContainer(api, step, rules, {
+      name: "post",
+      parameters: { ...common, ...textOnly(message) },
+      slow: false,
+    });
   }
   if (files.length === 1) {
     const { parameters, slow } = item(only, message);

@@ -78,9 +78,7 @@ export function confirm(
   since: Instant,
 ): Promise<Published | null | undefined> {
   const { text } = message;
-  return findPublished(api, rules, prepared.container, { text, since }, () =>
-    recentPosts(api, listOf(message), since),
-  );
+  return findPublished(api, rules, prepared.container, { text, since }, () => recentPosts(api, listOf(message), since));
 }
 
 /** What is gone already is gone. */

@@ -18,16 +18,39 @@ export type ListName = "threads" | "replies";
 
 const fields = "id,text,timestamp,permalink,shortcode";
 
-/** Newest first, a hundred at most. */
-async function list(api: Api, name: ListName, since: Instant | null): Promise<readonly Listed[]> {
-  const from = since === null ? {} : { since: String(Math.floor(since / 1000)) };
-  const query = { fields, limit: "100", ...from };
-  const answer = await api.get(`${api1}/me/${name}`, { query, repeatable: true });
-  return ((answer ?? {}) as { data?: readonly Listed[] }).data ?? [];
+interface Page {
+  readonly data?: readonly Listed[];
+  readonly paging?: { readonly cursors?: { readonly after?: string }; readonly next?: string };
+}
+
+/** Of a hundred each: as many as a day's replies may be. */
+const mostPages = 10;
+
+/** Newest first. */
+async function list(
+  api: Api,
+  name: ListName,
+  { since, pages }: { since: Instant | null; pages: number },
+): Promise<readonly Listed[]> {
+  const found: Listed[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < pages; page += 1) {
+    const query = {
+      fields,
+      limit: "100",
+      ...(since === null ? {} : { since: String(Math.floor(since / 1000)) }),
+      ...(after === undefined ? {} : { after }),
+    };
+    const { data = [], paging } = ((await api.get(`${api1}/me/${name}`, { query, repeatable: true })) ?? {}) as Page;
+    found.push(...data);
+    after = paging?.next === undefined ? undefined : paging.cursors?.after;
+    if (after === undefined) break;
+  }
+  return found;
 }
 
 export async function recentPosts(api: Api, name: ListName, since: Instant): Promise<readonly ListedMedia[]> {
-  return (await list(api, name, since)).map(({ id, text = null, timestamp = "", permalink = null }) => ({
+  return (await list(api, name, { since, pages: mostPages })).map(({ id, text = null, timestamp = "", permalink = null }) => ({
     id,
     text,
     at: Date.parse(timestamp),
@@ -50,7 +73,7 @@ export async function postIdOf(api: Api, reference: string): Promise<string> {
     });
   }
   for (const name of ["threads", "replies"] as const) {
-    const found = (await list(api, name, null)).find((post) => post.shortcode === shortcode);
+    const found = (await list(api, name, { since: null, pages: 1 })).find((post) => post.shortcode === shortcode);
     if (found) return found.id;
   }
   throw new Failure("content_invalid", `${reference} is none of the account's last posts on Threads`, {

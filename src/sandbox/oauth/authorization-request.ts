@@ -92,10 +92,13 @@ function requestOf(
     redirectUri,
     scopes: [...new Set(scopesOf(query.get("scope"), rules.scopeSeparator))],
     state: query.get("state") ?? "",
-    challenge: rules.pkceMethods.length === 0 ? null : {
-      method: query.get("code_challenge_method") === "plain" ? "plain" : "S256",
-      value: query.get("code_challenge") ?? "",
-    },
+    challenge:
+      rules.pkceMethods.length === 0
+        ? null
+        : {
+            method: query.get("code_challenge_method") === "plain" ? "plain" : "S256",
+            value: query.get("code_challenge") ?? "",
+          },
   };
 }
 

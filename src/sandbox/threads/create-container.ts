@@ -12,7 +12,13 @@ import { countedCharacters, linksIn } from "./text.ts";
 const mediaTypes = ["TEXT", "IMAGE", "VIDEO", "CAROUSEL"] as const;
 type MediaType = (typeof mediaTypes)[number];
 
-const replyControls = ["everyone", "accounts_you_follow", "mentioned_only", "parent_post_author_only", "followers_only"];
+const replyControls = [
+  "everyone",
+  "accounts_you_follow",
+  "mentioned_only",
+  "parent_post_author_only",
+  "followers_only",
+];
 
 const mebibyte = 1024 * 1024;
 const sizeLimits = { IMAGE: 8 * mebibyte, VIDEO: 1024 * mebibyte } as const;

@@ -5,6 +5,7 @@ import type { GraphContext } from "../graph/access.ts";
 import { graphErrors, invalidParameter, noSuchObject } from "../graph/errors.ts";
 import { personId, shortcodeOf } from "../graph/media-ids.ts";
 import { graphTime, momentOf, selected } from "../graph/media-nodes.ts";
+import { paged } from "../graph/paging.ts";
 import type { SandboxPost } from "../posts.ts";
 import { personOf, type World } from "../world.ts";
 import { refusals } from "./errors.ts";
@@ -96,16 +97,17 @@ export function listPosts(world: World, replies: boolean) {
   return (context: GraphContext): Response => {
     const parameters = context.get("parameters");
     const limit = Number(parameters.text("limit") ?? "25");
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) return invalidParameter("limit must be between 1 and 100");
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+      return invalidParameter("limit must be between 1 and 100");
     const since = momentOf(parameters.text("since"));
     if (since === undefined) return invalidParameter("since is not a valid time");
-    const found = world.posts
+    const posts = world.posts
       .by("threads", context.get("person").handle)
-      .filter((post) => (post.replyTo !== null) === replies && (since === null || post.createdAt >= since))
-      .slice(0, limit)
-      .map((post) => selected(fieldsOf(world, post), parameters.text("fields"), "ThreadsMedia"));
+      .filter((post) => (post.replyTo !== null) === replies && (since === null || post.createdAt >= since));
+    const { data, paging } = paged(context.req.url, parameters, posts);
+    const found = data.map((post) => selected(fieldsOf(world, post), parameters.text("fields"), "ThreadsMedia"));
     const refusal = found.find((one) => one instanceof Response);
-    return refusal instanceof Response ? refusal : context.json({ data: found });
+    return refusal instanceof Response ? refusal : context.json({ data: found, ...(paging ? { paging } : {}) });
   };
 }
 
@@ -129,7 +131,9 @@ function fieldsOf(world: World, post: SandboxPost): Record<string, unknown> {
     shortcode: shortcodeOf(post.id),
     children: post.media.length > 1 ? { data: post.media.map(({ id }) => ({ id })) } : undefined,
     is_quote_post: post.quotes !== null,
-    has_replies: world.posts.newestFirst().some(({ replyTo, platform }) => platform === "threads" && replyTo === post.id),
+    has_replies: world.posts
+      .newestFirst()
+      .some(({ replyTo, platform }) => platform === "threads" && replyTo === post.id),
     is_reply: post.replyTo !== null,
     replied_to: post.replyTo === null ? undefined : { id: post.replyTo },
     alt_text: post.media[0]?.alt ?? undefined,
