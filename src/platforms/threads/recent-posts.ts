@@ -50,12 +50,14 @@ async function list(
 }
 
 export async function recentPosts(api: Api, name: ListName, since: Instant): Promise<readonly ListedMedia[]> {
-  return (await list(api, name, { since, pages: mostPages })).map(({ id, text = null, timestamp = "", permalink = null }) => ({
-    id,
-    text,
-    at: Date.parse(timestamp),
-    url: permalink,
-  }));
+  return (await list(api, name, { since, pages: mostPages })).map(
+    ({ id, text = null, timestamp = "", permalink = null }) => ({
+      id,
+      text,
+      at: Date.parse(timestamp),
+      url: permalink,
+    }),
+  );
 }
 
 /**
