@@ -184,6 +184,7 @@ export const sharedByPlatforms = [
   "platforms/status-text.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",
+  "platforms/graph/token.ts",
   "platforms/graph/usage.ts",
 ];
 
