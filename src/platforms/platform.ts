@@ -274,6 +274,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
   readonly repeatable?: boolean;
+  /** Nothing is public by it either, but it is not sent again as it is: whoever sends it looks how far it came. */
+  readonly resumable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
   /** The query parameter that holds the token as well: of a token that is asked about. */
@@ -298,6 +300,8 @@ export interface Api {
   delete(url: string, request?: ApiRequest): Promise<unknown>;
   /** As those above, where the headers or the status matter. */
   call(method: HttpMethod, url: string, request?: ApiRequest): Promise<ApiAnswer>;
+  /** The token itself, for the calls that take one as what they are about. */
+  token(): Promise<string>;
   /** From now on never shown: what a platform gave as a URL that is a right in itself. */
   keepSecret(value: string): void;
   /** The developer's app that the token was given to. */

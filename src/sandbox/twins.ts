@@ -1,10 +1,11 @@
 import { makeThreadsTwin } from "./threads/twin.ts";
+import { makeFacebookTwin } from "./facebook/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
 
 /** One line a platform. */
-const twinMakers: readonly MakeTwin[] = [makeXTwin, makeThreadsTwin];
+const twinMakers: readonly MakeTwin[] = [makeXTwin, makeFacebookTwin, makeThreadsTwin];
 
 export function makeTwins(world: World): Twin[] {
   return twinMakers.map((make) => make(world));

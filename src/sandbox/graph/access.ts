@@ -21,20 +21,28 @@ export interface GraphAccess {
   readonly platform: string;
   /** A path whose body is a file: only the query is read. */
   readonly isUpload?: (path: string) => boolean;
+  /** False: a host that looks at the token alone, whatever the app requires. */
+  readonly proof?: boolean;
 }
 
 /** Calls an hour for each person that uses the app, and for each Page. */
 const perPerson = 200;
 const perPage = 4800;
 
-export function graphAccess(world: World, { platform, isUpload }: GraphAccess): MiddlewareHandler<GraphEnvironment> {
+export function graphAccess(
+  world: World,
+  { platform, isUpload, proof = true }: GraphAccess,
+): MiddlewareHandler<GraphEnvironment> {
   return async (context, next) => {
+    // Both the path with a version and the one without lead through here.
+    if (context.get("token")) return next();
     const upload = isUpload?.(context.req.path) ?? false;
     const parameters = await readParameters(context.req.raw, { body: !upload });
     const value = presentedToken(context, parameters, upload);
     if (value === null) return graphErrors["no-token"]();
     const token = world.grants.accessToken(value);
-    const refusal = refusedToken(world, platform, token) ?? refusedProof(world, platform, value, token, parameters);
+    const refusal =
+      refusedToken(world, platform, token) ?? (proof ? refusedProof(world, platform, value, token, parameters) : null);
     const person = token && personOf(world, token.grant.person);
     if (refusal || !token || !person) return refusal ?? graphErrors["token-malformed"]();
     const usage = countCall(world, platform, token);
