@@ -290,7 +290,10 @@ export interface Api {
   delete(url: string, request?: ApiRequest): Promise<unknown>;
   /** As those above, where the headers or the status matter. */
   call(method: HttpMethod, url: string, request?: ApiRequest): Promise<ApiAnswer>;
-  /** From now on never shown: what a platform gave as a URL that is a right in itself. */
+  /**
+   * From now on never shown: what a platform gave as a URL that is a right in itself. To be told when it is got, and again when
+   * a step gives it in another process.
+   */
   keepSecret(value: string): void;
   /** The developer's app that the token was given to. */
   app(): Promise<{ readonly clientId: string; readonly clientSecret: string | null }>;
@@ -305,6 +308,8 @@ export interface Api {
   readonly handle: string | null;
   /** Of the endpoints in force (discovered ones where the method says so) those that platforms ask. */
   readonly endpoints: Pick<OAuth2Endpoints, "userinfo" | "issuer">;
+  /** For request URLs: the name of `Platform.version`, or what stands in its place (`AGENCYIQ_<PLATFORM>_API_VERSION`). */
+  readonly version: string;
 }
 
 /** What a live check found, beside the word for people. */
