@@ -69,7 +69,7 @@ async function check(api: Api): Promise<TokenCheck> {
 
 async function debugged(api: Api): Promise<DebuggedToken | null> {
   try {
-    const answer = await api.get(`${api1}/debug_token`, { tokenParameter: "input_token" });
+    const answer = await api.get(`${api1}/debug_token`, { query: { input_token: await api.token() } });
     return (answer as { data?: DebuggedToken } | undefined)?.data ?? null;
   } catch (error) {
     const refused =
