@@ -260,8 +260,9 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
 
 /** Where the platform wants proof that the request is from the token's app, and its secret is known. */
 async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
-  const { tokenProof: parameter } = platform;
+  const { tokenProof: parameter, tokenProofHost: host } = platform;
   if (parameter === undefined || call.request.authorization === "none") return call;
+  if (host !== undefined && new URL(call.url).host !== host) return call;
   const secret = await appSecret(token);
   if (secret === null) return call;
   const { tokenProof } = await import("./token-proof.ts");

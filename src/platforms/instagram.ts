@@ -163,6 +163,7 @@ export const instagram = definePlatform({
   failures: [...publishingFailures, ...graphFailures("instagram", [])],
   errorOf: instagramErrorOf,
   tokenProof: "appsecret_proof",
+  tokenProofHost: "graph.facebook.com",
   paceOf: graphPace,
   version: graphVersion,
   setup: [

@@ -1,6 +1,7 @@
 /** Instagram's and Threads' containers: what waits to be published. */
 import { hours, type Instant } from "../domain/time.ts";
 import type { PostedMedia } from "./posts.ts";
+import type { ReceivedFile } from "./received-file.ts";
 
 /** A file that the container is of, and what became of it. */
 export interface ContainerFile {
@@ -24,6 +25,8 @@ export interface Container {
   /** An item of a carousel is not published by itself. */
   readonly isItem: boolean;
   readonly alt: string | null;
+  /** What is sent and not fetched, as far as it came. */
+  readonly upload: ReceivedFile | null;
   /** null: there is none, or it has not arrived. */
   file: ContainerFile | null;
   /** When it is done with; null: its file is still on the way. */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { get as getPlain, type IncomingMessage } from "node:http";
 import { get as getSecure } from "node:https";
+import { fileTypeOf } from "./graph/file-type.ts";
 
 export interface FetchedFile {
   /** By its content; null: nothing that a platform knows. */
@@ -59,7 +60,7 @@ async function received(response: IncomingMessage, maximum: number): Promise<Fet
   let type: string | null = null;
   try {
     for await (const piece of response as AsyncIterable<Buffer>) {
-      if (bytes === 0) type = typeOf(piece);
+      if (bytes === 0) type = fileTypeOf(piece);
       bytes += piece.length;
       if (bytes > maximum) {
         response.destroy();
@@ -76,25 +77,9 @@ async function received(response: IncomingMessage, maximum: number): Promise<Fet
   return { kind: "file", file: { type, bytes, sha256: hash.digest("hex"), content } };
 }
 
-/** Where in a file its type is written, and how (in latin1). */
-const signatures: readonly (readonly [type: string, at: number, bytes: string])[] = [
-  ["image/jpeg", 0, "\xff\xd8\xff"],
-  ["image/png", 0, "\x89PNG\r\n\x1a\n"],
-  ["image/gif", 0, "GIF8"],
-  ["image/webp", 8, "WEBP"],
-  ["video/quicktime", 4, "ftypqt"],
-  ["video/mp4", 4, "ftyp"],
-];
-
-/** By the first bytes. */
-export function typeOf(head: Buffer): string | null {
-  const text = head.subarray(0, 16).toString("latin1");
-  return signatures.find(([, at, bytes]) => text.startsWith(bytes, at))?.[0] ?? null;
-}
-
 /** Width divided by height, of a JPEG or PNG; null where it cannot be read. */
 export function aspectOf(content: Buffer): number | null {
-  if (typeOf(content) === "image/png") return content.length < 24 ? null : ratio(content, 16, 20, 4);
+  if (fileTypeOf(content) === "image/png") return content.length < 24 ? null : ratio(content, 16, 20, 4);
   for (let at = 2; at + 9 < content.length && content[at] === 0xff; ) {
     const marker = content[at + 1] ?? 0;
     // Start of frame: C0 to CF, but for the tables C4, C8 and CC (ITU T.81, table B.1).

@@ -1,7 +1,6 @@
 /** Ids of Instagram's and Threads' media and people: numbers of 17 digits, more than a JavaScript number can hold. */
 import { createHash } from "node:crypto";
 import type { Person } from "../options.ts";
-import type { World } from "../world.ts";
 
 export function mediaIds(): () => string {
   let last = 17_900_000_000_000_000n;
@@ -22,6 +21,8 @@ export function personId({ handle }: Pick<Person, "handle">, prefix: string): st
   return `${prefix}${String(digest.readUIntBE(0, 6) % 1_000_000_000_000).padStart(12, "0")}`;
 }
 
-export function personByIdIn(world: World, id: string, prefix: string): Person | null {
-  return world.people.find((person) => personId(person, prefix) === id) ?? null;
-}
+/** Of their professional account at Instagram, under whichever way in. */
+export const instagramId = (person: Pick<Person, "handle">): string => personId(person, "17841");
+
+/** Instagram's accounts and media, which Facebook's Graph knows beside its own. */
+export const isInstagramId = (id: string): boolean => /^17(?:841|9)\d{12,15}$/.test(id);

@@ -1,8 +1,8 @@
 /** POST /{user}/threads. https://developers.facebook.com/docs/threads/reference/publishing */
 import { seconds } from "../../domain/time.ts";
-import { type Container, type ContainerFile, stateOf } from "../containers.ts";
-import { aspectOf, type FetchedFile, fetchFile } from "../fetched-file.ts";
+import { type Container, stateOf } from "../containers.ts";
 import type { GraphContext } from "../graph/access.ts";
+import { fetchPicture, fetchVideo, type PictureRules, type VideoRules } from "../graph/container-files.ts";
 import { graphErrors, invalidParameter } from "../graph/errors.ts";
 import type { Parameters } from "../graph/parameters.ts";
 import type { World } from "../world.ts";
@@ -20,11 +20,23 @@ const replyControls = [
   "followers_only",
 ];
 
-const mebibyte = 1024 * 1024;
-const sizeLimits = { IMAGE: 8 * mebibyte, VIDEO: 1024 * mebibyte } as const;
-
 /** Seconds that each kind is in progress. */
 const processing: Readonly<Record<MediaType, number>> = { TEXT: 1, IMAGE: 3, VIDEO: 12, CAROUSEL: 2 };
+
+const mebibyte = 1024 * 1024;
+
+const pictureRules: PictureRules = {
+  types: ["image/jpeg", "image/png"],
+  bytes: 8 * mebibyte,
+  aspect: { min: 0.1, max: 10 },
+  unreachable: refusals.fetchFailed,
+};
+
+const videoRules: VideoRules = {
+  bytes: 1024 * mebibyte,
+  processing: processing.VIDEO,
+  problems: { unreachable: "FAILED_DOWNLOADING_VIDEO", unusable: "FAILED_PROCESSING_VIDEO" },
+};
 
 /** All that the collection of requests knows, and nothing else is kept. */
 const known = [
@@ -58,32 +70,35 @@ export function createContainer(
     if (refusal) return refusal;
     const children = mediaType === "CAROUSEL" ? childrenOf(world, context, parameters) : [];
     if (children instanceof Response) return children;
-    const file = mediaType === "IMAGE" ? await picture(parameters) : null;
+    const file = mediaType === "IMAGE" ? await fetchPicture(parameters.text("image_url"), pictureRules) : null;
     if (file instanceof Response) return file;
-    const createdAt = world.clock.now();
-    const container: Container = {
-      platform: "threads",
-      id: nextId(),
-      owner: context.get("person").handle,
-      kind: mediaType,
-      createdAt,
-      parameters: Object.fromEntries(known.flatMap((name) => entryOf(parameters, name))),
-      children,
-      isItem,
-      alt: parameters.text("alt_text"),
-      file,
-      readyAt: mediaType === "VIDEO" ? null : createdAt + seconds(processing[mediaType]),
-      problem: null,
-      published: null,
-    };
-    if (mediaType === "VIDEO") {
-      const url = parameters.text("video_url");
-      if (!url) return invalidParameter("The parameter video_url is required");
-      void fill(world, container, url);
-    }
+    const url = parameters.text("video_url");
+    if (mediaType === "VIDEO" && !url) return invalidParameter("The parameter video_url is required");
+    const { handle: owner } = context.get("person");
+    const container = containerOf(world, parameters, { id: nextId(), owner, kind: mediaType, children, isItem, file });
+    if (mediaType === "VIDEO" && url) void fetchVideo(world, container, url, videoRules);
     world.containers.add(container);
     if (parameters.text("auto_publish_text") === "true" && mediaType === "TEXT") return publish(container, context);
     return context.json({ id: container.id });
+  };
+}
+
+function containerOf(
+  world: World,
+  parameters: Parameters,
+  made: Pick<Container, "id" | "owner" | "children" | "isItem" | "file"> & { readonly kind: MediaType },
+): Container {
+  const createdAt = world.clock.now();
+  return {
+    ...made,
+    platform: "threads",
+    createdAt,
+    parameters: Object.fromEntries(known.flatMap((name) => entryOf(parameters, name))),
+    alt: parameters.text("alt_text"),
+    upload: null,
+    readyAt: made.kind === "VIDEO" ? null : createdAt + seconds(processing[made.kind]),
+    problem: null,
+    published: null,
   };
 }
 
@@ -93,6 +108,10 @@ function entryOf(parameters: Parameters, name: string): [string, string][] {
 }
 
 function refusedWords(parameters: Parameters, mediaType: MediaType, isItem: boolean): Response | null {
+  return refusedText(parameters, mediaType, isItem) ?? refusedSettings(parameters);
+}
+
+function refusedText(parameters: Parameters, mediaType: MediaType, isItem: boolean): Response | null {
   const text = parameters.text("text") ?? "";
   const [link, poll] = [parameters.text("link_attachment"), parameters.text("poll_attachment")];
   if (mediaType === "TEXT" && !isItem && text.trim() === "" && link === null) {
@@ -108,7 +127,10 @@ function refusedWords(parameters: Parameters, mediaType: MediaType, isItem: bool
   }
   if (link !== null && poll !== null) return invalidParameter("link_attachment and poll_attachment are not compatible");
   if (link !== null && !/^https?:\/\/\S+$/i.test(link)) return invalidParameter("link_attachment is not a valid URL");
-  if (poll !== null && !isPoll(poll)) return invalidParameter("poll_attachment is malformed");
+  return poll !== null && !isPoll(poll) ? invalidParameter("poll_attachment is malformed") : null;
+}
+
+function refusedSettings(parameters: Parameters): Response | null {
   const control = parameters.text("reply_control");
   if (control !== null && !replyControls.includes(control)) {
     return invalidParameter(`Param reply_control must be one of {${replyControls.join(", ")}}`);
@@ -146,42 +168,9 @@ function childrenOf(world: World, context: GraphContext, parameters: Parameters)
   if (ids.length < 2 || ids.length > 20) return invalidParameter("children must have 2 to 20 items");
   const found = ids.map((id) => world.containers.find("threads", id));
   const usable = found.filter(
-    (child): child is Container => child !== null && child.isItem && child.owner === context.get("person").handle,
+    (child): child is Container => child?.isItem === true && child.owner === context.get("person").handle,
   );
   if (usable.length < found.length) return graphErrors["invalid-parameter"]();
   const early = usable.find((child) => stateOf(child, world.clock.now()) !== "FINISHED");
   return early ? refusals.mediaNotFound(early.id) : usable;
-}
-
-/** Pictures are fetched before it is answered. */
-async function picture(parameters: Parameters): Promise<ContainerFile | Response> {
-  const url = parameters.text("image_url");
-  if (!url) return invalidParameter("The parameter image_url is required");
-  const outcome = await fetchFile(url, sizeLimits.IMAGE);
-  if (outcome.kind === "unreachable") return refusals.fetchFailed(url);
-  if (outcome.kind === "too_large") return refusals.refusedPicture(36000, 2207004, "The image size is too large.");
-  const { file } = outcome;
-  if (file.type === null) return refusals.fetchFailed(url);
-  if (!["image/jpeg", "image/png"].includes(file.type)) {
-    return refusals.refusedPicture(36001, 2207005, "The image format is not supported.");
-  }
-  const aspect = file.content && aspectOf(file.content);
-  if (!aspect || aspect > 10 || aspect < 0.1) {
-    return refusals.refusedPicture(36003, 2207009, "The aspect ratio is not supported.");
-  }
-  return arrived(file, file.type);
-}
-
-function arrived({ bytes, sha256, content }: FetchedFile, type: string): ContainerFile {
-  return { kind: type.startsWith("image/") ? "picture" : "video", type, bytes, sha256, content };
-}
-
-/** Videos are fetched after it was answered. */
-async function fill(world: World, container: Container, url: string): Promise<void> {
-  const outcome = await fetchFile(url, sizeLimits.VIDEO);
-  if (outcome.kind === "unreachable") container.problem = "FAILED_DOWNLOADING_VIDEO";
-  else if (outcome.kind === "too_large" || !outcome.file.type?.startsWith("video/")) {
-    container.problem = "FAILED_PROCESSING_VIDEO";
-  } else container.file = arrived(outcome.file, outcome.file.type);
-  container.readyAt = world.clock.now() + seconds(container.problem === null ? processing.VIDEO : 1);
 }

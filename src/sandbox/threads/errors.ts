@@ -33,10 +33,7 @@ const limitReached = (): Response =>
     user: "You reached maximum number of posts that is allowed to be published by Content Publishing API.",
   });
 
-const refusedPicture = (code: number, subcode: number, message: string): Response =>
-  graphError({ code, subcode, message, transient: false, user: message });
-
-export const refusals = { fetchFailed, mediaNotFound, limitReached, refusedPicture };
+export const refusals = { fetchFailed, mediaNotFound, limitReached };
 
 /** The rows that a fault can be ordered by. */
 export const threadsErrors = {
