@@ -3,6 +3,7 @@ import type { Services } from "../../src/app/services.ts";
 import type { HttpRequest } from "../../src/domain/ports/http.ts";
 import type { MediaFile } from "../../src/domain/post.ts";
 import type { Api, Platform, Published, Publishing } from "../../src/platforms/platform.ts";
+import type { Person } from "../../src/sandbox/options.ts";
 import { apiOf } from "../app/platform-client.ts";
 import { clock, httpTo } from "../conformance/ports.ts";
 import { MetaClient, type MetaLogin } from "../sandbox/meta-login.ts";
@@ -14,7 +15,7 @@ export interface ConnectedMeta {
   readonly client: MetaClient;
   readonly token: string;
   readonly api: Api;
-  readonly publishing: Required<Pick<Publishing, "prepare" | "commit" | "confirm" | "delete">>;
+  readonly publishing: Required<Pick<Publishing, "prepare" | "commit" | "confirm" | "delete">> & Publishing;
   readonly media: MediaServer;
   /** What was sent to the platform, as it would have gone to the real one. */
   readonly sent: HttpRequest[];
@@ -25,9 +26,9 @@ export interface ConnectedMeta {
 export async function connectedMeta(
   platform: Platform,
   login: MetaLogin,
-  { scope = login.scopes } = {},
+  { scope = login.scopes, people }: { scope?: string; people?: readonly Person[] } = {},
 ): Promise<ConnectedMeta> {
-  const client = new MetaClient(await start(), login);
+  const client = new MetaClient(await start(people ? { people } : {}), login);
   const token = await client.connect({ scope });
   const sent: HttpRequest[] = [];
   const waits: number[] = [];
@@ -52,7 +53,10 @@ export async function connectedMeta(
   };
   const method = platform.methods[0];
   const endpoints = method?.kind === "oauth2" && method.endpoints !== "discovery" ? method.endpoints : {};
-  const api = { ...apiOf(platform, token, services), handle: "acme", endpoints };
+  const unknown = { ...apiOf(platform, token, services), endpoints };
+  const [identity] = await platform.identify(unknown);
+  const api = { ...unknown, handle: "acme", externalId: identity?.externalId ?? null };
+  sent.length = 0;
   const publishing = platform.publish as ConnectedMeta["publishing"];
   return { client, token, api, publishing, media: await mediaServer(), sent, waits };
 }
@@ -75,7 +79,7 @@ export function served({ media }: ConnectedMeta, name: string, alt: string | nul
 /** `POST /me/threads`, with ids as ID. */
 export const pathsOf = (requests: readonly HttpRequest[]): string[] =>
   requests.map(
-    ({ method, url }) => `${method} ${new URL(url).pathname.replace(/^\/v[\d.]+/, "").replace(/\d{12,}/, "ID")}`,
+    ({ method, url }) => `${method} ${new URL(url).pathname.replace(/^\/v[\d.]+/, "").replace(/\d{12,}/g, "ID")}`,
   );
 
 export const formsOf = (requests: readonly HttpRequest[]): Record<string, string>[] =>

@@ -132,3 +132,13 @@ export interface MetaAnswer {
     readonly data: Readonly<Record<string, unknown>>[];
   };
 }
+
+export const instagramLogin: MetaLogin = {
+  platform: "instagram",
+  authorize: "www.instagram.com/oauth/authorize",
+  token: "api.instagram.com/oauth/access_token",
+  exchange: "graph.instagram.com/access_token",
+  refresh: "graph.instagram.com/refresh_access_token",
+  prefix: "ig",
+  scopes: "instagram_business_basic,instagram_business_content_publish,instagram_business_manage_comments",
+};
