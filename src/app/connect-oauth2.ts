@@ -1,7 +1,7 @@
 /** Connecting by OAuth 2: find the server and the app, let a person consent, keep what came of it. */
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
-import { toTimestamp } from "../domain/time.ts";
+import { type Instant, toTimestamp } from "../domain/time.ts";
 import { mergeTokenReply, type TokenReply, type TokenSet } from "../domain/token.ts";
 import {
   type AuthorizationRequest,
@@ -18,6 +18,7 @@ import type { Api, OAuth2Method, Platform, TokenRules } from "../platforms/platf
 import { type Attempt, authorize, withTimeout } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
+import { longLived, requireExchangeSecret } from "./long-lived.ts";
 import { type Connecting, provenVault, storeConnection, vaultIfAny, whoIsIt } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
@@ -29,6 +30,7 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
   const present = await vaultIfAny(services);
   const server = await findServer(services, present, platform, method, request);
   const known = await knownApp(services, present, method, request, server);
+  if (known) requireExchangeSecret(platform, method, known);
   const vault = await provenVault(services);
   const app = known ?? (await registeredApp(services, vault, method, request, server));
   const dpopKey = request.dpop ? await generateDPoPKey() : null;
@@ -72,7 +74,7 @@ async function begin(grant: Grant, redirectUri: string): Promise<Attempt> {
     redirectUri,
     accepts: (callback) => carriesState(callback, request.state),
     answerHolds: "code= and state=",
-    finish: async (callback) => store(grant, await finish(grant, request, callback)),
+    finish: async (callback) => store(grant, await longLivedReply(grant, await finish(grant, request, callback))),
   };
 }
 
@@ -95,22 +97,37 @@ async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
   services.keepSecret(device.deviceCode);
   const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
   await events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
-  return store(grant, await pollDeviceAuthorization(party, device, withTimeout(connecting)));
+  const reply = await pollDeviceAuthorization(party, device, withTimeout(connecting));
+  return store(grant, await longLivedReply(grant, reply));
 }
 
-async function store(grant: Grant, reply: TokenReply): Promise<ConnectedAccount> {
+/** What the authorization server gave, with what is known of the exchange that brought it. */
+interface Received {
+  readonly reply: TokenReply;
+  readonly sentAt: Instant;
+  readonly clockSkew: number;
+}
+
+async function longLivedReply(grant: Grant, reply: TokenReply): Promise<Received> {
+  const { connecting, party, method, clientSecret } = grant;
+  connecting.services.keepSecret(reply.accessToken);
+  connecting.services.keepSecret(reply.refreshToken);
+  const received = { reply, sentAt: party.transport.last().sentAt, clockSkew: party.transport.skew() };
+  if (!method.afterLogin) return received;
+  const app = { clientId: party.client.client_id, clientSecret };
+  return longLived(connecting, method, method.afterLogin, app, reply);
+}
+
+async function store(grant: Grant, { reply, sentAt, clockSkew }: Received): Promise<ConnectedAccount> {
   const { connecting, vault, method, party, dpopKey, scopes } = grant;
-  const { services, platform } = connecting;
-  services.keepSecret(reply.accessToken);
-  services.keepSecret(reply.refreshToken);
+  const { platform } = connecting;
   const tokens = mergeTokenReply({
     previous: null,
     reply,
-    sentAt: party.transport.last().sentAt,
+    sentAt,
     defaultLifetime: platform.tokens.defaultLifetime,
     requestedScopes: scopes,
   });
-  const clockSkew = party.transport.skew();
   const person = await whoIsIt(connecting, apiOf(grant, reply));
   const discovered = method.endpoints === "discovery";
   return storeConnection(connecting, vault, method, person, {
