@@ -31,6 +31,7 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
   const server = await findServer(services, present, platform, method, request);
   const known = await knownApp(services, present, method, request, server);
   if (known) requireExchangeSecret(platform, method, known);
+  const ways = await redirectWays(connecting, method, request.redirectUri ?? known?.redirectUri ?? null);
   const vault = await provenVault(services);
   const app = known ?? (await registeredApp(services, vault, method, request, server));
   const dpopKey = request.dpop ? await generateDPoPKey() : null;
@@ -51,8 +52,14 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
   const { clientSecret } = app;
   const grant: Grant = { connecting, vault, method, party, clientSecret, dpopKey, scopes };
   if (request.mode === "device") return authorizeByDevice(grant);
-  const redirect = redirectOf(request, method, app);
-  return authorize({ ...connecting, rules: method.redirect, redirect, begin: (uri) => begin(grant, uri) });
+  const redirect = redirectOf(ways, method, app);
+  return authorize({
+    ...connecting,
+    request: ways,
+    rules: method.redirect,
+    redirect,
+    begin: (uri) => begin(grant, uri),
+  });
 }
 
 interface Grant {
@@ -223,6 +230,7 @@ async function registeredApp(
     rules: method.redirect,
     uri: request.redirectUri ?? null,
     port: request.port,
+    https: request.https,
   });
   const registration = await registerClient(
     server.metadata,
@@ -258,5 +266,19 @@ function redirectOf(request: ConnectRequest, method: OAuth2Method, app: Develope
     rules: method.redirect,
     uri: request.redirectUri ?? app.redirectUri,
     port: request.port,
+    https: request.https,
   });
+}
+
+/** A platform that accepts https only: without a word on how, and a URI of one's own, the person is asked. */
+async function redirectWays(
+  { request, events, platform }: Connecting,
+  { redirect: rules }: OAuth2Method,
+  uri: string | null,
+): Promise<ConnectRequest> {
+  const said = request.https || request.mode === "manual" || request.mode === "device" || uri !== null;
+  if (rules.https !== "required" || said) return request;
+  const wish = { platform: platform.id, rules, uri, port: request.port, https: true };
+  const chosen = await events.chooseRedirect({ platform: platform.name, redirectUri: redirectFor(wish).uri });
+  return chosen === "https" ? { ...request, https: true } : { ...request, mode: "manual" };
 }
