@@ -54,7 +54,8 @@ function judge(world: World, query: URLSearchParams): Judged {
     redirectUri,
     scopes: [...new Set(["public_profile", ...scopes])],
     state: query.get("state") ?? "",
-    challenge: { method: "plain", value: "" },
+    challenge: null,
+    parameters: Object.fromEntries(query),
   };
   return { request };
 }

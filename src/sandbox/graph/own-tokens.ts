@@ -5,105 +5,106 @@
  */
 import type { Context } from "hono";
 import { hours } from "../../domain/time.ts";
-import type { AccessToken } from "../oauth/grants.ts";
-import { lifetimes, type OAuthRules } from "../oauth/rules.ts";
-import { exchangeCode, OAuthRefusal } from "../oauth/token-endpoint.ts";
-import type { SandboxClient } from "../options.ts";
-import type { TwinBindings } from "../twin.ts";
+import { lifetimes, type OAuthRules, type RefusalReason, standardRefusals } from "../oauth/rules.ts";
 import type { World } from "../world.ts";
 import { refusedToken } from "./access.ts";
 import { graphErrors, invalidParameter } from "./errors.ts";
-import { readParameters } from "./parameters.ts";
 
-type TokenContext = Context<{ Bindings: TwinBindings }>;
+const hour = 3600;
+const sixtyDays = 5_183_944;
 
 export interface OwnTokens {
   /** `th` or `ig`: as the grant types begin. */
   readonly prefix: string;
   /** Without which a token cannot be renewed. */
   readonly basicScope: string;
-  /** The answer to a code. */
-  readonly reply: (token: AccessToken) => string;
+  /** What the answer to a code is, beside or around the token. */
+  readonly reply: (token: {
+    readonly access_token: string;
+    readonly scopes: string;
+    readonly person: string;
+  }) => unknown;
+}
+
+type Common = Omit<OAuthRules, "platform" | "name" | "scopes">;
+
+export function ownTokenRules(world: World, { prefix, basicScope, reply }: OwnTokens): Common {
+  const lifetime = world.wanted.accessTokenLifetime ?? sixtyDays;
+  return {
+    refreshScope: null,
+    refreshable: () => false,
+    pkce: "ignored",
+    pkceMethods: ["S256"],
+    scopeSeparator: ",",
+    replyScopeSeparator: ",",
+    redirectFragment: "#_",
+    redirectErrors: {
+      denied: {
+        error: "access_denied",
+        error_reason: "user_denied",
+        error_description: "The user denied your request.",
+      },
+    },
+    stateMaximum: 1000,
+    confidentialClients: "post",
+    codeLifetime: hour,
+    codeTokenLifetime: Math.min(hour, lifetime),
+    ...lifetimes(world, { accessTokenLifetime: sixtyDays, refreshTokenLifetime: 0, refreshGrace: 0 }),
+    exchanges: [
+      {
+        grantType: `${prefix}_exchange_token`,
+        tokenParameter: "access_token",
+        with: "secret",
+        takes: "short",
+        lifetime,
+      },
+      {
+        grantType: `${prefix}_refresh_token`,
+        tokenParameter: "access_token",
+        with: "nothing",
+        takes: "long",
+        minimumAge: 86_400,
+        scope: basicScope,
+        lifetime,
+      },
+    ],
+    tokenReply: ({ grantType, grant, access_token, scope, expires_in }) =>
+      grantType === "authorization_code"
+        ? reply({ access_token, scopes: scope, person: grant.person })
+        : { access_token, token_type: "bearer", expires_in },
+    refusalBody: ({ reason, description }) =>
+      exchangeRefusals.includes(reason) ? graphBody(reason, description) : loginBody(description),
+    tokenType: "bearer",
+    refusals: { ...standardRefusals, ...words },
+    revoked: {},
+  };
+}
+
+const refusal = (description: string) => ({ status: 400, error: "invalid", description: () => description });
+
+const words = {
+  client_authentication: refusal("Invalid platform app: client_id or client_secret"),
+  invalid_code: refusal("Matching code was not found or was already used"),
+  redirect_uri_mismatch: refusal(
+    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request",
+  ),
+  invalid_access_token: refusal("Error validating access token: Session has expired"),
+  token_too_young: refusal("The access token must be at least 24 hours old"),
+  not_exchangeable: refusal("Session key invalid: this token cannot be exchanged"),
+};
+
+/** Those of the Graph; the others are of the login, which has a shape of its own. */
+const exchangeRefusals: readonly RefusalReason[] = ["invalid_access_token", "token_too_young", "not_exchangeable"];
+
+function graphBody(reason: RefusalReason, message: string): unknown {
+  const dead = reason === "invalid_access_token" ? { code: 190, error_subcode: 463 } : { code: 100 };
+  return { error: { message, type: "OAuthException", ...dead, fbtrace_id: "AsandboxTrace0000000000" } };
 }
 
 /** As both documents show it. */
-const loginError = (message: string): Response =>
-  Response.json({ error_type: "OAuthException", code: 400, error_message: message }, { status: 400 });
+const loginBody = (error_message: string): unknown => ({ error_type: "OAuthException", code: 400, error_message });
 
-const longLife = 60 * 86_400;
-
-export function ownTokens(world: World, rules: OAuthRules, { prefix, basicScope, reply }: OwnTokens) {
-  /** Tokens of an hour, which cannot be renewed. */
-  const short = new WeakSet<AccessToken>();
-
-  const byCode = async (context: TokenContext): Promise<Response> => {
-    const parameters = await readParameters(context.req.raw, { body: true });
-    const form = new URLSearchParams(
-      parameters.names().map((name): [string, string] => [name, parameters.text(name) ?? ""]),
-    );
-    const client = clientOf(world, rules.platform, form);
-    if (!client) return loginError("Invalid platform app: client_id or client_secret");
-    if (form.get("grant_type") !== "authorization_code") return loginError("Invalid grant_type");
-    try {
-      const hour = { ...rules, accessTokenLifetime: Math.min(3600, rules.accessTokenLifetime) };
-      const { access } = exchangeCode({ world, rules: hour, client, form, withoutRefreshToken: true });
-      short.add(access);
-      return new Response(reply(access), { headers: { "content-type": "application/json; charset=utf-8" } });
-    } catch (error) {
-      if (!(error instanceof OAuthRefusal)) throw error;
-      return loginError(refusalWords[error.reason] ?? "Matching code was not found or was already used");
-    }
-  };
-
-  const exchange = (context: TokenContext): Response => {
-    const query = new URL(context.req.url).searchParams;
-    if (query.get("grant_type") !== `${prefix}_exchange_token`) return invalidParameter("Unsupported grant_type");
-    const token = presented(query);
-    if (token instanceof Response) return token;
-    const client = world.clients.find(rules.platform, token.grant.clientId);
-    if (client?.clientSecret !== query.get("client_secret")) return graphErrors["app-secret"]();
-    if (!short.has(token)) return invalidParameter("Session key invalid: the token is long-lived already");
-    return longLived(token);
-  };
-
-  const refresh = (context: TokenContext): Response => {
-    const query = new URL(context.req.url).searchParams;
-    if (query.get("grant_type") !== `${prefix}_refresh_token`) return invalidParameter("Unsupported grant_type");
-    const token = presented(query);
-    if (token instanceof Response) return token;
-    const tooYoung = world.clock.now() < token.issuedAt + hours(24);
-    if (short.has(token) || tooYoung) return invalidParameter("The token must be long-lived and at least 24 hours old");
-    if (!token.scopes.includes(basicScope)) return graphErrors["permission-denied"]();
-    return longLived(token);
-  };
-
-  const presented = (query: URLSearchParams): AccessToken | Response => {
-    const value = query.get("access_token");
-    if (!value) return graphErrors["no-token"]();
-    const token = world.grants.accessToken(value);
-    return refusedToken(world, rules.platform, token) ?? (token as AccessToken);
-  };
-
-  const longLived = ({ grant, scopes }: AccessToken): Response => {
-    const { accessTokenLifetime } = lifetimes(world, { ...rules, accessTokenLifetime: longLife });
-    const { access } = world.grants.issue(grant, scopes, { ...rules, accessTokenLifetime }, false);
-    const expires_in = Math.round((access.expiresAt - world.clock.now()) / 1000);
-    return Response.json({ access_token: access.value, token_type: "bearer", expires_in });
-  };
-
-  return { byCode, exchange, refresh };
-}
-
-const refusalWords: Readonly<Partial<Record<OAuthRefusal["reason"], string>>> = {
-  missing_parameter: "Missing required field",
-  redirect_uri_mismatch:
-    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request",
-};
-
-function clientOf(world: World, platform: string, form: URLSearchParams): SandboxClient | null {
-  const client = world.clients.find(platform, form.get("client_id") ?? "");
-  return client && client.clientSecret === form.get("client_secret") ? client : null;
-}
+type TokenContext = Context;
 
 /** `GET /debug_token`, asked with a token of the same app, or with the app's own. */
 export function debugOwnToken(world: World, platform: string, userId: (handle: string) => string, appPrefix: string) {
@@ -146,12 +147,4 @@ function appOf(world: World, platform: string, asker: string, appPrefix: string)
 export function refusesPlainRedirect(uri: string): string | null {
   if (!uri.startsWith("https://")) return "redirect URIs must be https";
   return new URL(uri).hash === "" ? null : "redirect URIs have no fragment";
-}
-
-/** Meta puts `#_` behind the address that it sends a person back to. */
-export async function withFragment(answer: Response | Promise<Response>): Promise<Response> {
-  const response = await answer;
-  const to = response.headers.get("location");
-  if (to !== null && URL.canParse(to) && !to.includes("#")) response.headers.set("location", `${to}#_`);
-  return response;
 }

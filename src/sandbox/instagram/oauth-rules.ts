@@ -1,5 +1,7 @@
 // https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
-import { lifetimes, type OAuthRules, standardRefusals } from "../oauth/rules.ts";
+import { instagramId } from "../graph/media-ids.ts";
+import { ownTokenRules } from "../graph/own-tokens.ts";
+import type { OAuthRules } from "../oauth/rules.ts";
 import type { World } from "../world.ts";
 
 const scopes = {
@@ -15,15 +17,12 @@ export function instagramOAuthRules(world: World): OAuthRules {
     platform: "instagram",
     name: "Instagram",
     scopes,
-    refreshScope: null,
-    pkceMethods: [],
-    scopeSeparator: ",",
-    stateMaximum: 1000,
-    confidentialClients: "post",
-    codeLifetime: 3600,
-    ...lifetimes(world, { accessTokenLifetime: 3600, refreshTokenLifetime: 0, refreshGrace: 0 }),
-    tokenType: "bearer",
-    refusals: standardRefusals,
-    revoked: {},
+    ...ownTokenRules(world, {
+      prefix: "ig",
+      basicScope: "instagram_business_basic",
+      reply: ({ access_token, scopes: permissions, person }) => ({
+        data: [{ access_token, user_id: instagramId({ handle: person }), permissions }],
+      }),
+    }),
   };
 }

@@ -2,11 +2,12 @@
 import { Hono } from "hono";
 import { type GraphEnvironment, graphAccess } from "../graph/access.ts";
 import { answerGraphStatus, graphErrors } from "../graph/errors.ts";
-import { instagramId, isInstagramId, mediaIds } from "../graph/media-ids.ts";
+import { isInstagramId, mediaIds } from "../graph/media-ids.ts";
 import { containerPictures } from "../graph/media-pictures.ts";
-import { ownTokens, refusesPlainRedirect, withFragment } from "../graph/own-tokens.ts";
+import { refusesPlainRedirect } from "../graph/own-tokens.ts";
 import { toldVersion, versionSegment } from "../graph/versions.ts";
 import { consentHandlers } from "../oauth/consent.ts";
+import { oauthEndpoints } from "../oauth/endpoints.ts";
 import type { OAuthRules } from "../oauth/rules.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { cardOf } from "../pages/post-card.ts";
@@ -33,20 +34,14 @@ import { receiveVideo } from "./upload.ts";
 export const makeInstagramTwin: MakeTwin = (world) => {
   const rules = instagramOAuthRules(world);
   const nextId = mediaIds();
-  const tokens = ownTokens(world, rules, {
-    prefix: "ig",
-    basicScope: "instagram_business_basic",
-    // In a list of one, with a number that is larger than JavaScript's are exact.
-    reply: ({ value, scopes, grant }) =>
-      `{"data":[{"access_token":${JSON.stringify(value)},"user_id":${instagramId({ handle: grant.person })},"permissions":${JSON.stringify(scopes.join(","))}}]}`,
-  });
+  const tokens = oauthEndpoints(world, rules);
   const login = new Hono<{ Bindings: TwinBindings }>();
-  login.post("/oauth/access_token", tokens.byCode);
+  login.post("/oauth/access_token", tokens.token);
   login.notFound(() => graphErrors["invalid-parameter"]());
   const own = graphOf(world, nextId, "instagram", ownPermissions);
   for (const base of ["", versionSegment]) {
     own.get(`${base}/access_token`, tokens.exchange);
-    own.get(`${base}/refresh_access_token`, tokens.refresh);
+    own.get(`${base}/refresh_access_token`, tokens.exchange);
     own.get(`${base}/me`, graphAccess(world, { platform: "instagram" }), needs(ownPermissions.basic), me());
   }
   const site = siteOf(world, rules);
@@ -119,8 +114,8 @@ function siteOf(world: World, rules: OAuthRules): Hono<{ Bindings: TwinBindings 
   const site = new Hono<{ Bindings: TwinBindings }>();
   const consent = consentHandlers(world, rules);
   site.use(pageHeaders);
-  site.get("/oauth/authorize", (context) => withFragment(consent.show(context)));
-  site.post("/oauth/authorize", (context) => withFragment(consent.decide(context)));
+  site.get("/oauth/authorize", consent.show);
+  site.post("/oauth/authorize", consent.decide);
   site.get("/*", (context) => {
     const path = new URL(context.req.url).pathname;
     const post = world.posts.newestFirst().find(({ platform, url }) => platform === "instagram" && isAt(url, path));

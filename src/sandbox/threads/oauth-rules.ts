@@ -1,6 +1,9 @@
 // https://developers.facebook.com/docs/threads/get-started/get-access-tokens-and-permissions
-import { lifetimes, type OAuthRules, standardRefusals } from "../oauth/rules.ts";
+import { personId } from "../graph/media-ids.ts";
+import { ownTokenRules } from "../graph/own-tokens.ts";
+import type { OAuthRules } from "../oauth/rules.ts";
 import type { World } from "../world.ts";
+import { peoplePrefix } from "./posts.ts";
 
 const scopes = {
   threads_basic: "See your Threads profile and posts",
@@ -20,15 +23,10 @@ export function threadsOAuthRules(world: World): OAuthRules {
     platform: "threads",
     name: "Threads",
     scopes,
-    refreshScope: null,
-    pkceMethods: [],
-    scopeSeparator: ",",
-    stateMaximum: 1000,
-    confidentialClients: "post",
-    codeLifetime: 3600,
-    ...lifetimes(world, { accessTokenLifetime: 3600, refreshTokenLifetime: 0, refreshGrace: 0 }),
-    tokenType: "bearer",
-    refusals: standardRefusals,
-    revoked: {},
+    ...ownTokenRules(world, {
+      prefix: "th",
+      basicScope: "threads_basic",
+      reply: ({ access_token, person }) => ({ access_token, user_id: personId({ handle: person }, peoplePrefix) }),
+    }),
   };
 }

@@ -4,8 +4,9 @@ import { type GraphEnvironment, graphAccess } from "../graph/access.ts";
 import { answerGraphStatus, graphErrors, invalidParameter } from "../graph/errors.ts";
 import { mediaIds, personId } from "../graph/media-ids.ts";
 import { containerPictures } from "../graph/media-pictures.ts";
-import { debugOwnToken, ownTokens, refusesPlainRedirect, withFragment } from "../graph/own-tokens.ts";
+import { debugOwnToken, refusesPlainRedirect } from "../graph/own-tokens.ts";
 import { consentHandlers } from "../oauth/consent.ts";
+import { oauthEndpoints } from "../oauth/endpoints.ts";
 import type { OAuthRules } from "../oauth/rules.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { cardOf } from "../pages/post-card.ts";
@@ -65,21 +66,16 @@ const version = "/:version{v[0-9]+\\.[0-9]+}";
 function apiOf(world: World, rules: OAuthRules): Hono<GraphEnvironment> {
   const api = new Hono<GraphEnvironment>();
   const userId = (handle: string) => personId({ handle }, peoplePrefix);
-  const tokens = ownTokens(world, rules, {
-    prefix: "th",
-    basicScope: "threads_basic",
-    // The number is larger than JavaScript's numbers are exact.
-    reply: ({ value, grant }) => `{"access_token":${JSON.stringify(value)},"user_id":${userId(grant.person)}}`,
-  });
+  const tokens = oauthEndpoints(world, rules);
   const nextId = mediaIds();
   const make = publishContainer(world, nextId);
   const access = graphAccess(world, { platform: "threads" });
   const write = needs("threads_basic", "threads_content_publish");
   for (const base of ["", version]) {
-    api.post(`${base}/oauth/access_token`, tokens.byCode);
+    api.post(`${base}/oauth/access_token`, tokens.token);
     api.get(`${base}/oauth/access_token`, appToken(world));
     api.get(`${base}/access_token`, tokens.exchange);
-    api.get(`${base}/refresh_access_token`, tokens.refresh);
+    api.get(`${base}/refresh_access_token`, tokens.exchange);
     api.get(`${base}/debug_token`, debugOwnToken(world, "threads", userId, "TH"));
     const own = `${base}/:user{me|[0-9]+}`;
     api.post(`${own}/threads`, access, write, ownUser, createContainer(world, nextId, make));
@@ -127,8 +123,8 @@ function siteOf(world: World, rules: OAuthRules): Hono<{ Bindings: TwinBindings 
   const site = new Hono<{ Bindings: TwinBindings }>();
   const consent = consentHandlers(world, rules);
   site.use(pageHeaders);
-  site.get("/oauth/authorize", (context) => withFragment(consent.show(context)));
-  site.post("/oauth/authorize", (context) => withFragment(consent.decide(context)));
+  site.get("/oauth/authorize", consent.show);
+  site.post("/oauth/authorize", consent.decide);
   site.get("/:handle/post/:shortcode", (context) => {
     const path = new URL(context.req.url).pathname;
     const post = world.posts.newestFirst().find(({ platform, url }) => platform === "threads" && url.endsWith(path));
