@@ -64,20 +64,20 @@ export function storeFailure(
 export const lastMinute = seconds(60);
 
 function nextAttempt(
-  { platform }: Holder,
+  { rules }: Holder,
   credential: Credential,
   verdict: Refusal,
   until: Instant | null,
   now: Instant,
 ): Instant | null {
   const { accessExpiresAt } = credential;
-  const spares = verdict.kind === "ambiguous" && platform.tokens.reuse.kind === "revokes_family";
+  const spares = verdict.kind === "ambiguous" && rules.reuse.kind === "revokes_family";
   if (!spares || accessExpiresAt === null) return until;
   return Math.max(until ?? now, accessExpiresAt - lastMinute);
 }
 
 function notificationOf(
-  { account, platform }: Holder,
+  { account, rules }: Holder,
   credential: Credential,
   verdict: Refusal,
   lostBefore: boolean,
@@ -92,17 +92,17 @@ function notificationOf(
   }
   if (verdict.kind === "app") return appRefused({ ...facts, why: verdict.message });
   // Elsewhere a lost answer is mended by asking again; only here may it have cost the token.
-  const risky = verdict.kind === "ambiguous" && platform.tokens.reuse.kind === "revokes_family";
+  const risky = verdict.kind === "ambiguous" && rules.reuse.kind === "revokes_family";
   return risky ? outcomeUnknown({ ...facts, why: verdict.message }) : null;
 }
 
 export function failureOf(verdict: Refusal, account: ConnectedAccount): Failure {
-  if (verdict.kind === "dead") return new Failure("needs_reauth", verdict.message);
   if (verdict.kind === "app") {
     return new Failure("app_refused", verdict.message, {
       hint: `has the client secret changed? agencyiq apps set ${account.platform}`,
     });
   }
+  if (verdict.code === "needs_reauth") return new Failure(verdict.code, verdict.message);
   return new Failure(verdict.code, verdict.message, {
     hint: "nothing was lost; run it again later",
     retryAfterSeconds: verdict.wait === null ? undefined : Math.ceil(verdict.wait / 1000),

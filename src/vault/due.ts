@@ -9,7 +9,7 @@ import { prepared } from "./sqlite.ts";
 export function dueCredentials(raw: Sqlite.Database, now: Instant, limit: number): DueCredential[] {
   return prepared(
     raw,
-    `select c.id as credentialId, a.platform as platform, c.issuer as issuer, c.next_refresh_at as dueAt
+    `select c.id as credentialId, a.platform as platform, c.method as method, c.issuer as issuer, c.next_refresh_at as dueAt
      from credentials c join accounts a on a.id = c.account_id
      where c.next_refresh_at is not null and c.next_refresh_at <= ? order by c.next_refresh_at limit ?`,
   ).all(now, limit) as DueCredential[];
