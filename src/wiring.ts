@@ -309,6 +309,10 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
       return opened;
     },
     appFromEnvironment: (platform, kind) => appFrom(environment, platform, kind),
+    prepareDerivation: async (holder, credential) => {
+      const { prepareDerivation } = await import("./app/derivation.ts");
+      return prepareDerivation(holder, credential);
+    },
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,

@@ -47,7 +47,14 @@ async function refreshAccount(services: Services, account: ConnectedAccount, for
   const [first] = results;
   if (!first) {
     const failure = aboutAccount(notConnected(account), account);
-    return { address: addressOf(account), outcome: outcomeOf(failure), expiresAt: null, failure, fallback: null, login: null };
+    return {
+      address: addressOf(account),
+      outcome: outcomeOf(failure),
+      expiresAt: null,
+      failure,
+      fallback: null,
+      login: null,
+    };
   }
   const inUse = results.find(({ failure }) => failure === null || failure.category === "later") ?? first;
   const login = logins.find(({ failure }) => failure !== null)?.failure ?? null;

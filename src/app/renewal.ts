@@ -17,10 +17,7 @@ export interface Renewal {
 
 /** @throws Failure `needs_reauth` where what it takes is missing; and for a key that cannot be opened */
 export async function prepareRenewal(holder: Holder, credential: Credential): Promise<Renewal> {
-  if (credential.derivedFrom !== null) {
-    const { prepareDerivation } = await import("./derivation.ts");
-    return prepareDerivation(holder, credential);
-  }
+  if (credential.derivedFrom !== null) return holder.services.prepareDerivation(holder, credential);
   const { renewal } = holder.rules;
   if (renewal === "none") throw new Failure("needs_reauth", "its token cannot be refreshed");
   return renewal === undefined ? byRefreshToken(holder, credential) : byExchange(holder, credential, renewal);

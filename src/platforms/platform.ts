@@ -234,6 +234,8 @@ export interface Identity {
   readonly handle: string;
   readonly name: string | null;
   readonly url: string | null;
+  /** The platform's id of the person who signed in, where the identity is not that person: accounts of one login end together. */
+  readonly login?: string;
   /** What kind it is, for people who choose: "Page", "organization". */
   readonly kind?: string;
   readonly token?: IdentityToken;

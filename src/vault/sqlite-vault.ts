@@ -51,8 +51,7 @@ export function sqliteVault(context: VaultContext): Vault {
       for (const connection of connections) accounts.push(await connect(context, store, connection));
       return accounts;
     });
-    for (const { credentials } of connected)
-      for (const { id } of credentials) makeLockFile(locks, credentialLock(id));
+    for (const { credentials } of connected) for (const { id } of credentials) makeLockFile(locks, credentialLock(id));
     return connected;
   };
   return {
