@@ -115,10 +115,14 @@ export function apiForAccount(
     refused: async ({ credential }, failure) => {
       if (!credential) return;
       const { needsReauth } = await import("../domain/notification.ts");
+      const { dependentsOf } = await import("./logins.ts");
+      const vault = await services.vault();
       const now = services.clock.now();
       const error = { code: failure.code, message: failure.message, at: now };
-      const notification = needsReauth({ account, credential, why: failure.message, now });
-      await (await services.vault()).refuseCredential(credential, { error, notification }, addressOf(account));
+      const dependents = await dependentsOf(vault, account, credential);
+      const present = (await vault.account(account.id)) ?? account;
+      const notification = needsReauth({ account: present, credential, why: failure.message, now, dependents });
+      await vault.refuseCredential(credential, { error, notification }, addressOf(account));
     },
     inPlaceOf: async ({ credential }, failure) => {
       if (!credential) return null;

@@ -12,6 +12,7 @@ import {
   statusAfter,
 } from "../domain/refresh-outcome.ts";
 import { type Instant, seconds } from "../domain/time.ts";
+import { dependentsOf } from "./logins.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 
 export type Refusal = Exclude<RefreshVerdict, { kind: "success" }>;
@@ -26,7 +27,7 @@ const attemptStates = {
 } as const satisfies Record<Refusal["kind"], RefreshFailure["state"]>;
 
 /** `told`: the owner hears of it; not of an answer that is about to be asked for again. */
-export function storeFailure(
+export async function storeFailure(
   holder: Holder,
   credential: Credential,
   attempt: RefreshAttempt,
@@ -40,7 +41,7 @@ export function storeFailure(
   const lostBefore = verdict.kind === "dead" && attempt.replay > 0;
   const reason = lostBefore ? "ambiguous_lost_response" : verdict.reason;
   const until = verdict.wait === null ? null : now + verdict.wait;
-  const notification = told ? notificationOf(holder, credential, verdict, lostBefore, now) : null;
+  const notification = told ? await notificationOf(holder, credential, verdict, lostBefore, now) : null;
   const pausesServer = verdict.kind === "throttled" && until !== null;
   return vault.failAttempt(
     attempt,
@@ -76,19 +77,19 @@ function nextAttempt(
   return Math.max(until ?? now, accessExpiresAt - lastMinute);
 }
 
-function notificationOf(
-  { account, rules }: Holder,
+async function notificationOf(
+  { vault, account, rules }: Holder,
   credential: Credential,
   verdict: Refusal,
   lostBefore: boolean,
   now: Instant,
-): NewNotification | null {
+): Promise<NewNotification | null> {
   const facts = { account, credential, now };
   if (verdict.kind === "dead") {
     const why = lostBefore
       ? `${verdict.message}; the answer to an earlier refresh was lost on its way here, and with it the new token`
       : verdict.message;
-    return needsReauth({ ...facts, why });
+    return needsReauth({ ...facts, why, dependents: await dependentsOf(vault, account, credential) });
   }
   if (verdict.kind === "app") return appRefused({ ...facts, why: verdict.message });
   // Elsewhere a lost answer is mended by asking again; only here may it have cost the token.

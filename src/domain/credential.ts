@@ -87,6 +87,11 @@ export function inOrderOfUse(credentials: readonly Credential[]): Credential[] {
   return [...posting.filter((each) => !dead(each)), ...posting.filter(dead)];
 }
 
+/** When a person has to sign in again, as far as that is known ahead; null: it renews itself, or does not end. */
+export function endOf({ refreshable, refreshExpiresAt, accessExpiresAt }: Credential): Instant | null {
+  return refreshable ? refreshExpiresAt : accessExpiresAt;
+}
+
 /** Whether it is a login that another credential of the account is got with. */
 export function bringsAnother(
   { id }: Pick<Credential, "id">,

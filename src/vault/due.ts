@@ -27,14 +27,15 @@ export function accountOf(raw: Sqlite.Database, credentialId: string): Connected
   return listAccounts(raw, { credentialId })[0] ?? null;
 }
 
-export function accountsAtRisk(raw: Sqlite.Database, before: Instant): ConnectedAccount[] {
+export function accountsAtRisk(raw: Sqlite.Database, before: Instant, now: Instant): ConnectedAccount[] {
   const ids = prepared(
     raw,
     `select distinct account_id from credentials
-     where (access_expires_at < ? and (refreshable = 0 or failure_count > 0)) or refresh_expires_at < ? or status <> 'active'`,
+     where (access_expires_at < ? and (refreshable = 0 or failure_count > 0)) or refresh_expires_at < ? or status <> 'active'
+       or access_expires_at <= ?`,
   )
     .pluck()
-    .all(before, before) as string[];
+    .all(before, before, now) as string[];
   return ids.flatMap((id) => listAccounts(raw, { id }));
 }
 

@@ -91,7 +91,7 @@ export function sqliteVault(context: VaultContext): Vault {
     dueCredentials: (now, limit) => readOne(context, (raw) => dueCredentials(raw, now, limit)),
     nextDueAt: () => readOne(context, nextDueAt),
     schedule: (credential, at) => writeTogether(context, (raw) => setSchedule(raw, credential, at)),
-    accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before)),
+    accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before, context.clock.now())),
     distrustAfter: (after) => writeTogether(context, (raw) => distrustAfter(raw, after)),
     census: () => readOne(context, census),
     accountOf: (credentialId) => readOne(context, (raw) => accountOf(raw, credentialId)),

@@ -225,7 +225,7 @@ export interface Vault extends BrandBook, Outbox, PostStore {
   distrustAfter(after: Instant): Promise<number>;
   /** How credentials stand, by platform: for metrics. */
   census(): Promise<readonly Census[]>;
-  /** Accounts with a credential that comes to its end before `before`, whose refresh fails, or that waits for a person. */
+  /** Accounts with a credential that comes to its end before `before`, whose refresh fails, that has ended, or that waits for a person. */
   accountsAtRisk(before: Instant): Promise<ConnectedAccount[]>;
   /** The account that a credential is of; null once it is gone. */
   accountOf(credentialId: string): Promise<ConnectedAccount | null>;
