@@ -7,7 +7,7 @@ import { tokenStatuses } from "../../src/app/token-status.ts";
 import { checkAccounts } from "../../src/app/watch.ts";
 import { bringsAnother, inOrderOfUse } from "../../src/domain/credential.ts";
 import { days } from "../../src/domain/time.ts";
-import type { Identity } from "../../src/platforms/platform.ts";
+import type { Identity, TokenRules } from "../../src/platforms/platform.ts";
 import { pagesStage, type Stage } from "./pages-platform.ts";
 
 async function postAs(
@@ -148,20 +148,39 @@ describe("identities after a login", () => {
     expect(backup?.derivedFrom).toBe(account?.credentials[3]?.id);
   });
 
-  it("without tokens of their own keep a copy of the login's, unless its refresh tokens rotate", async () => {
-    const shared = { derived: undefined, identify: async () => [person("7"), { ...person("100"), login: "7" }] };
-    const person = (externalId: string): Identity => ({ externalId, handle: externalId, name: null, url: null });
-    const stage = await pagesStage(shared as never);
+  const person = (externalId: string): Identity => ({ externalId, handle: externalId, name: null, url: null });
+  const shared = { derived: undefined, identify: async () => [person("7"), { ...person("100"), login: "7" }] };
+
+  it("without tokens of their own keep a copy of the login's", async () => {
+    const stage = await pagesStage(shared);
     const accounts = await stage.connect({ select: ["all"] });
     expect(accounts.map(({ credentials }) => credentials.map(({ method, subject }) => [method, subject]))).toEqual([
       [["oauth2", "7"]],
       [["oauth2", "7"]],
     ]);
     expect(await secretsOf(stage, "7")).toEqual(await secretsOf(stage, "100"));
-    const unnamed = await pagesStage({ ...shared, identify: async () => [person("7"), person("100")] } as never);
+    const kept = await disconnectAccount(stage.services, await stage.account("100"), { revoke: true });
+    expect(kept).toMatchObject({ revoked: false, keptFor: ["pages/7"] });
+  });
+
+  it("must not share refresh tokens that rotate, and must say whose login they came by", async () => {
+    const unnamed = await pagesStage({ ...shared, identify: async () => [person("7"), person("100")] });
     await expect(unnamed.connect({ select: ["all"] })).rejects.toMatchObject({
       message: expect.stringContaining("does not say whose login"),
     });
+    const tokens = (kind: "grace" | "non_rotating"): TokenRules => ({
+      defaultLifetime: null,
+      reuse: kind === "grace" ? { kind, seconds: 30 } : { kind },
+      readReply: (body) => ({ ...(body as object), refresh_token: "refresh-of-all" }),
+    });
+    const rotating = await pagesStage({ ...shared, tokens: tokens("grace") });
+    await expect(rotating.connect({ select: ["all"] })).rejects.toMatchObject({
+      message: expect.stringContaining("cannot be shared"),
+    });
+    expect(await rotating.vault.accounts()).toEqual([]);
+    expect(await rotating.connect({ select: ["100"] })).toHaveLength(1);
+    const reusable = await pagesStage({ ...shared, tokens: tokens("non_rotating") });
+    expect(await reusable.connect({ select: ["all"] })).toHaveLength(2);
   });
 });
 
@@ -203,7 +222,6 @@ describe("a token that is got with a login", () => {
     await expect(postAs(stage, "Acme Bakery")).rejects.toMatchObject({
       code: "needs_reauth",
       message: expect.stringContaining("has lost the role"),
-      hint: "agencyiq connect pages",
     });
     const [page, login] = (await stage.account("Acme Bakery")).credentials;
     expect(page).toMatchObject({ status: "reauth_required" });

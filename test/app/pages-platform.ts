@@ -49,14 +49,17 @@ async function identify(api: Api, url: string): Promise<Identity[]> {
   }));
 }
 
-export function pagesPlatform(url: string, changes: Partial<OAuth2Method> = {}): Platform {
+/** `derived: undefined`: its identities share the login's token. */
+export type MethodChanges = { readonly [Name in keyof OAuth2Method]?: OAuth2Method[Name] | undefined };
+
+export function pagesPlatform(url: string, changes: MethodChanges = {}): Platform {
   return definePlatform({
     id: "pages",
     name: "Pages",
     site: url,
     documentation: url,
     methods: [
-      {
+      methodWith(changes, {
         kind: "oauth2",
         id: "oauth2",
         endpoints: { authorize: `${url}/authorize`, token: `${url}/token` },
@@ -83,8 +86,7 @@ export function pagesPlatform(url: string, changes: Partial<OAuth2Method> = {}):
           },
         },
         identify: (api) => identify(api, url),
-        ...changes,
-      },
+      }),
     ],
     tokens: { defaultLifetime: null, renewal: "none", reuse: { kind: "idempotent" } },
     limits: { text: { max: 1000, unit: "characters", measure: (text) => text.length } } as Platform["limits"],
@@ -98,6 +100,11 @@ export function pagesPlatform(url: string, changes: Partial<OAuth2Method> = {}):
     revoke: async (api) => void (await api.delete(`${url}/me/permissions`)),
     removeAccessAt: `${url}/settings`,
   });
+}
+
+function methodWith(changes: MethodChanges, method: OAuth2Method): OAuth2Method {
+  const changed = Object.entries({ ...method, ...changes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(changed) as unknown as OAuth2Method;
 }
 
 export interface Stage extends Awaited<ReturnType<typeof newVault>> {
@@ -115,7 +122,7 @@ export interface Stage extends Awaited<ReturnType<typeof newVault>> {
   readonly kept: Set<string>;
 }
 
-export async function pagesStage(changes: Partial<OAuth2Method> = {}): Promise<Stage> {
+export async function pagesStage(changes: MethodChanges = {}): Promise<Stage> {
   const [network, home] = await Promise.all([startPagesNetwork(), newVault()]);
   network.now = () => home.clock.now();
   const platform = pagesPlatform(network.url, changes);
