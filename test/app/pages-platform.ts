@@ -52,7 +52,7 @@ async function identify(api: Api, url: string): Promise<Identity[]> {
 /** `derived: undefined`: its identities share the login's token. */
 export type MethodChanges = { readonly [Name in keyof OAuth2Method]?: OAuth2Method[Name] | undefined };
 
-export function pagesPlatform(url: string, changes: MethodChanges = {}): Platform {
+function pagesPlatform(url: string, changes: MethodChanges = {}): Platform {
   return definePlatform({
     id: "pages",
     name: "Pages",
