@@ -118,6 +118,8 @@ export interface PostStore {
   /** What a sub-request gave, if it was done since `notBefore`; undefined: it was not. */
   step(deliveryId: string, part: number, name: string, notBefore: Instant): Promise<unknown>;
   keepStep(deliveryId: string, part: number, name: string, result: unknown): Promise<void>;
+  /** What `prepare` gave when this part was begun, for `commit` and `confirm`. @throws Failure `record_damaged` */
+  prepared(deliveryId: string, part: number): Promise<unknown>;
   /** The intent: on disk before the request leaves that makes the message public. @throws Failure `account_busy` unless it is claimed */
   beginPart(deliveryId: string, part: number, intent: PartIntent): Promise<void>;
   /** The message is public; with `last`, so is the whole delivery. */
