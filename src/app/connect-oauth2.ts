@@ -15,15 +15,16 @@ import { endpointsInForce } from "../oauth/endpoints.ts";
 import { createParty, type Party } from "../oauth/party.ts";
 import { registerClient } from "../oauth/registration.ts";
 import type { Api, OAuth2Method, Platform, TokenRules } from "../platforms/platform.ts";
-import { type Attempt, authorize, withTimeout } from "./authorize.ts";
+import { type Asking, type Attempt, authorize, withTimeout } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
-import { type Connecting, provenVault, storeConnection, vaultIfAny, whoIsIt } from "./new-connection.ts";
+import { rulesOf } from "./methods.ts";
+import { type Connecting, provenVault, storeConnections, vaultIfAny } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
 import type { Services } from "./services.ts";
 
-export async function connectByOAuth2(connecting: Connecting, method: OAuth2Method): Promise<ConnectedAccount> {
+export async function connectByOAuth2(connecting: Connecting, method: OAuth2Method): Promise<ConnectedAccount[]> {
   const { services, platform, request } = connecting;
   // What is missing is said before a vault is made for it.
   const present = await vaultIfAny(services);
@@ -43,7 +44,7 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
     http: services.http,
     clock: services.clock,
     signal: request.signal,
-    readReply: platform.tokens.readReply,
+    readReply: rulesOf(platform, method.id).readReply,
   });
   const scopes = request.scopes ?? app.scopes ?? method.scopes;
   const { clientSecret } = app;
@@ -72,7 +73,7 @@ async function begin(grant: Grant, redirectUri: string): Promise<Attempt> {
     redirectUri,
     accepts: (callback) => carriesState(callback, request.state),
     answerHolds: "code= and state=",
-    finish: async (callback) => store(grant, await finish(grant, request, callback)),
+    finish: async (callback, asking) => store(grant, await finish(grant, request, callback), asking),
   };
 }
 
@@ -87,7 +88,7 @@ function finish(
   return finishAuthorization(party, request, callback);
 }
 
-async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
+async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount[]> {
   const { connecting, party, scopes } = grant;
   const { services, events } = connecting;
   const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
@@ -95,34 +96,35 @@ async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
   services.keepSecret(device.deviceCode);
   const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
   await events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
-  return store(grant, await pollDeviceAuthorization(party, device, withTimeout(connecting)));
+  return store(grant, await pollDeviceAuthorization(party, device, withTimeout(connecting)), async () => {});
 }
 
-async function store(grant: Grant, reply: TokenReply): Promise<ConnectedAccount> {
+async function store(grant: Grant, reply: TokenReply, asking: Asking): Promise<ConnectedAccount[]> {
   const { connecting, vault, method, party, dpopKey, scopes } = grant;
   const { services, platform } = connecting;
+  const rules = rulesOf(platform, method.id);
   services.keepSecret(reply.accessToken);
   services.keepSecret(reply.refreshToken);
   const tokens = mergeTokenReply({
     previous: null,
     reply,
     sentAt: party.transport.last().sentAt,
-    defaultLifetime: platform.tokens.defaultLifetime,
+    defaultLifetime: rules.defaultLifetime,
     requestedScopes: scopes,
   });
   const clockSkew = party.transport.skew();
-  const person = await whoIsIt(connecting, apiOf(grant, reply));
   const discovered = method.endpoints === "discovery";
-  return storeConnection(connecting, vault, method, person, {
+  const granted = {
     issuer: discovered ? party.server.issuer : null,
     clientId: party.client.client_id,
     dpop: tokens.tokenType === "DPoP",
-    refreshable: canBeRenewed(platform.tokens, tokens),
+    refreshable: canBeRenewed(rules, tokens),
     serverMetadata: discovered ? { ...party.server } : null,
     tokens,
     dpopKey,
     clockSkew,
-  });
+  };
+  return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
 }
 
 function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {

@@ -78,6 +78,8 @@ export interface Database {
     /** null: never by itself; 0: to be worked out. */
     next_refresh_at: number | null;
     failing_since: number | null;
+    subject: string | null;
+    derived_from: string | null;
   };
   /** Servers that asked to be left alone. `scope`: domain/refresh-outcome.ts, pauseScope. */
   pauses: { scope: string; until: number; reason: string };
@@ -170,7 +172,7 @@ export interface Database {
     first_sent_at: number | null;
     sent_at: number | null;
     doubts: number;
-    /** Only where it was begun in a vault of format 4 or older; else in `secrets`. */
+    /** Only where it was begun in a vault of format 5 or older; else in `secrets`. */
     prepared: string | null;
     remote_id: string | null;
     url: string | null;

@@ -137,6 +137,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     browser: { open: unused },
     startCallbackServer: unused,
     sendThrough: unused,
+    prepareDerivation: unused,
     platformIds,
     loadPlatform,
     vault: async () => vault,
