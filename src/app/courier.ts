@@ -333,9 +333,11 @@ export class Courier {
   }
 
   #api(): Api {
-    return apiForAccount(this.#services, this.#platform, this.#account, (fallback) => {
+    const onFallback = (fallback: Fallback) => {
       this.#fallback = fallback;
-    });
+    };
+    const waits = this.#options.force !== true;
+    return apiForAccount(this.#services, this.#platform, this.#account, { onFallback, waits });
   }
 
   /** Notes whether a request that can make something public was begun. */

@@ -15,6 +15,7 @@ import { findDelivery, findPost } from "./delivery-rows.ts";
 import { findPrepared, findStep, keepStep } from "./delivery-secrets.ts";
 import { dueDeliveries, nextDeliveryDueAt, sendingDeliveries } from "./due-deliveries.ts";
 import { entriesOf } from "./ledger.ts";
+import { findPace, keepPace } from "./paces.ts";
 import { createPost, editPost, listPosts } from "./posts.ts";
 import { guarded } from "./storage-failure.ts";
 import { readOne, readRaw, type VaultContext } from "./vault-context.ts";
@@ -32,6 +33,8 @@ export function postStore(context: VaultContext): PostStore {
     step: (id, part, name, notBefore) => guarded(context.path, () => findStep(context, id, part, name, notBefore)),
     keepStep: (id, part, name, result) => write(() => keepStep(context, id, part, name, result)),
     prepared: (id, part) => guarded(context.path, () => findPrepared(context, id, part)),
+    pace: (id) => findPace(context, id),
+    keepPace: (id, pace) => write(() => keepPace(context, id, pace)),
     beginPart: (id, part, intent) => write(() => beginPart(context, id, part, intent)),
     publishPart: (id, part, published, last) => write(() => publishPart(context, id, part, published, last)),
     withdrawPart: (id, part, certain) => write(() => withdrawPart(context, id, part, certain)),

@@ -177,6 +177,7 @@ export interface Database {
     remote_id: string | null;
     url: string | null;
   };
+  paces: { account_id: string; until: number; reason: string };
   /** What they gave is in `secrets`. */
   delivery_steps: { delivery_id: string; part: number; name: string; at: number };
   deliveries: {

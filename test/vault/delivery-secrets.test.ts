@@ -110,7 +110,7 @@ test("of an older vault, what was being sent can still be asked for, and steps a
       alter table delivery_steps add column result text not null default '{"address":"https://a.example"}';
       update delivery_parts set prepared = '{"mediaIds":["7"]}';
       insert into delivery_parts select delivery_id, 1, 'published', 0, 0, 0, '{"mediaIds":["8"]}', '1', 'u' from delivery_parts`);
-    database.pragma("user_version = 4");
+    database.pragma("user_version = 5");
   });
   const vault = await openAgain(home);
   expect(await vault.step(home.id, 0, "begin", 0)).toBeUndefined();
