@@ -185,6 +185,7 @@ export const sharedByPlatforms = [
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",
   "platforms/graph/token.ts",
+  "platforms/graph/token-reply.ts",
   "platforms/graph/usage.ts",
 ];
 

@@ -7,6 +7,7 @@ import { findPost } from "./facebook/recent-posts.ts";
 import { graphUrl, graphVersion } from "./graph/api.ts";
 import { graphErrorOf, graphFailures } from "./graph/failures.ts";
 import { debugToken, removePermissions } from "./graph/token.ts";
+import { graphTokenReply } from "./graph/token-reply.ts";
 import { graphPace } from "./graph/usage.ts";
 import { definePlatform, type FailureRule, type TokenExchange } from "./platform.ts";
 
@@ -86,8 +87,7 @@ export const facebook = definePlatform({
     minimumAge: 86_400_000,
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
-    // An expired or revoked token, a dead session, and one that was never ours.
-    deadGrantErrors: ["190", "102"],
+    readReply: graphTokenReply,
   },
   // https://developers.facebook.com/docs/graph-api/reference/page/photos, /videos and /video_reels
   limits: {

@@ -76,23 +76,25 @@ async function fill<Result>(
   isNew: boolean,
 ): Promise<{ readonly result: Result | null }> {
   let start = isNew ? 0 : await receivedOr(api, session, way);
-  for (let tries = 0; ; ) {
-    if (start === null) return { result: null };
-    if (start >= source.size) return { result: way.whole(session) };
-    let failure: unknown = null;
-    try {
-      const result = await way.send(api, session, source, start);
-      if (result !== undefined) return { result };
-    } catch (error) {
-      if (!mayGoOn(error)) throw error;
-      failure = error;
-    }
-    const before = start;
+  for (let tries = 0; start !== null && start < source.size; ) {
+    const { result, failure } = await trySend(api, session, source, way, start);
+    if (result !== undefined) return { result };
     const pause = pauses[tries];
-    if (failure !== null && pause !== undefined) await api.wait(pause);
+    if (pause === undefined) throw failure ?? new Failure("platform_fault", "Facebook takes no more of the video");
+    if (failure !== null) await api.wait(pause);
+    const before = start;
     start = await receivedOr(api, session, way);
     tries = start !== null && start > before ? 0 : tries + 1;
-    if (tries > pauses.length) throw failure ?? new Failure("platform_fault", "Facebook takes no more of the video");
+  }
+  return { result: start === null ? null : way.whole(session) };
+}
+
+async function trySend<Result>(api: Api, session: Session, source: MediaSource, way: Way<Result>, start: number) {
+  try {
+    return { result: await way.send(api, session, source, start), failure: null };
+  } catch (error) {
+    if (!mayGoOn(error)) throw error;
+    return { result: undefined, failure: error };
   }
 }
 
