@@ -14,6 +14,7 @@ import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPla
 import { methodOf } from "./methods.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
+import { keepSecretAddress } from "./secret-address.ts";
 import type { Services } from "./services.ts";
 import { type AccessToken, sendWithToken, type TokenCompanions } from "./token-carrier.ts";
 import { type Fallback, type FreshToken, fallbackOf, notConnected } from "./token-in-hand.ts";
@@ -28,6 +29,8 @@ interface ApiInput {
   readonly address: string | null;
   readonly companions: Partial<TokenCompanions>;
   readonly app: Api["app"];
+  /** Of the app that a token was given to. */
+  readonly appSecret: (token: AccessToken) => Promise<string | null>;
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
   readonly renew?: (token: AccessToken) => Promise<AccessToken>;
@@ -62,6 +65,7 @@ export function apiForNewToken(
     ...nobody,
     companions,
     app: async () => app,
+    appSecret: async () => app.clientSecret,
     token: async () => token,
   });
 }
@@ -79,6 +83,8 @@ export function apiForAccount(
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
   const refused = new Map<string, Failure>();
+  const secretOf = async (credential: Credential) =>
+    clientSecretOf(services, await services.vault(), platform.id, credential);
   const inHand = (token: FreshToken): AccessToken => {
     const { accessToken, credential } = token;
     const fallback = fallbackOf(token);
@@ -102,10 +108,8 @@ export function apiForAccount(
         return signingKeysFor(services, await services.vault(), platform, credential, value);
       },
     },
-    app: async () => {
-      const { clientId } = first;
-      return { clientId, clientSecret: await clientSecretOf(services, await services.vault(), platform.id, first) };
-    },
+    app: async () => ({ clientId: first.clientId, clientSecret: await secretOf(first) }),
+    appSecret: ({ credential = first }) => secretOf(credential),
     token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
       const { credential } = token;
@@ -143,8 +147,10 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
 
 function createApi(input: ApiInput): Api {
   const { clock, media, stopping } = input.services;
+  const keepSecret = (value: string) => keepSecretAddress(input.services, value);
   const wait = (count: number) => waitFor(input.services, count);
   const call: Api["call"] = (method, url, request = {}) => {
+    if (request.authorization === "none") keepSecret(url);
     const once = async () => {
       const response = await answerTo(input, { method, url, request });
       if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
@@ -163,17 +169,18 @@ function createApi(input: ApiInput): Api {
     delete: body("DELETE"),
     call,
     token: async () => (await input.token()).value,
-    keepSecret: input.services.keepSecret,
+    keepSecret,
     app: input.app,
-    open: async ({ file, seen }) => {
+    open: async ({ file, seen, as }) => {
       const source = await media.open(file, seen);
-      return (await fittedCopy(media, input.platform.limits, source)) ?? source;
+      return (await fittedCopy(media, input.platform.limits, source, as)) ?? source;
     },
     wait,
     now: () => clock.now(),
     externalId: input.externalId,
     handle: input.handle,
     endpoints: input.endpoints,
+    version: input.services.apiVersion?.(input.platform.id) ?? input.platform.version?.name ?? "",
   };
 }
 
@@ -243,11 +250,24 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, companions } = input;
   try {
-    return await sendWithToken(services, plainRequest(input, call), token, companions, call.request.authorization);
+    const request = await withProof(input, call, token);
+    return await sendWithToken(services, plainRequest(input, request), token, companions, call.request.authorization);
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
+}
+
+/** Where the platform wants proof that the request is from the token's app, and its secret is known. */
+async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
+  const { tokenProof: parameter } = platform;
+  if (parameter === undefined || call.request.authorization === "none") return call;
+  const secret = await appSecret(token);
+  if (secret === null) return call;
+  const { tokenProof } = await import("./token-proof.ts");
+  const proof = await tokenProof(token.value, secret);
+  services.keepSecret(proof);
+  return { ...call, request: { ...call.request, query: { ...call.request.query, [parameter]: proof } } };
 }
 
 function plainRequest({ services, platform, address }: ApiInput, { method, url, request }: Call): HttpRequest {

@@ -1,6 +1,8 @@
 import { requirePlatform } from "../../app/services.ts";
+import { apiVersionVariable } from "../../domain/app.ts";
 import { failureCategories } from "../../domain/failure.ts";
 import { failureClasses } from "../../domain/platform-failure.ts";
+import { inWords } from "../../domain/post-option.ts";
 import { seconds, spanOfTime } from "../../domain/time.ts";
 import type { ConnectMethod, FailureRule, Platform } from "../../platforms/platform.ts";
 import { redirectUriOf } from "../apps/show.ts";
@@ -13,12 +15,25 @@ export const show: CommandModule = {
   run: async (context, input) => {
     const platform = await requirePlatform(context.services, String(input.args[0]));
     const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
-    context.output.result(() => describe(platform, redirectUri), documentOf(platform, redirectUri));
+    const override = context.services.apiVersion?.(platform.id) ?? null;
+    context.output.result(() => describe(platform, redirectUri, override), documentOf(platform, redirectUri, override));
     return null;
   },
 };
 
-function documentOf(platform: Platform, redirectUri: string) {
+/** What is spoken: the definition's, or another one that the environment names. */
+function versionOf(platform: Platform, override: string | null): string | null {
+  return override ?? platform.version?.name ?? null;
+}
+
+function versionLines({ id, version }: Platform, override: string | null): string[] {
+  if (!version) return [];
+  const named = override === null ? "" : ` (${apiVersionVariable(id)}; made for ${version.name})`;
+  const end = version.endsOn === null ? "no end is announced" : `${version.name} ends on ${version.endsOn}`;
+  return [`API version   ${override ?? version.name}${named}; ${end}: ${version.documentation}`];
+}
+
+function documentOf(platform: Platform, redirectUri: string, override: string | null) {
   const { id, name, site, documentation, methods, tokens, limits } = platform;
   return {
     platform: id,
@@ -34,23 +49,29 @@ function documentOf(platform: Platform, redirectUri: string) {
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
     // As data: what measures is left out.
     limits: { text: null, ...limits },
+    apiVersion: platform.version ? { ...platform.version, spoken: versionOf(platform, override) } : null,
+    options: platform.options ?? [],
     publishes: platform.publish !== undefined,
     failures: platform.failures.map((rule) => ({ when: conditionOf(rule), is: rule.is, exitCode: exitCodeOf(rule) })),
   };
 }
 
 /** Written from the definition itself, so it cannot fall behind it. */
-function describe(platform: Platform, redirectUri: string): string {
+function describe(platform: Platform, redirectUri: string, override: string | null): string {
   const { tokens, limits } = platform;
   const life = tokens.defaultLifetime === null ? "as the server says" : spanOfTime(seconds(tokens.defaultLifetime));
   return [
     `${platform.name}  ${platform.site}`,
     `facts         ${platform.documentation}`,
+    ...versionLines(platform, override),
     `redirect URI  ${redirectUri}`,
     ...platform.methods.flatMap(describeMethod),
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
     `publish       ${platform.publish ? "yes" : "no (tokens only)"}`,
     ...limitLines(limits).map(([name, value]) => `${name.padEnd(14)}${value}`),
+    ...(platform.options ?? []).map(
+      (option) => `${"option".padEnd(14)}${platform.id}.${option.name}: ${option.say} (${inWords(option.takes)})`,
+    ),
     ...(platform.checkCost ? [`live check    ${platform.checkCost}`] : []),
     "",
     "What its errors mean here (exit code):",
