@@ -78,7 +78,7 @@ describe("a Page", () => {
 
   it("tells a video that Facebook cannot process, and publishes nothing", async () => {
     const { client, publish } = await connectedFacebook();
-    const video = { file: fileOf("no.mp4", "this is no film at all"), alt: null };
+    const video = { file: fileOf("no.mp4", mp4Head, 500), alt: null };
     await expect(publish({ text: "No film", video })).rejects.toMatchObject({
       code: "content_invalid",
       message:
@@ -140,7 +140,7 @@ describe("Facebook's own schedule", () => {
 });
 
 describe("an upload that broke off", () => {
-  const given = { text: "How it is made", video: film(3_000_000) };
+  const given = () => ({ text: "How it is made", video: film(3_000_000) });
 
   it.each([
     ["a video", {}, "/v26.0/upload:*"],
@@ -148,7 +148,7 @@ describe("an upload that broke off", () => {
   ])("goes on from where Facebook has it: %s", async (_, options, path) => {
     const { api, client, publishing, waits } = await connectedFacebook();
     await client.fault(`POST ${path}`, { kind: "error", name: "unavailable" }, 2);
-    const written = message({ ...given, options });
+    const written = message({ ...given(), options });
     const prepared = await publishing.prepare(api, written, rememberedSteps().step);
     await publishing.commit(api, written, { prepared, idempotencyKey: "key" });
     expect(waits.slice(0, 2)).toEqual([1, 2]);
@@ -158,24 +158,25 @@ describe("an upload that broke off", () => {
   it("begins anew where the answer with its handle was lost, and where Facebook forgot it", async () => {
     const { api, client, publishing, sent } = await connectedFacebook();
     await client.fault("POST /v26.0/upload:*", { kind: "drop-after" });
-    await publishing.prepare(api, message(given), rememberedSteps().step);
+    await publishing.prepare(api, message(given()), rememberedSteps().step);
     expect(sent.filter(({ url }) => url.includes("/uploads")).length).toBe(2);
   });
 
   it("does nothing twice when it is prepared again, and anew for another file", async () => {
     const { api, publishing, sent } = await connectedFacebook();
     const { step } = rememberedSteps();
-    const first = await publishing.prepare(api, message(given), step);
+    const written = message(given());
+    const first = await publishing.prepare(api, written, step);
     const count = sent.length;
-    expect(await publishing.prepare(api, message(given), step)).toEqual(first);
+    expect(await publishing.prepare(api, written, step)).toEqual(first);
     expect(sent.length).toBe(count);
-    expect(await publishing.prepare(api, message({ ...given, video: film(1_000_000) }), step)).not.toEqual(first);
+    expect(await publishing.prepare(api, message({ ...given(), video: film(1_000_000) }), step)).not.toEqual(first);
   });
 
   it("gives up after some tries without a byte more", async () => {
     const { client, publish, waits } = await connectedFacebook();
     await client.fault("POST /v26.0/upload:*", { kind: "error", name: "upload-problem" }, 9);
-    await expect(publish(given)).rejects.toMatchObject({ code: "platform_fault" });
+    await expect(publish(given())).rejects.toMatchObject({ code: "platform_fault" });
     expect(waits).toEqual([1, 2, 4, 8]);
   });
 });

@@ -79,7 +79,10 @@ function publish(world: World, page: Page, video: Upload, nextId: NextId, { text
 }
 
 const pathOf = ({ id }: Upload): string => `/reel/${id}/`;
-const isFilm = ({ file }: Upload): boolean => fileTypeOf(file.content)?.startsWith("video/") ?? false;
+
+/** By its head, and large enough to hold a single picture. */
+const isFilm = ({ file }: Upload): boolean =>
+  file.size > 1000 && (fileTypeOf(file.content)?.startsWith("video/") ?? false);
 
 export function reels(world: World, nextId: NextId) {
   return (context: GraphContext): Response => {
