@@ -189,6 +189,7 @@ export const sharedByPlatforms = [
   "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",
+  "platforms/graph/login-reply.ts",
   "platforms/graph/token-reply.ts",
   "platforms/graph/token.ts",
   "platforms/graph/usage.ts",

@@ -4,6 +4,7 @@ import { mebibytes, type TextLimit } from "../domain/limits.ts";
 import { days, hours } from "../domain/time.ts";
 import { graphUrl, graphVersion } from "./graph/api.ts";
 import { graphFailures } from "./graph/failures.ts";
+import { loginTokenReply } from "./graph/login-reply.ts";
 import { debugToken } from "./graph/token.ts";
 import { graphTokenReply } from "./graph/token-reply.ts";
 import { graphPace } from "./graph/usage.ts";
@@ -75,6 +76,7 @@ const facebookLogin: OAuth2Method = {
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
     deadGrantErrors: ["190", "102"],
+    readReply: graphTokenReply,
   },
   identify: identifyLinked,
   derived: {
@@ -118,7 +120,7 @@ export const instagram = definePlatform({
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
     deadGrantErrors: ["190"],
-    readReply: graphTokenReply,
+    readReply: loginTokenReply,
   },
   // https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
   limits: {

@@ -5,7 +5,7 @@ import { Failure } from "../domain/failure.ts";
 import { mebibytes } from "../domain/limits.ts";
 import { days, hours } from "../domain/time.ts";
 import { graphErrorOf, graphFailures } from "./graph/failures.ts";
-import { graphTokenReply } from "./graph/token-reply.ts";
+import { loginTokenReply } from "./graph/login-reply.ts";
 import { graphPace } from "./graph/usage.ts";
 import { type Api, definePlatform, type FailureRule, type Identity, type TokenCheck } from "./platform.ts";
 import { api1, graph } from "./threads/endpoints.ts";
@@ -123,7 +123,7 @@ export const threads = definePlatform({
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
     deadGrantErrors: ["190"],
-    readReply: graphTokenReply,
+    readReply: loginTokenReply,
   },
   // https://developers.facebook.com/docs/threads/overview#limitations
   limits: {

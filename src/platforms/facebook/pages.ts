@@ -41,7 +41,7 @@ async function all<Item>(api: Api, path: string, wanted: string): Promise<Item[]
   for (let count = 0; count < mostPages; count += 1) {
     const query = { fields: wanted, limit: "100", ...(after === undefined ? {} : { after }) };
     // By its cursor: the address that is given for the next page has the token in it.
-    const { data = [], paging } = (await api.get(graphUrl(path), { query, repeatable: true })) as Listed<Item>;
+    const { data = [], paging } = (await api.get(graphUrl(api, path), { query, repeatable: true })) as Listed<Item>;
     found.push(...data);
     after = paging?.next === undefined ? undefined : paging.cursors?.after;
     if (after === undefined) return found;
@@ -98,7 +98,9 @@ function tokenOf(accessToken: string): IdentityToken {
 /** With the person's token; null: they have no right to the Page any more. */
 export async function deriveToken(api: Api, externalId: string): Promise<IdentityToken | null> {
   try {
-    const page = (await api.get(graphUrl(`/${externalId}`), { query: { fields: "access_token" } })) as Partial<Page>;
+    const page = (await api.get(graphUrl(api, `/${externalId}`), {
+      query: { fields: "access_token" },
+    })) as Partial<Page>;
     return page.access_token === undefined ? null : tokenOf(page.access_token);
   } catch (error) {
     if (error instanceof Failure && refusals.includes(error.code)) return null;
@@ -107,6 +109,6 @@ export async function deriveToken(api: Api, externalId: string): Promise<Identit
 }
 
 export async function whoAnswers(api: Api): Promise<string> {
-  const { name, id } = (await api.get(graphUrl("/me"), { query: { fields: "id,name" } })) as Partial<Page>;
+  const { name, id } = (await api.get(graphUrl(api, "/me"), { query: { fields: "id,name" } })) as Partial<Page>;
   return name ?? id ?? "somebody";
 }

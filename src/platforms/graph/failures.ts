@@ -57,6 +57,7 @@ export function graphFailures(id: string, own: readonly FailureRule[]): readonly
     { code: 190, subcode: 492, is: "reauth", say: "the person has no role on the Page any more", hint: again },
     { code: 190, is: "reauth" },
     { code: 102, is: "reauth" },
+    { code: 104, is: "reauth" },
     { code: 368, is: "permission", say: "blocked for now, by Meta's rules or as spam; it is not tried again" },
     { code: 506, is: "duplicate", say: "the same was posted just before" },
     {

@@ -1,49 +1,23 @@
-/** What the token endpoints of Instagram and Threads answer, in the shape of RFC 6749. */
+/** Meta's token endpoints answer in the words of the Graph; here they are put into those of RFC 6749. */
+import { graphErrorOf } from "./failures.ts";
 
-/**
- * `{access_token, user_id, permissions}`, at Instagram also in `{data: […]}`; what has no lifetime lives for an hour. Errors are
- * `{error_type, code, error_message}`, or those of the Graph API.
- */
+/** Subcodes of a code that has expired, was used, or belongs to another redirect URI. */
+const codeRefused: readonly unknown[] = [36007, 36008, 36009];
+
+/** Limits, as in the failure table. */
+const limits: readonly unknown[] = [4, 17, 32, 613];
+
+/** Tokens as they are; `{error: {…}}` as `{error, error_description}`. */
 export function graphTokenReply(body: unknown): unknown {
-  const told = record(body);
-  if (told === null) return body;
-  const [wrapped] = Array.isArray(told["data"]) ? (told["data"] as unknown[]) : [];
-  const reply = record(wrapped) ?? told;
-  if (typeof reply["access_token"] === "string") return tokens(reply);
-  const nested = record(reply["error"]);
-  if (nested) return refusal(nested["message"], String(nested["code"]));
-  if (reply["error_message"] !== undefined) return refusal(reply["error_message"], String(reply["code"]));
-  return reply;
-}
+  const { code, subcode, message, transient } = graphErrorOf(body);
+  if (code === undefined) return body;
+  return { error: errorName(), ...(message === undefined ? {} : { error_description: message }) };
 
-function tokens(reply: Readonly<Record<string, unknown>>): unknown {
-  const { access_token, token_type = "bearer", expires_in, permissions } = reply;
-  const scopes = Array.isArray(permissions)
-    ? permissions
-    : typeof permissions === "string"
-      ? permissions.split(",")
-      : [];
-  return {
-    access_token,
-    token_type,
-    expires_in: expires_in ?? 3600,
-    ...(scopes.length > 0 ? { scope: scopes.join(" ") } : {}),
-  };
-}
-
-/** By what it says, since one code stands for all that can be wrong with a login. */
-function refusal(message: unknown, code: string): unknown {
-  const words = typeof message === "string" ? message : "no reason given";
-  const error = /client[ _](secret|id)|application/i.test(words)
-    ? "invalid_client"
-    : /\bcode\b|redirect_uri/i.test(words)
-      ? "invalid_grant"
-      : code;
-  return { error, error_description: words };
-}
-
-function record(value: unknown): Record<string, unknown> | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
+  function errorName(): string {
+    if (code === 101 || /error validating (application|client secret)/i.test(message ?? "")) return "invalid_client";
+    if (limits.includes(code)) return "slow_down";
+    if (transient || code === 1 || code === 2) return "server_error";
+    if (code === 190 || code === 102 || codeRefused.includes(subcode)) return "invalid_grant";
+    return String(code);
+  }
 }

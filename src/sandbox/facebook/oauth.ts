@@ -54,7 +54,7 @@ function judge(world: World, query: URLSearchParams): Judged {
     redirectUri,
     scopes: [...new Set(["public_profile", ...scopes])],
     state: query.get("state") ?? "",
-    challenge: null,
+    challenge: { method: "plain", value: "" },
     parameters: Object.fromEntries(query),
   };
   return { request };

@@ -139,9 +139,9 @@ export class Grants {
     const known = [...this.#access.values()].find(
       (token) => token.grant === grant && token.subject === subject && token.expiresAt === expiresAt,
     );
-    const issuedAt = this.#clock.now();
     const { scopes } = grant;
-    const token = known ?? { value: this.#secret(64), grant, subject, scopes, issuedAt, expiresAt, longLived: true };
+    const made = { value: this.#secret(64), grant, subject, scopes, issuedAt: this.#clock.now(), expiresAt };
+    const token = known ?? { ...made, longLived: true };
     this.#access.set(token.value, token);
     return token;
   }
