@@ -2,7 +2,7 @@
 import { codePoints } from "../domain/counting/units.ts";
 import { mebibytes, type TextLimit } from "../domain/limits.ts";
 import { days, hours } from "../domain/time.ts";
-import { graphUrl, graphVersion } from "./graph/api.ts";
+import { graphVersion } from "./graph/api.ts";
 import { graphFailures } from "./graph/failures.ts";
 import { loginTokenReply } from "./graph/login-reply.ts";
 import { debugToken } from "./graph/token.ts";
@@ -38,8 +38,10 @@ const instagramLogin: OAuth2Method = {
   },
 };
 
+const facebookGraph = `https://graph.facebook.com/${graphVersion.name}`;
+
 const facebookExchange: TokenExchange = {
-  endpoint: graphUrl("/oauth/access_token"),
+  endpoint: `${facebookGraph}/oauth/access_token`,
   grantType: "fb_exchange_token",
   tokenParameter: "fb_exchange_token",
   with: "client",
@@ -51,8 +53,8 @@ const facebookLogin: OAuth2Method = {
   id: "facebook",
   endpoints: {
     authorize: `https://www.facebook.com/${graphVersion.name}/dialog/oauth`,
-    token: graphUrl("/oauth/access_token"),
-    userinfo: graphUrl("/me"),
+    token: `${facebookGraph}/oauth/access_token`,
+    userinfo: `${facebookGraph}/me`,
   },
   pkce: "none",
   scopeSeparator: ",",
@@ -75,7 +77,6 @@ const facebookLogin: OAuth2Method = {
     minimumAge: hours(24),
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
-    deadGrantErrors: ["190", "102"],
     readReply: graphTokenReply,
   },
   identify: identifyLinked,
@@ -119,7 +120,6 @@ export const instagram = definePlatform({
     minimumAge: hours(24),
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
-    deadGrantErrors: ["190"],
     readReply: loginTokenReply,
   },
   // https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media

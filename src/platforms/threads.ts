@@ -20,6 +20,7 @@ const failures: readonly FailureRule[] = [
     say: "it cannot fetch the picture or video from its address",
     hint: "the address must be open to everybody, https, and lead to the file itself: try it in a private browser window",
   },
+  { subcode: 2207042, is: "rate_limited", say: "the posts of the last 24 hours are as many as the API publishes" },
   { code: 24, is: "gone", say: "there is no such post" },
   {
     code: 10,
@@ -122,7 +123,6 @@ export const threads = definePlatform({
     minimumAge: hours(24),
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
-    deadGrantErrors: ["190"],
     readReply: loginTokenReply,
   },
   // https://developers.facebook.com/docs/threads/overview#limitations
