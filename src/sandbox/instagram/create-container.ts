@@ -28,7 +28,7 @@ const anyPictures = pictures({ min: 0.01, max: 10 });
 
 const videos = (bytes: number): VideoRules => ({
   bytes,
-  processing: 12,
+  processing: 4,
   problems: { unreachable: "2207052", unusable: "2207026" },
 });
 
@@ -75,7 +75,7 @@ async function make(world: World, context: GraphContext, begun: Begun): Promise<
     alt: parameters.text("alt_text"),
     upload: fromVideo && isSent ? new ReceivedFile({ keep: false }) : null,
     file,
-    readyAt: fromVideo ? null : createdAt + seconds(3),
+    readyAt: fromVideo ? null : createdAt + seconds(1.5),
     problem: null,
     published: null,
   };

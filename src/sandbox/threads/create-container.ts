@@ -21,7 +21,7 @@ const replyControls = [
 ];
 
 /** Seconds that each kind is in progress. */
-const processing: Readonly<Record<MediaType, number>> = { TEXT: 1, IMAGE: 3, VIDEO: 12, CAROUSEL: 2 };
+const processing: Readonly<Record<MediaType, number>> = { TEXT: 1, IMAGE: 1.5, VIDEO: 4, CAROUSEL: 1.5 };
 
 const mebibyte = 1024 * 1024;
 
