@@ -11,7 +11,7 @@ import { failureOfAnswer } from "./answer-failure.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
-import { methodOf } from "./methods.ts";
+import { methodOf, rulesOf } from "./methods.ts";
 import { type Pacing, pacingOf } from "./pacing.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
@@ -123,7 +123,8 @@ export function apiForAccount(
     token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
       const { credential } = token;
-      if (!credential?.refreshable) return token;
+      // What would renew it is the token itself, and that is refused.
+      if (!credential?.refreshable || rulesOf(platform, credential.method).onlyWhileValid) return token;
       return inHand(await freshTokenOf(services, account, credential, { force: true }));
     },
     refused: async ({ credential }, failure) => {
