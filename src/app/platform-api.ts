@@ -287,7 +287,7 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, companions } = input;
   try {
-    const request = await withProof(input, call, token);
+    const request = await withProof(input, whereTokenIsKnown(input, call, token), token);
     const plain = plainRequest(input, request);
     const response = await sendWithToken(services, plain, token, companions, call.request.authorization);
     await input.pacing?.heed(response);
@@ -296,6 +296,19 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
+}
+
+/**
+ * A platform with several ways in may have the same API at a host for each, which know each other's tokens not: the one that
+ * stands in for the account's first credential is presented at its own.
+ */
+function whereTokenIsKnown({ platform, endpoints }: ApiInput, call: Call, { credential }: AccessToken): Call {
+  const here = endpoints.userinfo;
+  const there = credential && endpointsFor(platform, credential).userinfo;
+  if (here === undefined || !there) return call;
+  const [from, to] = [new URL(here).origin, new URL(there).origin];
+  if (from === to || !call.url.startsWith(`${from}/`)) return call;
+  return { ...call, url: `${to}${call.url.slice(from.length)}` };
 }
 
 /** Where the platform wants proof that the request is from the token's app, and its secret is known. */

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { defaultPeople } from "../../src/sandbox/options.ts";
 import { mediaFile } from "../platforms/connected-x.ts";
@@ -119,22 +118,55 @@ it("a Reel of 300 MB that is killed half-way goes on where Instagram has it", sl
   const hash = createHash("sha256");
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   expect((await timeline(space))[0]?.media[0]?.sha256).toBe(hash.digest("hex"));
-  await sleep(0);
 });
 
 it("by Facebook's login: the account that is linked to a Page, with the Page's token", slow, async () => {
   const space = await metaSpace("instagram");
-  const { env, port } = space;
-  const app = ["apps", "set", "instagram", "--credential", "facebook", "--client-id", "sandbox-facebook-client"];
-  const kept = await run([...app, "--secret-stdin"], { env, stdin: "sandbox-facebook-secret\n" });
-  expect(kept, kept.stderr).toMatchObject({ code: 0 });
-  const login = ["connect", "instagram", "--credential", "facebook", "--port", String(port), "--json"];
+  const { port } = space;
+  const { AGENCYIQ_INSTAGRAM_CLIENT_ID: _id, AGENCYIQ_INSTAGRAM_CLIENT_SECRET: _secret, ...env } = space.env;
+  // Both of the apps are known; which one is meant, its id says.
+  for (const [id, secret] of [
+    ["sandbox-instagram-app", "sandbox-instagram-secret"],
+    ["sandbox-facebook-client", "sandbox-facebook-secret"],
+  ] as const) {
+    const kept = await run(["apps", "set", "instagram", "--client-id", id, "--secret-stdin"], {
+      env,
+      stdin: `${secret}\n`,
+    });
+    expect(kept, kept.stderr).toMatchObject({ code: 0 });
+  }
+  const which = ["--credential", "facebook", "--client-id", "sandbox-facebook-client"];
+  const login = ["connect", "instagram", ...which, "--port", String(port), "--json"];
   const ended = await run(login, { env });
   expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('"instagram/acme"') });
-  const posted = await publish(space, "By way of a Page", ...picture, "--first-comment", "#page", "--json");
+  const posted = await publish({ ...space, env }, "By way of a Page", ...picture, "--first-comment", "#page", "--json");
   expect(posted, posted.stderr).toMatchObject({ code: 0 });
-  expect((await publish(space, "Film", "--video", mediaFile("reel.mp4"))).code).toBe(0);
+  expect((await publish({ ...space, env }, "Film", "--video", mediaFile("reel.mp4"))).code).toBe(0);
   expect(await timeline(space)).toMatchObject([{ text: "Film" }, { text: "#page" }, { text: "By way of a Page" }]);
   const live = await run(["tokens", "status", "--live"], { env });
   expect(live, live.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("@acme") });
+});
+
+it("an account that is connected both ways posts by the other one when its own login is taken away", slow, async () => {
+  const space = await connected("instagram");
+  const { port } = space;
+  const { AGENCYIQ_INSTAGRAM_CLIENT_ID: _id, AGENCYIQ_INSTAGRAM_CLIENT_SECRET: _secret, ...env } = space.env;
+  for (const id of ["instagram-app", "facebook-client"]) {
+    const args = ["apps", "set", "instagram", "--client-id", `sandbox-${id}`, "--secret-stdin"];
+    expect((await run(args, { env, stdin: `sandbox-${id.split("-")[0]}-secret\n` })).code).toBe(0);
+  }
+  const which = ["--credential", "facebook", "--client-id", "sandbox-facebook-client"];
+  const ended = await run(["connect", "instagram", ...which, "--port", String(port)], { env });
+  expect(ended, ended.stderr).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("tried in order: oauth2, facebook-page"),
+  });
+  await fetch(`${space.sandbox.url}/_sandbox/revoke`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ platform: "instagram" }),
+  });
+  const posted = await publish({ ...space, env }, "By the other way", ...picture, "--json");
+  expect(posted, posted.stderr).toMatchObject({ code: 0 });
+  expect(await timeline(space)).toMatchObject([{ text: "By the other way" }]);
 });
