@@ -37,12 +37,12 @@ const paths = ({ asked }: SmallPlatform) => asked.map(({ path }) => path);
 
 test("the next post waits until then, is told to, and goes out by itself", async () => {
   const small = await pacing();
-  asksForSilence(small, "/posts", 120);
+  asksForSilence(small, "/posts", 60);
   expect(await small.publish({ text: "one" })).toMatchObject({
     failure: null,
     delivery: { url: "https://small.example/paced" },
   });
-  const until = small.clock.now() + 2 * hour;
+  const until = small.clock.now() + hour;
   const { delivery, failure } = await small.publish({ text: "two" });
   expect(failure).toMatchObject({ code: "rate_limited", retryAfterSeconds: undefined });
   expect(failure?.message).toContain(`before ${new Date(until).toISOString().slice(0, 19)}`);
