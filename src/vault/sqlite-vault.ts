@@ -11,6 +11,7 @@ import { listApps, removeApp, saveApp } from "./apps.ts";
 import { addBrand, changeBrand, listBrands, removeBrand } from "./brands.ts";
 import { connect, identify } from "./connections.ts";
 import { standings, upcoming } from "./cycle-use.ts";
+import { forgetStepsOf } from "./delivery-secrets.ts";
 import {
   accountOf,
   accountsAtRisk,
@@ -196,6 +197,7 @@ async function disconnect(context: VaultContext, accountId: string, detail: { re
     for (const { id } of account.credentials) {
       await store.deleteFrom("secrets").where("owner", "=", "credentials").where("owner_id", "=", id).execute();
     }
+    forgetStepsOf(context.opened.raw, accountId);
     await store.deleteFrom("accounts").where("id", "=", accountId).execute();
     append(context, {
       action: "account.disconnected",
