@@ -130,6 +130,7 @@ function notSealedAgain(context: VaultContext, damaged: readonly Row[]): Failure
       .map(({ platform, client_id }) => [`the ${platform} app ${client_id}`, `agencyiq apps set ${platform}`]),
     ...[...uploads].map((id) => [`what was uploaded for the delivery ${id}`, `agencyiq posts retry ${id}`]),
     ...channels.map(({ name }) => [`the channel ${name}`, mendChannel(name)]),
+    ...(ids.has(context.id) ? [["the certificate of connect --https", "agencyiq connect PLATFORM --https"]] : []),
   ];
   const [account] = accounts;
   const names = named.map(([name]) => name).join(", ");

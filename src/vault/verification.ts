@@ -48,6 +48,8 @@ async function examineAll(context: VaultContext, ledgerKey: Uint8Array): Promise
     if (finding) damaged.push(finding);
   }
   damaged.push(...examineUploads(context));
+  const certificate = examineOwned(context, "vault", context.id, "the certificate of connect --https");
+  if (certificate) damaged.push({ ...certificate, mend: "agencyiq connect PLATFORM --https" });
   return [
     ...findings,
     ...damaged,
@@ -124,7 +126,7 @@ async function examine(
 }
 
 /** Everything that an app or a channel has opens. */
-function examineOwned(context: VaultContext, owner: "apps" | "channels", ownerId: string, name: string) {
+function examineOwned(context: VaultContext, owner: "apps" | "channels" | "vault", ownerId: string, name: string) {
   const generation = generationOf(context.opened.raw, owner, ownerId) ?? 0;
   try {
     for (const kind of secretKinds[owner]) getSecret(context, { owner, ownerId, kind, generation });

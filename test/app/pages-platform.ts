@@ -160,6 +160,8 @@ export async function pagesStage(changes: MethodChanges = {}): Promise<Stage> {
           url = event.url;
         },
         device: async () => {},
+        certificate: () => {},
+        chooseRedirect: async () => "manual",
         unusable: () => {},
         choose: null,
         paste: async () => network.approve(url, "7"),

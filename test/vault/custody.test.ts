@@ -66,6 +66,8 @@ function fullCredential(handle: string) {
   });
 }
 
+const certificate = { certificate: "public", key: "certificate-secret", fingerprint: "AB:CD", expiresAt: 0 };
+
 /** Three accounts, an app with a secret, some history; closed. */
 async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & { recoveryCode: string | null }> {
   const home = newHome();
@@ -87,6 +89,7 @@ async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & {
   for (const { name, target, secret } of channels) {
     await vault.addChannel({ name, target, secret, on: null, brand: null });
   }
+  await vault.keepCallbackCertificate(certificate);
   await vault.close();
   return { ...home, recoveryCode };
 }
@@ -105,6 +108,7 @@ async function secretsOf(home: Home, unlock = home.plan): Promise<(string | null
   }
   for (const app of await vault.apps()) for (const kind of secretKinds.apps) await tell(vault.appSecret(app, kind));
   for (const channel of await vault.channels()) await tell(vault.channelSecret(channel));
+  await tell(vault.callbackCertificate().then((kept) => kept?.key ?? null));
   await vault.close();
   return told;
 }
@@ -119,6 +123,7 @@ const allSecrets = [
   "app-secret",
   "registration-secret",
   ...channels.map(({ secret }) => secret),
+  certificate.key,
 ];
 
 const problems = async (home: Home, unlock = home.plan) =>
@@ -161,7 +166,7 @@ describe("making a vault", () => {
     const status = await home.custody.status();
     expect(status).toMatchObject({ exists: true, format: migrations.length, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
-    expect(status.dataKeys).toEqual([{ term: 1, records: 15, createdAt: home.clock.now() }]);
+    expect(status.dataKeys).toEqual([{ term: 1, records: 16, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);
   });
 });
@@ -233,7 +238,22 @@ describe("verification", () => {
       ...[false, false, false, false],
       ...[false, false],
       ...channels.map(() => false),
+      false,
     ]);
+  });
+
+  it("finds a certificate that was changed; the vault then has none, and takes another", async () => {
+    const home = await fullVault();
+    raw(home.path, (database) =>
+      database.prepare("update secrets set blob = zeroblob(98) where owner = 'vault'").run(),
+    );
+    expect(await problems(home)).toEqual(["record", "records"]);
+    const vault = await openAgain(home);
+    expect(await vault.callbackCertificate()).toBeNull();
+    await vault.keepCallbackCertificate(certificate);
+    expect(await vault.callbackCertificate()).toEqual(certificate);
+    await vault.close();
+    expect(await problems(home)).toEqual([]);
   });
 
   it("names a row that was put back; the others go on", async () => {
@@ -321,9 +341,9 @@ describe("rotation", () => {
   it("seals every record again and drops the old key", async () => {
     const home = await fullVault();
     const before = dump(home.path, "secrets");
-    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 15, term: 2, recoveryCode: null });
+    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 16, term: 2, recoveryCode: null });
     expect(terms(home)).toEqual([2]);
-    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 15 }]);
+    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 16 }]);
     const after = dump(home.path, "secrets");
     for (const { blob } of JSON.parse(before)[0][1]) expect(after).not.toContain(blob);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -357,7 +377,7 @@ describe("rotation", () => {
     });
     expect(terms(home)).toEqual([1, 2]);
     expect(await secretsOf(home)).toEqual(allSecrets);
-    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 12, term: 2 });
+    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 13, term: 2 });
     expect(terms(home)).toEqual([2]);
     expect((await home.custody.status()).dataKeys).toHaveLength(1);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -375,7 +395,7 @@ describe("rotation", () => {
     expect(await secretsOf(home)).toEqual(allSecrets.map((text) => (text === "access-bob" ? "record_damaged" : text)));
     expect((await home.custody.status()).dataKeys.map(({ term, records }) => [term, records])).toEqual([
       [1, 1],
-      [2, 14],
+      [2, 15],
     ]);
     await other.connect(accountOf("bob"), fullCredential("bob"));
     await other.close();

@@ -13,7 +13,10 @@ export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly scopes: readonly string[];
   readonly state: string;
-  readonly challenge: { readonly method: "S256" | "plain"; readonly value: string };
+  /** null: none was sent. */
+  readonly challenge: { readonly method: "S256" | "plain"; readonly value: string } | null;
+  /** Everything that was asked, for what only one platform knows. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface Grant {
@@ -26,11 +29,14 @@ export interface Grant {
   revoked: boolean;
 }
 
-interface AccessToken {
+export interface AccessToken {
   readonly value: string;
   readonly grant: Grant;
   readonly scopes: readonly string[];
+  readonly issuedAt: Instant;
   readonly expiresAt: Instant;
+  /** What an exchange brought. */
+  readonly longLived: boolean;
 }
 
 interface RefreshToken {
@@ -111,13 +117,7 @@ export class Grants {
 
   issue(grant: Grant, scopes: readonly string[], lifetimes: TokenLifetimes, refreshable: boolean): TokenPair {
     const now = this.#clock.now();
-    const access = {
-      value: this.#secret(64),
-      grant,
-      scopes,
-      expiresAt: now + seconds(lifetimes.accessTokenLifetime),
-    };
-    this.#access.set(access.value, access);
+    const access = this.issueAccess(grant, scopes, lifetimes.accessTokenLifetime);
     if (!refreshable) return { access, refresh: null };
     const refresh = {
       value: this.#secret(64),
@@ -127,6 +127,27 @@ export class Grants {
     };
     this.#refresh.set(refresh.value, refresh);
     return { access, refresh };
+  }
+
+  /** `lifetime` in seconds. */
+  issueAccess(grant: Grant, scopes: readonly string[], lifetime: number, longLived = false): AccessToken {
+    const issuedAt = this.#clock.now();
+    const expiresAt = issuedAt + seconds(lifetime);
+    const token = { value: this.#secret(64), grant, scopes, issuedAt, expiresAt, longLived };
+    this.#access.set(token.value, token);
+    return token;
+  }
+
+  /** Whether this person allowed this app before, and did not take it back. */
+  hasGrant({ platform, clientId, person, id }: Grant): boolean {
+    return [...this.#grants].some(
+      (other) =>
+        other.id !== id &&
+        !other.revoked &&
+        other.platform === platform &&
+        other.clientId === clientId &&
+        other.person === person,
+    );
   }
 
   refreshToken(value: string): RefreshToken | null {
