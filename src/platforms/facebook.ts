@@ -1,7 +1,7 @@
 // https://developers.facebook.com/docs/pages-api and https://developers.facebook.com/docs/facebook-login
 import { codePoints } from "../domain/counting/units.ts";
 import { mebibytes } from "../domain/limits.ts";
-import { deriveToken, identifyPages, whoAnswers } from "./facebook/pages.ts";
+import { deriveToken, identifyPages, whoIsIt } from "./facebook/pages.ts";
 import { comment, commit, prepare, remove } from "./facebook/publish.ts";
 import { findPost } from "./facebook/recent-posts.ts";
 import { graphVersion } from "./graph/api.ts";
@@ -152,8 +152,9 @@ export const facebook = definePlatform({
     },
   ],
   identify: identifyPages,
-  check: async (api) => ({ say: `answers as ${await whoAnswers(api)}`, ...(await debugToken(api)) }),
+  check: async (api) => ({ say: `answers as ${(await whoIsIt(api)).name}`, ...(await debugToken(api)) }),
   revoke: removePermissions,
+  removeAccessAt: "https://www.facebook.com/settings?tab=business_tools",
   publish: {
     prepare,
     commit: (api, message, { prepared }) => commit(api, message, prepared),

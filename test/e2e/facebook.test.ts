@@ -120,7 +120,7 @@ describe("connecting", () => {
       [`facebook/${ids.friends}`, "facebook/acme", "facebook/acmeoutlet"].sort(),
     );
     const refused = await connect(space, "--select", ids.jobs);
-    expect(refused.code).toBe(2);
+    expect(refused.code).toBe(7);
     expect(refused.stderr).toContain("your role on the Page may not post");
   });
 
