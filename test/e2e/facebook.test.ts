@@ -221,7 +221,7 @@ describe("publishing", () => {
 
   it("leaves the time to Facebook", async () => {
     const space = await connected();
-    const late = await publish(space, "Later", "--option", "publish-at=in 40 days");
+    const late = await publish(space, "Later", "--option", "publish-at=+40d");
     expect(late.code).toBe(7);
     expect(late.stderr).toContain("--at");
     expect(await publish(space, "Tomorrow", "--option", "facebook.publish-at=in 24 hours")).toMatchObject({ code: 0 });
