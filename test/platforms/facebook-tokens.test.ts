@@ -113,7 +113,8 @@ describe("the pace", () => {
   it.each<[string, Record<string, string>, number | null]>([
     ["nothing is told", {}, null],
     ["half is used", app(50), null],
-    ["three quarters are used", app(75), 15],
+    ["three quarters are used", app(75), 2],
+    ["a little more is used", app(90), 17],
     ["it is nearly used up", app(95), 300],
     ["processor time is nearly used up", pages({ call_count: 1, total_cputime: 96 }), 300],
     ["Meta says for how long", pages({ call_count: 100, estimated_time_to_regain_access: 7 }), 420],
