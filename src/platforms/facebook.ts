@@ -1,7 +1,7 @@
 // https://developers.facebook.com/docs/pages-api and https://developers.facebook.com/docs/facebook-login
 import { codePoints } from "../domain/counting/units.ts";
 import { mebibytes } from "../domain/limits.ts";
-import { deriveToken, identifyPages, whoAnswers } from "./facebook/pages.ts";
+import { deriveToken, identifyPages, whoIsIt } from "./facebook/pages.ts";
 import { comment, commit, prepare, remove } from "./facebook/publish.ts";
 import { findPost } from "./facebook/recent-posts.ts";
 import { graphVersion } from "./graph/api.ts";
@@ -82,11 +82,10 @@ export const facebook = definePlatform({
       },
     },
   ],
-  // Sixty days; exchanged again while it lives, at most once a day.
+  // Sixty days; exchanged again while it lives. Sooner than after a day the answer is the same token again.
   tokens: {
     renewal: exchange,
     defaultLifetime: 5_184_000,
-    minimumAge: 86_400_000,
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
     readReply: graphTokenReply,
@@ -152,8 +151,9 @@ export const facebook = definePlatform({
     },
   ],
   identify: identifyPages,
-  check: async (api) => ({ say: `answers as ${await whoAnswers(api)}`, ...(await debugToken(api)) }),
+  check: async (api) => ({ say: `answers as ${(await whoIsIt(api)).name}`, ...(await debugToken(api)) }),
   revoke: removePermissions,
+  removeAccessAt: "https://www.facebook.com/settings?tab=business_tools",
   publish: {
     prepare,
     commit: (api, message, { prepared }) => commit(api, message, prepared),
