@@ -96,6 +96,19 @@ test("a story is one picture or one video without a text, and is found again amo
 });
 
 test.each([
+  ["too long", { seconds: 61 }],
+  ["too large", { size: 101 * 1024 * 1024 }],
+])("a story's video that is %s is refused before anything is made", async (_, facts) => {
+  const account = await connected();
+  const source = await account.api.open({ file: mediaFile("reel.mp4"), alt: null });
+  const api = { ...account.api, open: async () => ({ ...source, ...facts }) };
+  const video = { file: mediaFile("reel.mp4"), alt: null };
+  const failure = await failureOf(publishOn({ ...account, api }, { video, options: { kind: "story" } }));
+  expect(failure.message).toBe("reel.mp4 is too large for a story: 60 s and 100 MiB at most");
+  expect(account.sent).toEqual([]);
+});
+
+test.each([
   ["no media", { text: "Hi" }, "wants a picture or a video"],
   ["a story with a text", { text: "Hi", options: { kind: "story" } }, "a story has no caption"],
   ["a Reel of a picture", { text: "Hi", options: { kind: "reel" } }, "a Reel is one video"],

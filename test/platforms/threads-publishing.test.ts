@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { messagesOf } from "../../src/app/messages.ts";
 import type { Failure } from "../../src/domain/failure.ts";
+import { draftOf } from "../../src/domain/post.ts";
 import { threads } from "../../src/platforms/threads.ts";
 import { threadsLogin } from "../sandbox/meta-login.ts";
 import { connectedMeta, formsOf, pathsOf, publishOn, served } from "./connected-meta.ts";
@@ -67,6 +69,9 @@ test("a link has its own place beside text alone, and is in the text beside a pi
     text: "Read",
     link_attachment: "https://example.com/a",
   });
+  const draft = draftOf({ text: "Read", link: "https://example.com/a", images: [served(account, "square.jpg")] });
+  const [beside] = messagesOf(draft, threads.limits);
+  expect(beside).toMatchObject({ text: "Read https://example.com/a", link: null });
 });
 
 test("a poll, a reply by number, a quote by address, who may reply, a topic", async () => {
