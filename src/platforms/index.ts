@@ -3,6 +3,7 @@ import type { Platform } from "./platform.ts";
 
 const loaders = {
   oidc: async () => (await import("./oidc.ts")).oidc,
+  tiktok: async () => (await import("./tiktok.ts")).tiktok,
   x: async () => (await import("./x.ts")).x,
 } satisfies Record<string, () => Promise<Platform>>;
 
