@@ -7,6 +7,8 @@ export interface Person {
   readonly name: string;
   /** Pays the platform, and may do more: longer videos on X. */
   readonly premium?: boolean;
+  /** Only followers see the account. */
+  readonly private?: boolean;
 }
 
 export interface SandboxOptions {
@@ -35,8 +37,10 @@ export interface SandboxClient {
   readonly redirectUris: readonly string[];
   /** The app's other pair of keys, for OAuth 1.0a. */
   readonly consumer?: { readonly key: string; readonly secret: string };
-  /** May do what platforms keep from self-serve apps: quoting on X, say. */
+  /** May do what platforms keep from self-serve apps: quoting on X, say, or public posts on TikTok. */
   readonly enterprise?: boolean;
+  /** Beginnings of addresses that the app's owner has shown to be theirs. */
+  readonly ownedUrls?: readonly string[];
 }
 
 export interface Sandbox {

@@ -8,6 +8,7 @@ import { Posts } from "./posts.ts";
 import { RateWindows } from "./rate-windows.ts";
 import { Requests } from "./requests.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
+import { Shares } from "./tiktok/shares.ts";
 import { Uploads } from "./uploads.ts";
 
 /** What the platforms' twins share: everything the sandbox knows, in memory, gone when it ends. */
@@ -20,6 +21,8 @@ export interface World {
   readonly oauth1: OAuth1Tokens;
   readonly posts: Posts;
   readonly uploads: Uploads;
+  /** TikTok's. */
+  readonly shares: Shares;
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
@@ -38,6 +41,7 @@ export function createWorld(options: SandboxOptions): World {
     oauth1: new OAuth1Tokens(clock, options.random),
     posts: new Posts(),
     uploads: new Uploads(),
+    shares: new Shares(),
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
@@ -53,6 +57,7 @@ export function resetWorld(world: World): void {
     world.oauth1,
     world.posts,
     world.uploads,
+    world.shares,
     world.faults,
     world.requests,
     world.rateWindows,
