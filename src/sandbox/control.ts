@@ -102,7 +102,11 @@ function twinOf(twins: readonly Twin[], platform: string): Twin {
 
 function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
   const app = readObject(body, "the body");
-  refuseOtherKeys(app, ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "ownedUrls"], "an app");
+  refuseOtherKeys(
+    app,
+    ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "ownedUrls"],
+    "an app",
+  );
   const twin = twinOf(twins, readString(app, "platform"));
   const secret = app["clientSecret"];
   const redirectUris = app["redirectUris"];
@@ -133,7 +137,8 @@ function readConsumer(value: unknown): NonNullable<SandboxClient["consumer"]> {
 }
 
 function readRedirectUri(uri: unknown, twin: Twin): string {
-  if (typeof uri !== "string" || !URL.canParse(uri)) throw new ControlError('"redirectUris" must hold absolute URIs');
+  // Some platforms take a star for any port.
+  if (typeof uri !== "string" || !URL.canParse(uri.replace(/:\*(?=\/)/, ""))) throw new ControlError('"redirectUris" must hold absolute URIs');
   const refusal = twin.refusesRedirectUri(uri);
   if (refusal !== null) throw new ControlError(`${twin.name} does not take ${uri}: ${refusal}`);
   return uri;

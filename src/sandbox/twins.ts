@@ -1,5 +1,5 @@
-import type { MakeTwin, Twin } from "./twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
+import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
 

@@ -1,7 +1,8 @@
 /** How a message is to be seen, and what may be done with it. https://developers.tiktok.com/doc/content-sharing-guidelines */
 import { listed } from "../../domain/checking/words.ts";
 import { Failure } from "../../domain/failure.ts";
-import type { Api, Message, PostOption } from "../platform.ts";
+import type { PostOption } from "../../domain/post-option.ts";
+import type { Api, Message } from "../platform.ts";
 import { ask } from "./api.ts";
 
 /** Our words for TikTok's. */

@@ -13,13 +13,13 @@ export interface Consent {
   readonly afterwards: string;
 }
 
-/** The form's `action` is the last segment of its own path, so that it works below any prefix. */
+/** The form goes to where the page is, without its query: so it works below any prefix, and where paths end with a slash. */
 export function consentPage({ platformName, app, abilities, requestId, people, afterwards }: Consent): Page {
   const body = html`
 <h1>Let <code>${app}</code> use your ${platformName} account?</h1>
 <p>The app will be able to:</p>
 <ul>${abilities.map(({ text, code }) => html`<li>${text}${code === undefined ? "" : html` <span class="soft"><code>${code}</code></span>`}</li>`)}</ul>
-<form method="post" action="authorize" autocomplete="off">
+<form method="post" action="?" autocomplete="off">
 <input type="hidden" name="request" value="${requestId}">
 <fieldset>
 <legend>Sign in as</legend>

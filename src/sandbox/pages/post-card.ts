@@ -44,7 +44,8 @@ ${quoted === null ? "" : html`<blockquote class="card">${linked(quoted.text)}<di
 }
 
 function mediaFigure({ kind, type, bytes, alt, url, fetchedFrom }: PostedMedia): Page {
-  if (fetchedFrom !== undefined) return html`<figure><figcaption class="soft">${kind}, fetched from ${linked(fetchedFrom)}</figcaption></figure>`;
+  if (fetchedFrom !== undefined)
+    return html`<figure><figcaption class="soft">${kind}, fetched from ${linked(fetchedFrom)}</figcaption></figure>`;
   const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
   const shown = url === null ? "" : html`<img src="${localPath(url)}" alt="${alt ?? ""}" loading="lazy">`;
   return html`<figure>${shown}<figcaption class="soft">${kind}, ${type}, ${size}${alt === null ? "" : html`<br>alt text: ${alt}`}</figcaption></figure>`;

@@ -97,7 +97,11 @@ export const tiktokErrors: Readonly<Record<string, () => Response>> = {
   ),
   "internal-error": refusal(500, "internal_error", "Something went wrong. Please try again later."),
   // As clients have met them: the same with a status that says success.
-  "rate-limit-with-200": refusal(200, "rate_limit_exceeded", "The API rate limit was exceeded. Please try again later."),
+  "rate-limit-with-200": refusal(
+    200,
+    "rate_limit_exceeded",
+    "The API rate limit was exceeded. Please try again later.",
+  ),
   "invalid-params-with-200": refusal(200, "invalid_params", "The request body is not valid."),
   "access-token-invalid-with-200": refusal(200, "access_token_invalid", "The access token is invalid."),
   "internal-error-with-200": refusal(200, "internal_error", "Something went wrong. Please try again later."),

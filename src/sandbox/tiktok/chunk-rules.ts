@@ -41,7 +41,11 @@ export function rangeIn(header: string | undefined): RangeGiven | null {
 }
 
 /** Whether this is the chunk that is due when so many bytes are there. */
-export function isDue({ bytes, chunk, count }: Announced, received: number, { first, last, total }: RangeGiven): boolean {
+export function isDue(
+  { bytes, chunk, count }: Announced,
+  received: number,
+  { first, last, total }: RangeGiven,
+): boolean {
   const index = Math.floor(received / chunk);
   const end = index === count - 1 ? bytes : received + chunk;
   return total === bytes && first === received && last === end - 1;

@@ -7,7 +7,8 @@ import { openId } from "./people.ts";
 
 const scopes = {
   "user.info.basic": "Read your profile info (open id, avatar, display name)",
-  "user.info.profile": "Read your additional profile information (profile web link, bio, verification status, username)",
+  "user.info.profile":
+    "Read your additional profile information (profile web link, bio, verification status, username)",
   "user.info.stats": "Read your profile engagement statistics",
   "video.list": "Read your public videos on TikTok",
   "video.publish": "Post content to TikTok",
@@ -21,7 +22,10 @@ const refusals: Refusals = {
   ...standardRefusals,
   not_a_form: refused("invalid_request", () => "Only `application/x-www-form-urlencoded` is accepted as Content-Type."),
   missing_parameter: refused("invalid_request", (name) => `The request parameters are malformed: ${name} is missing.`),
-  repeated_parameter: refused("invalid_request", (name) => `The request parameters are malformed: ${name} is repeated.`),
+  repeated_parameter: refused(
+    "invalid_request",
+    (name) => `The request parameters are malformed: ${name} is repeated.`,
+  ),
   client_authentication: refused("invalid_client", () => "Client key or secret is incorrect."),
   unsupported_grant_type: refused("unsupported_grant_type", () => "Grant type is not supported."),
   invalid_code: refused("invalid_grant", () => "Authorization code is expired."),
@@ -63,6 +67,8 @@ export function tiktokOAuthRules(world: World): OAuthRules {
     },
     refusalBody: ({ error, description }) => oauthErrorBody(error, description),
     refusals,
+    // "The app disappears" from those that the person is connected to.
+    revokesAll: true,
     revoked: {},
   };
 }

@@ -83,7 +83,16 @@ export class Shares {
 }
 
 export function newUpload(id: string, token: string, announced: Announced, expiresAt: Instant): ShareUpload {
-  return { id, token, announced, expiresAt, received: 0, hash: createHash("sha256"), type: null, head: Buffer.alloc(0) };
+  return {
+    id,
+    token,
+    announced,
+    expiresAt,
+    received: 0,
+    hash: createHash("sha256"),
+    type: null,
+    head: Buffer.alloc(0),
+  };
 }
 
 export type ShareState =

@@ -9,7 +9,8 @@ import type { Share, ShareUpload } from "./shares.ts";
 
 const types = ["video/mp4", "video/quicktime", "video/webm"];
 
-const bare = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
+const bare = (status: number, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers });
 
 export function uploadHost(world: World): Hono<{ Bindings: TwinBindings }> {
   const host = new Hono<{ Bindings: TwinBindings }>();

@@ -32,7 +32,8 @@ export function userInfo(context: Context<TikTokEnvironment>): Response {
   const unknown = names.find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined) return invalidParams(`There is no field ${unknown}`);
   const wanted = names.map((name) => [name, fields[name] as Field] as const);
-  if (wanted.some(([, { scope }]) => !context.get("scopes").includes(scope))) return tiktokError("scope-not-authorized");
+  if (wanted.some(([, { scope }]) => !context.get("scopes").includes(scope)))
+    return tiktokError("scope-not-authorized");
   const user = wanted.map(([name, { value }]) => [name, value(context.get("person"), context.get("client"))]);
   return ok({ user: Object.fromEntries(user) });
 }
