@@ -138,7 +138,8 @@ function readConsumer(value: unknown): NonNullable<SandboxClient["consumer"]> {
 
 function readRedirectUri(uri: unknown, twin: Twin): string {
   // Some platforms take a star for any port.
-  if (typeof uri !== "string" || !URL.canParse(uri.replace(/:\*(?=\/)/, ""))) throw new ControlError('"redirectUris" must hold absolute URIs');
+  if (typeof uri !== "string" || !URL.canParse(uri.replace(/:\*(?=\/)/, "")))
+    throw new ControlError('"redirectUris" must hold absolute URIs');
   const refusal = twin.refusesRedirectUri(uri);
   if (refusal !== null) throw new ControlError(`${twin.name} does not take ${uri}: ${refusal}`);
   return uri;

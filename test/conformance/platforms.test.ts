@@ -11,13 +11,16 @@ import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { clock, httpTo, random } from "./ports.ts";
+import { tiktok } from "./tiktok.ts";
 import { x } from "./x.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
+  { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
 ];
 

@@ -37,7 +37,7 @@ export function statusOf(status: number, body: unknown): number {
   const { error } = body as ApiBody;
   const code = typeof error === "object" ? error?.code : error;
   if (code === undefined || code === "" || code === "ok") return status;
-  return statuses[code] ?? (status < 400 ? 400 : status);
+  return statuses[code] ?? Math.max(status, 400);
 }
 
 /** Of a person; null: the name is not known. */
