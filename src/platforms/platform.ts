@@ -360,6 +360,8 @@ export interface Platform {
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
+  /** The end of a command that makes a first post, where words alone are none. */
+  readonly firstPost?: string;
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
   /** The status that an answer should have had, where the platform's own does not say what its body says. */

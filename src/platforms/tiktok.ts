@@ -91,6 +91,7 @@ export const tiktok = definePlatform({
       scopeSeparator: ",",
       clientAuthentication: "client_secret_post",
       scopes: ["user.info.basic", "user.info.profile", "video.publish", "video.upload"],
+      revokes: "login",
       neededToPublish: ["user.info.basic", "video.publish"],
       // Otherwise whoever is signed in and has agreed before is connected without a word.
       authorizeParameters: { disable_auto_auth: "1" },
@@ -111,6 +112,7 @@ export const tiktok = definePlatform({
   statusOf,
   options,
   problemsOf,
+  firstPost: '"Hello" --video FILE --visibility private',
   setup: [
     {
       title: "Make an app",
@@ -131,8 +133,8 @@ export const tiktok = definePlatform({
     },
     {
       title: "Ask for the audit",
-      text: "Until TikTok has audited how the app posts, it may post only what nobody else sees (--visibility private), and only to accounts that are private.",
-      open: "https://developers.tiktok.com/application/content-posting-api",
+      text: "Until TikTok has audited how the app posts, it may post only what nobody else sees (--visibility private), and only to accounts that are private in TikTok's app. Apply under Content Posting API of the app; a first private post does not need it.",
+      open: console,
     },
   ],
   identify,

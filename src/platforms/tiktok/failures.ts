@@ -36,7 +36,7 @@ export const failures: readonly FailureRule[] = [
     code: "unaudited_client_can_only_post_to_private_accounts",
     is: "app",
     say: "TikTok has not audited the developer app, so it may only post to private accounts, for nobody else to see",
-    hint: "make the account private in TikTok's app (Settings, Privacy) and use --visibility private; or apply for the audit at https://developers.tiktok.com/application/content-posting-api",
+    hint: "make the account private in TikTok's app (Settings, Privacy) and use --visibility private; or apply for the audit under Content Posting API of the app at https://developers.tiktok.com/apps",
   },
   {
     code: "privacy_level_option_mismatch",
