@@ -103,6 +103,8 @@ export interface RedirectRules {
   readonly host: "127.0.0.1" | "localhost";
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
   readonly https?: "required";
+  /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
+  readonly registeredPort?: "*";
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */
   readonly path?: string;
 }

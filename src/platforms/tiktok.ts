@@ -95,7 +95,7 @@ export const tiktok = definePlatform({
       neededToPublish: ["user.info.basic", "video.publish"],
       // Otherwise whoever is signed in and has agreed before is connected without a word.
       authorizeParameters: { disable_auto_auth: "1" },
-      redirect: { loopbackPort: "any", host: "127.0.0.1", path: "/callback/" },
+      redirect: { loopbackPort: "any", host: "127.0.0.1", path: "/callback/", registeredPort: "*" },
     },
   ],
   tokens: {

@@ -6,7 +6,7 @@ import { requestIdIn } from "./x-client.ts";
 export const redirectUri = "http://127.0.0.1:43210/callback/";
 const verifier = "a-verifier-that-is-long-enough-for-rfc-7636-0123456789";
 export const challenge = createHash("sha256").update(verifier).digest("hex");
-export const allScopes = "user.info.basic,user.info.profile,video.publish,video.upload";
+const allScopes = "user.info.basic,user.info.profile,video.publish,video.upload";
 
 export interface TikTokTokens {
   readonly open_id: string;
@@ -84,7 +84,9 @@ export class TikTokClient {
 
   async token(form: Record<string, string>, path = "/v2/oauth/token/"): Promise<Answered> {
     const body = { client_key: this.clientKey, client_secret: secretOf(this.clientKey), ...form };
-    return seen(await fetch(`${this.url}/open.tiktokapis.com${path}`, { method: "POST", body: new URLSearchParams(body) }));
+    return seen(
+      await fetch(`${this.url}/open.tiktokapis.com${path}`, { method: "POST", body: new URLSearchParams(body) }),
+    );
   }
 
   exchange(code: string, changes: Record<string, string> = {}): Promise<Answered> {
@@ -115,7 +117,9 @@ export class TikTokClient {
   ): Promise<Answered> {
     const headers = { authorization: `Bearer ${access_token}`, "content-type": type };
     const body = JSON.stringify(json);
-    return seen(await fetch(`${this.url}/open.tiktokapis.com/v2/post/publish/${path}`, { method: "POST", headers, body }));
+    return seen(
+      await fetch(`${this.url}/open.tiktokapis.com/v2/post/publish/${path}`, { method: "POST", headers, body }),
+    );
   }
 
   /** As TikTok wants it: the account looked at first. */

@@ -33,7 +33,11 @@ describe("connecting", () => {
 
   it("takes any port of a redirect URI that was registered with a star, and nothing else", async () => {
     const client = await tiktok();
-    for (const uri of ["http://127.0.0.1:43210/callback", "http://localhost:43210/callback/", "http://[::1]:1/callback/"]) {
+    for (const uri of [
+      "http://127.0.0.1:43210/callback",
+      "http://localhost:43210/callback/",
+      "http://[::1]:1/callback/",
+    ]) {
       expect((await fetch(client.authorizeUrl({ redirect_uri: uri }))).status).toBe(400);
     }
     const back = await client.consent({ redirect_uri: "http://127.0.0.1:1/callback/" });
@@ -80,7 +84,9 @@ describe("connecting", () => {
     const wrong = await client.exchange(back, { code_verifier: "x".repeat(43) });
     expect(wrong.body).toMatchObject({ error: "invalid_request", error_description: /Code verifier/ });
     const again = (await client.consent()).searchParams.get("code") ?? "";
-    expect((await client.exchange(again, { redirect_uri: redirectUri.slice(0, -1) })).body.error).toBe("invalid_request");
+    expect((await client.exchange(again, { redirect_uri: redirectUri.slice(0, -1) })).body.error).toBe(
+      "invalid_request",
+    );
   });
 
   it("takes an app's access away", async () => {
@@ -169,7 +175,10 @@ describe("direct posts", () => {
     const client = await tiktok();
     const tokens = await client.connect();
     for (let count = 0; count < 6; count += 1) expect((await client.init(tokens, 100)).status).toBe(200);
-    expect(await client.init(tokens, 100)).toMatchObject({ status: 429, body: { error: { code: "rate_limit_exceeded" } } });
+    expect(await client.init(tokens, 100)).toMatchObject({
+      status: 429,
+      body: { error: { code: "rate_limit_exceeded" } },
+    });
     await client.advance(61);
     for (let count = 0; count < 6; count += 1) expect((await client.init(tokens, 100)).status).toBe(200);
     await client.advance(61);

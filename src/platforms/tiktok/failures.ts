@@ -109,9 +109,6 @@ const endings: Readonly<Record<string, Ending>> = {
   spam_risk: { is: "permission", say: "TikTok takes this for spam" },
 };
 
-/** For people: every `fail_reason` that is known. */
-export const failReasons: readonly string[] = Object.keys(endings);
-
 /** Why nothing came of what TikTok was sent. What is not in the table is told in TikTok's word, and not tried again. */
 export function failureOfReason(reason: string | null): Failure {
   const { is, say } = endings[reason ?? ""] ?? { is: "permission", say: "TikTok did not publish it" };

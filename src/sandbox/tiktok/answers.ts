@@ -22,7 +22,7 @@ const failed = (fail_reason: string) => (): Response =>
   ok({ status: "FAILED", fail_reason, publicaly_available_post_id: [], uploaded_bytes: 0, downloaded_bytes: 0 });
 
 /** `fail_reason`s of https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status */
-export const failReasons = [
+const failReasons = [
   "file_format_check_failed",
   "duration_check_failed",
   "frame_rate_check_failed",
