@@ -9,7 +9,7 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { clock, random } from "../conformance/ports.ts";
 import { mediaFile } from "../platforms/connected-x.ts";
 import { TikTokClient } from "../sandbox/tiktok-client.ts";
-import { run, start, type Workspace, workspace } from "./command.ts";
+import { run, runOnTerminal, start, type Workspace, workspace } from "./command.ts";
 import { approve } from "./sandboxed.ts";
 
 interface Space extends Workspace {
@@ -85,6 +85,57 @@ it("connects with any port, tells who it is, refreshes once, and lets go", async
   const gone = await run(["disconnect", "tiktok/acme", "--yes"], { env: made.env });
   expect(gone, gone.stderr).toMatchObject({ code: 0 });
   expect(await count(made, /^POST \/v2\/oauth\/revoke\/ 200$/)).toBeGreaterThan(0);
+});
+
+it("connects an app for the Web with the address pasted back", async () => {
+  const made = await space();
+  const uri = "https://example.com/callback/";
+  const keys = { clientId: "web-app", clientSecret: "web-secret" };
+  await made.client.control("POST", "/apps", { platform: "tiktok", ...keys, redirectUris: [uri] });
+  const env = {
+    ...made.env,
+    AGENCYIQ_TIKTOK_CLIENT_ID: keys.clientId,
+    AGENCYIQ_TIKTOK_CLIENT_SECRET: keys.clientSecret,
+  };
+  const args = ["connect", "tiktok", "--manual", "--redirect-uri", uri, "--json"];
+  const command = await start(args, { env, stdin: null });
+  const { url } = JSON.parse(await command.line(/"event":"authorize"/)) as { url: string };
+  expect(new URL(url).searchParams.get("redirect_uri")).toBe(uri);
+  const page = await (await fetch(url)).text();
+  const request = /name="request" value="([^"]+)"/.exec(page)?.[1] ?? "";
+  const body = new URLSearchParams({ request, person: "acme", decision: "approve" });
+  const answer = await fetch(url.replace(/\?.*/, ""), { method: "POST", body, redirect: "manual" });
+  command.child.stdin?.end(`${answer.headers.get("location")}\n`);
+  const ended = await command.ended;
+  expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("tiktok/acme") });
+});
+
+it("tells which redirect URI is to be registered, and what a first post looks like", async () => {
+  const { env } = workspace();
+  for (const command of [
+    ["apps", "show"],
+    ["platforms", "show"],
+  ]) {
+    const { stdout } = await run([...command, "tiktok"], { env });
+    expect(stdout).toContain("http://127.0.0.1:*/callback/\n");
+  }
+});
+
+it("walks through the setup to a first post", { timeout: 60_000 }, async () => {
+  const made = await space();
+  const { AGENCYIQ_TIKTOK_CLIENT_ID: id = "", AGENCYIQ_TIKTOK_CLIENT_SECRET: secret = "", ...env } = made.env;
+  const answers = [
+    ...Array.from({ length: 2 }, () => ({ after: /Open https:\/\/developers\.tiktok\.com\/apps\?/, type: "n\r" })),
+    { after: /Client ID:/, type: `${id}\r` },
+    { after: /[Ss]ecret/, type: `${secret}\r` },
+  ];
+  const ended = await runOnTerminal(["setup", "tiktok"], answers, { env });
+  expect(ended, ended.stdout).toMatchObject({ code: 0 });
+  expect(ended.stdout).toContain("http://127.0.0.1:*/callback/");
+  const [, first = ""] = /agencyiq (publish --platform tiktok .*)/.exec(ended.stdout) ?? [];
+  expect(first.trim()).toBe('publish --platform tiktok "Hello" --video FILE --visibility private');
+  const post = await publish({ ...made, env }, "Hello", "--video", reel, "--visibility", "private");
+  expect(post, post.stderr).toMatchObject({ code: 0 });
 });
 
 it("says why nothing was connected", async () => {
