@@ -110,6 +110,21 @@ it("connects an app for the Web with the address pasted back", async () => {
   expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("tiktok/acme") });
 });
 
+it("says at once that posting takes more than was given, and what TikTok says then", { timeout: 60_000 }, async () => {
+  const made = await space();
+  const less = await run(["connect", "tiktok", "--scope", "user.info.basic,video.upload"], { env: made.env });
+  expect(less).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("it takes video.publish, which was not given"),
+  });
+  const refused = await publish(made, "Bread", "--video", reel, "--visibility", "private");
+  expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("the permission was not given") });
+  // The token is as good as before: TikTok says 401, but not of the token.
+  expect(await count(made, /oauth\/token/)).toBe(1);
+  const draft = await publish(made, "", "--video", reel, "--option", "tiktok.mode=inbox");
+  expect(draft, draft.stderr).toMatchObject({ code: 0 });
+});
+
 it("tells which redirect URI is to be registered, and what a first post looks like", async () => {
   const { env } = workspace();
   for (const command of [
