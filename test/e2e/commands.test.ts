@@ -116,7 +116,9 @@ describe("the answers, in words and as one JSON document", () => {
       { platform: "oidc", publishes: false },
       { platform: "x", publishes: true },
     ];
-    expect(list.document).toMatchObject({ platforms: expect.arrayContaining(known.map(expect.objectContaining)) });
+    expect(list.document).toMatchObject({
+      platforms: expect.arrayContaining(known.map((each) => expect.objectContaining(each))),
+    });
     const shown = await both(workspace(), "platforms", "show", "x");
     expect(shown.text).toMatch(/280 weighted characters.*\nimages +at most 4; JPEG.*What its errors mean here/s);
     expect(shown.text).toMatch(/\npoll +2 to 4 options, at most 25 characters each; 5 to 10080 minutes\n/);
