@@ -154,7 +154,11 @@ export class Courier {
     const request = { left: false, repeated };
     let published: Published;
     try {
-      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part) };
+      const sending = {
+        prepared,
+        idempotencyKey: this.#idempotencyKey(part),
+        doubtedSince: known?.firstSentAt ?? null,
+      };
       published = await publishing.commit(this.#watched(request), message, sending);
     } catch (error) {
       return this.#uncommitted(part, aboutAccount(error, this.#account), request);

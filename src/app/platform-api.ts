@@ -212,7 +212,7 @@ interface Tried {
 }
 
 async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Promise<Tried> {
-  const response = await send(input, call, token);
+  const response = await sendOnceSettled(input, call, token);
   if (response.status !== 401 || !input.renew) return { token, response, failure: null };
   let renewed: AccessToken;
   try {
@@ -223,7 +223,18 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
     return { token, response, failure };
   }
   if (renewed.value === token.value) return { token, response, failure: null };
-  return { token: renewed, response: await send(input, call, renewed), failure: null };
+  return { token: renewed, response: await sendOnceSettled(input, call, renewed), failure: null };
+}
+
+/** Where a platform's servers hear of a new token one after the other: what is refused for its token did nothing. */
+async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
+  const { clock } = input.services;
+  const settled = (token.credential?.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
+  for (let pause = 1; ; pause *= 2) {
+    const response = await send(input, call, token);
+    if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;
+    await waitFor(input.services, pause);
+  }
 }
 
 /** `certain`: it is the token that is refused, by the platform itself or by its token endpoint. */
@@ -242,11 +253,20 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, companions } = input;
   try {
-    return await sendWithToken(services, plainRequest(input, call), token, companions, call.request.authorization);
+    const sent = { ...call, request: withTokenField(call.request, token) };
+    return await sendWithToken(services, plainRequest(input, sent), token, companions, call.request.authorization);
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
+}
+
+function withTokenField(request: ApiRequest, { value }: AccessToken): ApiRequest {
+  const { tokenField, form, query } = request;
+  if (tokenField === undefined) return request;
+  return form
+    ? { ...request, form: { ...form, [tokenField]: value } }
+    : { ...request, query: { ...query, [tokenField]: value } };
 }
 
 function plainRequest({ services, platform, address }: ApiInput, { method, url, request }: Call): HttpRequest {

@@ -137,6 +137,8 @@ export interface TokenRules extends RefreshTiming {
   /** Seconds, for servers that do not send `expires_in`; null: does not expire unless told so. */
   readonly defaultLifetime: number | null;
   readonly reuse: ReuseBehaviour;
+  /** Seconds in which a token that was just given may be refused all the same: it is presented again. */
+  readonly settles?: number;
   /** OAuth error codes of the token endpoint that here mean `invalid_grant`. */
   readonly deadGrantErrors?: readonly string[];
 }
@@ -149,6 +151,8 @@ export interface FailureRule {
   readonly type?: string;
   readonly message?: RegExp;
   readonly is: FailureClass;
+  /** When a limit ends whose answer does not say so. */
+  readonly resetsAt?: (now: Instant) => Instant;
   /** What to tell the user in place of the platform's words. */
   readonly say?: string;
   readonly hint?: string;
@@ -187,6 +191,8 @@ export interface Sending<Prepared = unknown> {
   readonly prepared: Prepared;
   /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
   readonly idempotencyKey: string;
+  /** When the first try left that may have been carried out; null or absent: there was none. */
+  readonly doubtedSince?: Instant | null;
 }
 
 /** Three parts that are treated differently when something goes wrong. */
@@ -198,9 +204,10 @@ export interface Publishing<Prepared = any> {
   readonly commit: (api: Api, message: Message, sending: Sending<Prepared>) => Promise<Published>;
   /**
    * The platform carries out what has the same `idempotencyKey` once, for so long after the first time (milliseconds), and
-   * answers the second time as it did the first: an answer that was lost is asked for again.
+   * answers the second time as it did the first: an answer that was lost is asked for again. As a function: it is so for this
+   * account and message; 0: not at all.
    */
-  readonly idempotentFor?: number;
+  readonly idempotentFor?: number | ((api: Api, message: Message) => number);
   /**
    * Read-only: did it go out? null: nothing of it is there. Absent, or undefined as answer: it cannot be told. Nothing
    * that was there before `since` (by the platform's clock) can be it.
@@ -267,6 +274,8 @@ export interface ApiRequest {
   readonly repeatable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
+  /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
+  readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
 }
