@@ -104,6 +104,7 @@ export class Courier {
       message,
       api: () => this.#api(),
       idempotencyKey: this.#idempotencyKey(part.part),
+      step: this.#stepOf(part.part),
       provenDuplicate: earlier?.code === provenDuplicate,
       clockSkew: Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew)),
       now: () => clock.now(),
@@ -154,7 +155,7 @@ export class Courier {
     const request = { left: false, repeated };
     let published: Published;
     try {
-      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part) };
+      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part), step: this.#stepOf(part) };
       published = await publishing.commit(this.#watched(request), message, sending);
     } catch (error) {
       return this.#uncommitted(part, aboutAccount(error, this.#account), request);

@@ -240,9 +240,12 @@ async function refusalOf(
 }
 
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
-  const { services, companions } = input;
+  const { services, platform, companions } = input;
   try {
-    return await sendWithToken(services, plainRequest(input, call), token, companions, call.request.authorization);
+    const request = plainRequest(input, call);
+    const response = await sendWithToken(services, request, token, companions, call.request.authorization);
+    const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
+    return { ...response, status };
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
