@@ -2,17 +2,11 @@
 import { addressOf } from "../domain/account.ts";
 import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
 import { Failure } from "../domain/failure.ts";
+import { limitsFor } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import {
-  contentFor,
-  type MediaFile,
-  type PostContent,
-  type PostDraft,
-  type PostPart,
-  withFiles,
-} from "../domain/post.ts";
-import type { Platform } from "../platforms/platform.ts";
+import { contentFor, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
+import type { Message, Platform } from "../platforms/platform.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { messagesOf } from "./messages.ts";
 import { requirePlatform, type Services } from "./services.ts";
@@ -125,11 +119,11 @@ async function checkContent(
   content: PostContent,
   opened: Opened,
 ): Promise<CheckedContent> {
-  const { name, limits } = platform;
+  const { name } = platform;
   if (!platform.publish) return { parts: [], problems: [`${name} accounts are kept alive here, not posted to`] };
-  const parts = await Promise.all(
-    messagesOf(content, limits).map((message) => checkPart(media, platform, message, content.fit, opened)),
-  );
+  const limits = limitsFor(platform.limits, content);
+  const messages = messagesOf(content, limits);
+  const parts = await Promise.all(messages.map((message) => checkPart(media, platform, message, content.fit, opened)));
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
   );
@@ -141,11 +135,13 @@ async function checkContent(
 
 async function checkPart(
   media: MediaFiles,
-  { name, limits }: Platform,
-  part: PostPart & Partial<Pick<PostContent, "quote" | "link">>,
+  platform: Platform,
+  part: Message,
   fit: boolean,
   opened: Opened,
 ): Promise<{ part: CheckedPart; problems: string[] }> {
+  const { name } = platform;
+  const limits = limitsFor(platform.limits, part);
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));
@@ -163,7 +159,7 @@ async function checkPart(
   const problems = await partProblems(name, limits, part, facts);
   const files = [...images, ...(video ? [video] : [])];
   const checked = { text: part.text, counts: await countsOf(part.text, limits.text), files };
-  return { part: checked, problems: [...problems, ...unfitting] };
+  return { part: checked, problems: [...problems, ...(platform.problemsOf?.(part) ?? []), ...unfitting] };
 }
 
 const asSent = ({ source, fitted }: CheckedFile): MediaSource => fitted ?? source;

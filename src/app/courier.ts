@@ -104,6 +104,7 @@ export class Courier {
       message,
       api: () => this.#api(),
       idempotencyKey: this.#idempotencyKey(part.part),
+      step: this.#stepOf(part.part),
       provenDuplicate: earlier?.code === provenDuplicate,
       clockSkew: Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew)),
       now: () => clock.now(),
@@ -157,6 +158,7 @@ export class Courier {
       const sending = {
         prepared,
         idempotencyKey: this.#idempotencyKey(part),
+        step: this.#stepOf(part),
         doubtedSince: known?.firstSentAt ?? null,
       };
       published = await publishing.commit(this.#watched(request), message, sending);

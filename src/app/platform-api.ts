@@ -251,10 +251,12 @@ async function refusalOf(
 }
 
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
-  const { services, companions } = input;
+  const { services, platform, companions } = input;
   try {
-    const sent = { ...call, request: withTokenField(call.request, token) };
-    return await sendWithToken(services, plainRequest(input, sent), token, companions, call.request.authorization);
+    const request = plainRequest(input, { ...call, request: withTokenField(call.request, token) });
+    const response = await sendWithToken(services, request, token, companions, call.request.authorization);
+    const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
+    return { ...response, status };
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;

@@ -4,7 +4,15 @@ import { mebibytes } from "../domain/limits.ts";
 import { hours } from "../domain/time.ts";
 import { errorOf, failures } from "./linkedin/failures.ts";
 import { checkToken, identifyMember, identifyOrganizations } from "./linkedin/identities.ts";
-import { createComment, createPost, deletePost, pollDurations, questionOf, visibilities } from "./linkedin/posts.ts";
+import {
+  createComment,
+  createPost,
+  deletePost,
+  longestText,
+  pollDurations,
+  problemsOf,
+  visibilities,
+} from "./linkedin/posts.ts";
 import { findPost } from "./linkedin/recent-posts.ts";
 import { isOrganization, version } from "./linkedin/requests.ts";
 import { uploadAll } from "./linkedin/uploads.ts";
@@ -81,7 +89,7 @@ export const linkedin = definePlatform({
   },
   limits: {
     // Counted before it is escaped; in what unit, LinkedIn does not say: the one that counts most.
-    text: { max: 3000, unit: "characters", measure: utf16Units },
+    text: { max: longestText, unit: "characters", measure: utf16Units },
     // LinkedIn's pages name no figure that holds for all of them.
     title: { max: 200, unit: "characters", measure: codePoints },
     alt: { max: 4086, unit: "characters", measure: codePoints },
@@ -123,6 +131,7 @@ export const linkedin = definePlatform({
     { name: "description", say: "what stands below the title of the link's card", takes: "text" },
     { name: "thumbnail", say: "the picture of the link's card", takes: "file" },
   ],
+  problemsOf,
   failures,
   errorOf,
   setup: [],

@@ -151,11 +151,11 @@ export interface FailureRule {
   readonly type?: string;
   readonly message?: RegExp;
   readonly is: FailureClass;
-  /** When a limit ends whose answer does not say so. */
-  readonly resetsAt?: (now: Instant) => Instant;
   /** What to tell the user in place of the platform's words. */
   readonly say?: string;
   readonly hint?: string;
+  /** Seconds after which it may pass, for platforms whose answers do not say so. */
+  readonly wait?: number | ((now: Instant) => number);
 }
 
 /** What a platform's error body says, in common words. */
@@ -193,6 +193,8 @@ export interface Sending<Prepared = unknown> {
   readonly idempotencyKey: string;
   /** When the first try left that may have been carried out; null or absent: there was none. */
   readonly doubtedSince?: Instant | null;
+  /** As in `prepare`, and of the same steps: what was kept there, and what the commit request gave that `confirm` needs. */
+  readonly step: Step;
 }
 
 /** Three parts that are treated differently when something goes wrong. */
@@ -367,6 +369,8 @@ export interface Platform {
   readonly setup: readonly SetupStep[];
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
+  /** The status that an answer should have had, where the platform's own does not say what its body says. */
+  readonly statusOf?: (status: number, body: unknown) => number;
   /** Who this token is. Every identity that can be posted as. */
   readonly identify: (api: Api) => Promise<readonly Identity[]>;
   /** The cheapest live call that proves the token works; a short word for people. */
@@ -381,6 +385,8 @@ export interface Platform {
   /** Looked at on every answer; null: go on. */
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
+  /** What is wrong with a message that `limits` cannot say, each in words. */
+  readonly problemsOf?: (message: Message) => readonly string[];
   /** Absent: tokens only. */
   readonly publish?: Publishing;
 }

@@ -8,7 +8,7 @@ import { draftOf } from "../../src/domain/post.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
-import type { Api, ConnectMethod, Platform } from "../../src/platforms/platform.ts";
+import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
@@ -66,7 +66,8 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     if (!method || !platform.publish) throw new Error(`${id} does not publish by ${kind}`);
     const [message] = messagesOf(draftOf({ text: "hello" }), platform.limits);
     if (!message) throw new Error("no message");
-    const sending = { prepared: data.prepared, idempotencyKey: "key" };
+    const step: Step = (_name, work) => work();
+    const sending = { prepared: data.prepared, idempotencyKey: "key", step };
     return platform.publish.commit(await apiBy(method), message, sending);
   };
 

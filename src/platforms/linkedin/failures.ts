@@ -2,8 +2,8 @@
 import { days, type Instant } from "../../domain/time.ts";
 import type { FailureRule, PlatformError } from "../platform.ts";
 
-/** LinkedIn names no time: its days begin at 00:00 UTC. */
-const nextDay = (now: Instant): Instant => (Math.floor(now / days(1)) + 1) * days(1);
+/** LinkedIn names no time: its days begin at 00:00 UTC (seconds until then). */
+const untilMidnight = (now: Instant): number => (days(1) - (now % days(1))) / 1000;
 
 export const failures: readonly FailureRule[] = [
   {
@@ -30,7 +30,7 @@ export const failures: readonly FailureRule[] = [
   },
   { status: 403, is: "permission" },
   { status: 404, is: "gone", say: "there is nothing like that" },
-  { status: 429, is: "rate_limited", say: "the requests of this day are used up", resetsAt: nextDay },
+  { status: 429, is: "rate_limited", say: "the requests of this day are used up", wait: untilMidnight },
   { status: 503, is: "transient" },
   { status: 422, is: "invalid_content" },
   { status: 413, is: "invalid_content", say: "it is too large" },

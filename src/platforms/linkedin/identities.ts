@@ -52,9 +52,12 @@ async function acls(api: Api): Promise<Acl[]> {
 
 /** Those whose Page the member only looks at are told too, so that nobody wonders where they are. */
 export async function identifyOrganizations(api: Api): Promise<readonly Identity[]> {
-  const roles = Map.groupBy(await acls(api), ({ organization }) => organization);
+  const held = await acls(api);
   const identities: Identity[] = [];
-  for (const [urn, held] of roles) identities.push(await organization(api, urn, held.map(({ role }) => role)));
+  for (const urn of new Set(held.map((acl) => acl.organization))) {
+    const roles = held.filter((acl) => acl.organization === urn).map(({ role }) => role);
+    identities.push(await organization(api, urn, roles));
+  }
   if (identities.length > 0) return identities;
   throw new Failure("not_permitted", "this member has a role at no LinkedIn Page", {
     hint: "ask a Page's super admin for the role Content admin, then connect again",
@@ -80,7 +83,9 @@ async function organization(api: Api, urn: string, roles: readonly string[]): Pr
     kind: "organization",
     ...(usable
       ? {}
-      : { unusable: `the role ${roles.join(", ")} may not post; a super admin of the Page can give the role Content admin` }),
+      : {
+          unusable: `the role ${roles.join(", ")} may not post; a super admin of the Page can give the role Content admin`,
+        }),
   };
 }
 
@@ -108,7 +113,9 @@ export async function checkToken(api: Api): Promise<string | TokenCheck> {
   })) as Introspection | undefined;
   if (!told?.active) {
     const state = told?.status ?? "not one of this app's";
-    throw new Failure("needs_reauth", `LinkedIn says that the token is ${state}`, { hint: "agencyiq connect linkedin" });
+    throw new Failure("needs_reauth", `LinkedIn says that the token is ${state}`, {
+      hint: "agencyiq connect linkedin",
+    });
   }
   const { expires_at: end, scope } = told;
   return {

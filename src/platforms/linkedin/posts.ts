@@ -1,5 +1,6 @@
 /** The request that makes a post public, and what goes with it. https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api */
 import { Failure } from "../../domain/failure.ts";
+import { withLinkInText } from "../../domain/post.ts";
 import { type Instant, minutes } from "../../domain/time.ts";
 import type { Api, Message, Published, Sending } from "../platform.ts";
 import { littleText } from "./little-text.ts";
@@ -20,6 +21,9 @@ export const pollDurations: Readonly<Record<number, string>> = {
   10080: "ONE_WEEK",
   20160: "TWO_WEEKS",
 };
+
+/** UTF-16 units. */
+export const longestText = 3000;
 
 /** A copy that comes too soon after the first might be let through (seconds). */
 const beforeAgain = 10;
@@ -59,13 +63,11 @@ function copied(error: unknown, since: Instant): string | null {
 }
 
 export function requestFor(message: Message, uploaded: Uploaded): Readonly<Record<string, unknown>> {
-  const { text, visibility, quote, poll, title } = message;
+  const { visibility, quote } = message;
   const content = contentOf(message, uploaded);
-  // A poll without a title asks its text; LinkedIn would show it twice.
-  const commentary = poll && title === null ? "" : littleText(text);
   return {
     author: uploaded.author,
-    commentary,
+    commentary: littleText(commentaryOf(message)),
     visibility: visibilities[visibility ?? "public"] ?? visibility,
     distribution: { feedDistribution: "MAIN_FEED", targetEntities: [], thirdPartyDistributionChannels: [] },
     ...(content ? { content } : {}),
@@ -75,12 +77,51 @@ export function requestFor(message: Message, uploaded: Uploaded): Readonly<Recor
   };
 }
 
+/**
+ * A poll without a title asks its text, which would be shown twice. A link has a card of its own where nothing else is
+ * carried, else it stands behind the text.
+ */
+function commentaryOf(message: Message): string {
+  const { text, title, poll } = message;
+  if (poll && title === null) return "";
+  return hasCard(message) ? text : withLinkInText(message).text;
+}
+
+function hasCard({ images, video, document, poll, quote, link }: Message): boolean {
+  return link !== null && images.length === 0 && [video, document, poll, quote].every((other) => other === null);
+}
+
+/** LinkedIn's own figure for questions is not in its reference: what its site takes. */
+const longestQuestion = 140;
+
+/** What the limits do not say. */
+export function problemsOf(message: Message): string[] {
+  const { poll, quote, options, text } = message;
+  const length = commentaryOf(message).length;
+  const question = poll ? questionOf(message).length : 0;
+  return [
+    ...(length > text.length && length > longestText
+      ? [`the text with its link has ${length} characters, LinkedIn takes ${longestText}`]
+      : []),
+    ...(question > longestQuestion
+      ? [`the poll's question (the title, else the text) has ${question} characters, LinkedIn takes ${longestQuestion}`]
+      : []),
+    ...(quote !== null && urnIn(quote) === null ? [`"${quote}" names no post on LinkedIn: ${howToName}`] : []),
+    ...(hasCard(message)
+      ? []
+      : ["thumbnail", "description"]
+          .filter((name) => options[name] !== undefined)
+          .map((name) => `the option ${name} is for a link that has a card: alone beside its text`)),
+  ];
+}
+
 function contentOf(message: Message, uploaded: Uploaded): Readonly<Record<string, unknown>> | null {
   const { images, video, document, poll, title, link } = message;
   const alts = images.map(({ alt }) => alt);
   const titled = title === null ? {} : { title };
   if (uploaded.video !== null) return { media: { id: uploaded.video, ...titled, ...altText(video?.alt) } };
-  if (uploaded.document !== null) return { media: { id: uploaded.document, title: title ?? nameOf(document?.file ?? "") } };
+  if (uploaded.document !== null)
+    return { media: { id: uploaded.document, title: title ?? nameOf(document?.file ?? "") } };
   const [first, ...more] = uploaded.images;
   if (first !== undefined && more.length === 0) return { media: { id: first, ...titled, ...altText(alts[0]) } };
   if (first !== undefined) {
@@ -90,11 +131,15 @@ function contentOf(message: Message, uploaded: Uploaded): Readonly<Record<string
     const options = poll.options.map((option) => ({ text: option }));
     return { poll: { question: questionOf(message), options, settings: { duration: pollDurations[poll.minutes] } } };
   }
-  return link === null ? null : { article: articleOf(link, message, uploaded) };
+  return link !== null && hasCard(message) ? { article: articleOf(link, message, uploaded) } : null;
 }
 
 /** LinkedIn does not look at the page: what the card shows is said here. */
-function articleOf(source: string, { title, options }: Message, { thumbnail }: Uploaded): Readonly<Record<string, unknown>> {
+function articleOf(
+  source: string,
+  { title, options }: Message,
+  { thumbnail }: Uploaded,
+): Readonly<Record<string, unknown>> {
   const { description } = options;
   return {
     source,
@@ -105,7 +150,7 @@ function articleOf(source: string, { title, options }: Message, { thumbnail }: U
 }
 
 /** What a poll asks: the title where there is one, then the text stands above it. */
-export function questionOf({ title, text }: Pick<Message, "title" | "text">): string {
+function questionOf({ title, text }: Message): string {
   return title ?? text;
 }
 
@@ -114,18 +159,21 @@ const altText = (alt: string | null | undefined) => (alt ? { altText: alt } : {}
 /** `/home/me/Menu 2026.pdf` → `Menu 2026.pdf`. */
 const nameOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
-/** @throws Failure `content_invalid` for what is neither a post's URN nor an address that names it */
-export function urnOf(reference: string): string {
-  const given = reference.trim();
-  const decoded = /%3a/i.test(given) ? decodeURIComponent(given) : given;
-  const [urn] = /urn:li:(?:share|ugcPost):\d{1,19}/.exec(decoded) ?? [];
+const howToName = `give urn:li:share:NUMBER or urn:li:ugcPost:NUMBER; "Embed this post" in its menu shows it`;
+
+function urnOf(reference: string): string {
+  const urn = urnIn(reference);
+  if (urn !== null) return urn;
+  throw new Failure("content_invalid", `"${reference}" names no post on LinkedIn`, { hint: howToName });
+}
+
+/** In a URN, or in any address that holds one; null: there is none that can be shared (an activity's number is another). */
+function urnIn(reference: string): string | null {
+  const text = reference.replace(/%3a/gi, ":");
+  const [urn] = /urn:li:(?:share|ugcPost):\d{1,19}/.exec(text) ?? [];
   if (urn !== undefined) return urn;
-  // The last words of a post's own address.
-  const [, kind, number] = /linkedin\.com\/posts\/[^/?#]*-(share|ugcPost)-(\d{1,19})-/i.exec(decoded) ?? [];
-  if (kind && number) return `urn:li:${kind.toLowerCase() === "share" ? "share" : "ugcPost"}:${number}`;
-  throw new Failure("content_invalid", `"${reference}" does not name a post on LinkedIn`, {
-    hint: 'give urn:li:share:NUMBER or urn:li:ugcPost:NUMBER; "Embed this post" in the post\'s menu shows it',
-  });
+  const [, kind, number] = /linkedin\.com\/posts\/[^/?#]*-(share|ugcPost)-(\d{1,19})-/.exec(text) ?? [];
+  return kind && number ? `urn:li:${kind}:${number}` : null;
 }
 
 /** Deleting what is gone already succeeds. */
