@@ -34,6 +34,8 @@ export interface CheckedPart {
 
 interface CheckedContent {
   readonly parts: readonly CheckedPart[];
+  /** The comment under it; null: none is wanted. */
+  readonly comment: Pick<CheckedPart, "text" | "counts"> | null;
   readonly problems: readonly string[];
 }
 
@@ -126,15 +128,18 @@ async function checkContent(
   opened: Opened,
 ): Promise<CheckedContent> {
   const { name, limits } = platform;
-  if (!platform.publish) return { parts: [], problems: [`${name} accounts are kept alive here, not posted to`] };
+  if (!platform.publish)
+    return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`] };
   const parts = await Promise.all(
     messagesOf(content, limits).map((message) => checkPart(media, platform, message, content.fit, opened)),
   );
+  const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
   );
   return {
     parts: parts.map(({ part }) => part),
+    comment: text === null ? null : { text, counts: await countsOf(text, limits.comment) },
     problems: [...(await postProblems(name, limits, content)), ...numbered],
   };
 }

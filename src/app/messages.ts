@@ -12,6 +12,11 @@ export function messagesOf(content: PostContent, { link }: Pick<Limits, "link">)
   return [first, ...thread.map((part) => following(first, part))];
 }
 
+/** What goes out one after the other: the messages, and at the end the comment under the first of them. */
+export function partCount({ thread, firstComment }: Pick<PostContent, "thread" | "firstComment">): number {
+  return 1 + thread.length + (firstComment === null ? 0 : 1);
+}
+
 /** Title, link and what the post answers belong to its first message. */
 function following(first: Message, part: PostPart): Message {
   const own = { title: null, link: null, replyTo: null, quote: null, tags: [], firstComment: null };

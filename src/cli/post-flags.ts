@@ -103,7 +103,7 @@ export function draftFromFlags(text: string, flags: PostFlags, absolute: (path: 
     quote: flags.quote ?? null,
     visibility: flags.visibility ?? null,
     tags: (flags.tag ?? []).map((tag) => tag.replace(/^#/, "")),
-    firstComment: flags.firstComment ?? null,
+    firstComment: flags.firstComment || null,
     fit: flags.fit ?? true,
   });
 }

@@ -74,6 +74,8 @@ export interface Limits {
   readonly quote?: boolean;
   readonly thread?: boolean;
   readonly firstComment?: boolean;
+  /** Absent: of a comment's length nothing is known. */
+  readonly comment?: TextLimit;
   /** The words for who may see a post. Absent: everybody sees it, and nothing else can be had. */
   readonly visibility?: readonly string[];
 }

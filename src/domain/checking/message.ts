@@ -57,9 +57,16 @@ export async function postProblems(name: string, limits: Limits, content: PostCo
   return [
     ...untaken.flatMap(([wanted, taken, what]) => (wanted && !taken ? [`${name} takes no ${what}`] : [])),
     ...(title === null ? [] : await textProblems("the title", name, title, limits.title)),
+    ...(firstComment === null ? [] : await commentProblems(name, limits, firstComment)),
     ...(limits.needs?.includes("title") && !title?.trim() ? [`${name} wants a title`] : []),
     ...visibilityProblem(name, limits.visibility ?? ["public"], visibility),
   ];
+}
+
+async function commentProblems(name: string, { firstComment, comment }: Limits, text: string): Promise<string[]> {
+  if (!firstComment) return [];
+  if (text.trim() === "") return ["the first comment is empty"];
+  return textProblems("the first comment", name, text, comment);
 }
 
 async function textProblems(what: string, name: string, text: string, limit: TextLimit | undefined): Promise<string[]> {
