@@ -55,9 +55,9 @@ function countInWords({ counts }: Pick<CheckedPart, "counts">): string {
   return counts.map(({ length, max, unit }) => `${length} of ${max} ${unit}`).join(", ") || "fits";
 }
 
-function fileInWords({ source, fitted, alt }: CheckedFile): string {
+function fileInWords({ source, fitted, alt, url }: CheckedFile): string {
   const as = fitted ? `, made to fit: ${measures(fitted)}` : "";
-  return `${fileName(source.path)}: ${measures(source)}${as}; ${alt === null ? "no alternative text" : `"${alt}"`}`;
+  return `${fileName(source.path)}: ${measures(source)}${as}; ${alt === null ? "no alternative text" : `"${alt}"`}${url === null ? "" : `; ${url}`}`;
 }
 
 function measures({ type, width, height, size, seconds }: MediaFacts): string {
@@ -86,9 +86,10 @@ function partDocument({ text, counts, files }: CheckedPart) {
   return {
     text,
     counts,
-    media: files.map(({ source, fitted, alt }) => ({
+    media: files.map(({ source, fitted, alt, url }) => ({
       ...mediaDocument(source),
       alt,
+      url,
       fitted: fitted && mediaDocument(fitted),
     })),
   };

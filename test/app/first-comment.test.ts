@@ -25,7 +25,7 @@ const lines = ({ asked }: SmallPlatform) => asked.map(({ method, path, body }) =
 
 test("goes out after the post, under its first message", async () => {
   const small = await commenting();
-  const part = { images: [], video: null, poll: null };
+  const part = { images: [], video: null, document: null, poll: null };
   const { delivery, failure } = await small.publish({
     text: "one",
     thread: [{ ...part, text: "two" }],
