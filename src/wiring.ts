@@ -144,6 +144,7 @@ function contextFor(output: Output, running: Process): Context {
       parse: async (text, source) => (await import("./system/post-files.ts")).postFiles.parse(text, source),
       readTable: async (path) => (await import("./system/post-files.ts")).postFiles.readTable(path),
     },
+    mediaBaseUrl: environment["AGENCYIQ_MEDIA_BASE_URL"] || null,
     version: running.version,
   };
 }

@@ -1,11 +1,12 @@
 /** Does a post fit everywhere it is to go? Looked at whole, before anything is written down or sent. */
 import { addressOf } from "../domain/account.ts";
+import { fetchProblems } from "../domain/checking/files.ts";
 import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
 import { Failure } from "../domain/failure.ts";
 import { limitsFor } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { contentFor, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
+import { contentFor, isFile, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
 import type { Message, Platform } from "../platforms/platform.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { messagesOf } from "./messages.ts";
@@ -16,6 +17,8 @@ export interface CheckedFile {
   /** The copy that goes out in its place. */
   readonly fitted: MediaSource | null;
   readonly alt: string | null;
+  /** Where the platform can fetch it; null: not known. */
+  readonly url: string | null;
 }
 
 /** A message of a post: the first, or one of its thread. */
@@ -28,7 +31,11 @@ export interface CheckedPart {
 
 interface CheckedContent {
   readonly parts: readonly CheckedPart[];
+  /** The comment under it; null: none is wanted. */
+  readonly comment: Pick<CheckedPart, "text" | "counts"> | null;
   readonly problems: readonly string[];
+  /** What mends them; null: nothing that could be named. */
+  readonly mend: string | null;
 }
 
 export interface CheckedTarget extends CheckedContent {
@@ -76,7 +83,9 @@ export function problemsOf(targets: readonly CheckedTarget[]): Failure | null {
   const problems = targets.flatMap((target) => target.problems.map((problem) => `${target.address}: ${problem}`));
   if (problems.length === 0) return null;
   return new Failure("content_invalid", problems.join("; "), {
-    hint: "nothing was sent; agencyiq publish --dry-run shows what was counted",
+    hint:
+      targets.find(({ mend }) => mend !== null)?.mend ??
+      "nothing was sent; agencyiq publish --dry-run shows what was counted",
   });
 }
 
@@ -87,7 +96,9 @@ export function requireNoProblems(targets: readonly CheckedTarget[]): void {
 }
 
 function filesOf(content: PostContent): MediaFile[] {
-  return [content, ...content.thread].flatMap(({ images, video }) => [...images, ...(video ? [video] : [])]);
+  const ofParts = [content, ...content.thread].flatMap(({ images, video, document }) => [...images, video, document]);
+  const files = [...ofParts, content.thumbnail, ...Object.values(content.options).filter(isFile)];
+  return files.filter((file) => file !== null);
 }
 
 type Opened = ReadonlyMap<string, MediaSource>;
@@ -120,46 +131,77 @@ async function checkContent(
   opened: Opened,
 ): Promise<CheckedContent> {
   const { name } = platform;
-  if (!platform.publish) return { parts: [], problems: [`${name} accounts are kept alive here, not posted to`] };
+  if (!platform.publish)
+    return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
   const limits = limitsFor(platform.limits, content);
   const messages = messagesOf(content, limits);
   const parts = await Promise.all(messages.map((message) => checkPart(media, platform, message, content.fit, opened)));
+  const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
   );
   return {
     parts: parts.map(({ part }) => part),
+    comment: text === null ? null : { text, counts: await countsOf(text, limits.comment) },
     problems: [...(await postProblems(name, limits, content)), ...numbered],
+    mend: parts.find(({ mend }) => mend !== null)?.mend ?? null,
   };
+}
+
+const nameTheirPlace =
+  "put the files on the web, and name their folder: --media-base-url https://… (or AGENCYIQ_MEDIA_BASE_URL)";
+
+interface PartFinding {
+  readonly part: CheckedPart;
+  readonly problems: readonly string[];
+  readonly mend: string | null;
 }
 
 async function checkPart(
   media: MediaFiles,
   platform: Platform,
-  part: Message,
+  message: Message,
   fit: boolean,
   opened: Opened,
-): Promise<{ part: CheckedPart; problems: string[] }> {
+): Promise<PartFinding> {
   const { name } = platform;
-  const limits = limitsFor(platform.limits, part);
+  const limits = limitsFor(platform.limits, message);
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));
-    if (!fit) return { source, fitted: null, alt: file.alt };
-    const fitted = await fittedCopy(media, limits, source).catch((error) => {
+    const plain = { source, fitted: null, alt: file.alt, url: file.url ?? null };
+    if (!fit) return plain;
+    const fitted = await fittedCopy(media, limits, source, file.as).catch((error) => {
       if (!(error instanceof Failure && error.code === "content_invalid")) throw error;
       unfitting.push(error.message);
       return null;
     });
-    return { source, fitted, alt: file.alt };
+    return { ...plain, fitted };
   };
-  const images = await Promise.all(part.images.map(check));
-  const video = part.video ? await check(part.video) : null;
-  const facts: MessageMedia = { images: images.map(asSent), video: video && asSent(video) };
-  const problems = await partProblems(name, limits, part, facts);
-  const files = [...images, ...(video ? [video] : [])];
-  const checked = { text: part.text, counts: await countsOf(part.text, limits.text), files };
-  return { part: checked, problems: [...problems, ...(platform.problemsOf?.(part) ?? []), ...unfitting] };
+  const checkIfAny = async (file: MediaFile | null) => (file ? check(file) : null);
+  const images = await Promise.all(message.images.map(check));
+  const [video, document, thumbnail] = await Promise.all(
+    [message.video, message.document, message.thumbnail].map(checkIfAny),
+  );
+  const facts: MessageMedia = {
+    images: images.map(asSent),
+    video: video ? asSent(video) : null,
+    document: document ? asSent(document) : null,
+    thumbnail: thumbnail ? asSent(thumbnail) : null,
+  };
+  const files = [...images, video, document, thumbnail].filter((file) => file != null);
+  const problems = await partProblems(name, limits, message, facts);
+  const unfetched = [
+    ...images.map((file) => [limits.images, file] as const),
+    [limits.video, video] as const,
+    [limits.document, document] as const,
+    [limits.thumbnail, thumbnail] as const,
+  ].flatMap(([limit, file]) => (file ? fetchProblems(name, limit, file, file.source) : []));
+  return {
+    part: { text: message.text, counts: await countsOf(message.text, limits.text), files },
+    problems: [...problems, ...(platform.problemsOf?.(message) ?? []), ...unfetched, ...unfitting],
+    mend: files.some(({ url }) => url === null) && unfetched.length > 0 ? nameTheirPlace : null,
+  };
 }
 
 const asSent = ({ source, fitted }: CheckedFile): MediaSource => fitted ?? source;

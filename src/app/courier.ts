@@ -18,7 +18,7 @@ import type { Api, Message, Platform, Published, Publishing, Step } from "../pla
 import type { DeliverOptions, DeliveryResult, Parcel } from "./deliver.ts";
 import { canBeTold, lookInto } from "./doubt.ts";
 import { aboutAccount, ensureFreshToken } from "./fresh-token.ts";
-import { messagesOf } from "./messages.ts";
+import { messagesOf, partCount } from "./messages.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
 import type { Fallback } from "./token-in-hand.ts";
@@ -45,6 +45,9 @@ export class Courier {
   readonly #post: Post;
   readonly #options: DeliverOptions;
   readonly #messages: readonly Message[];
+  readonly #parts: number;
+  /** Which part is the comment under the post; null: there is none. */
+  readonly #comment: number | null;
   #delivery: Delivery;
   #fallback: Fallback | null = null;
 
@@ -55,7 +58,10 @@ export class Courier {
     this.#account = parcel.account;
     this.#post = parcel.post;
     this.#options = options;
-    this.#messages = messagesOf(contentFor(parcel.post.draft, parcel.platform.id), parcel.platform.limits);
+    const content = contentFor(parcel.post.draft, parcel.platform.id);
+    this.#messages = messagesOf(content, parcel.platform.limits);
+    this.#parts = partCount(content);
+    this.#comment = this.#parts > this.#messages.length ? this.#messages.length : null;
     this.#delivery = parcel.delivery;
   }
 
@@ -81,7 +87,7 @@ export class Courier {
     if (!publishing) return this.#fail(new Failure("platform_cannot", `${this.#platform.name} cannot be posted to`));
     const doubtful = doubtfulPart(this.#delivery);
     if (doubtful) {
-      const unresolved = await this.#resolve(publishing, doubtful);
+      const unresolved = await this.#resolve(this.#wayOf(publishing, doubtful.part), doubtful);
       if (unresolved) return unresolved;
     }
     if (this.#options.onlyLook) return this.#notPublished();
@@ -128,9 +134,9 @@ export class Courier {
   }
 
   async #sendParts(publishing: Publishing): Promise<DeliveryResult> {
-    for (const part of this.#messages.keys()) {
+    for (let part = 0; part < this.#parts; part += 1) {
       if (this.#part(part)?.state === "published") continue;
-      const ended = await this.#sendPart(publishing, part);
+      const ended = await this.#sendPart(this.#wayOf(publishing, part), part);
       if (ended) return ended;
     }
     return this.#told(this.#delivery, null);
@@ -186,7 +192,7 @@ export class Courier {
     part: number,
     published: Published & { readonly foundBy?: "platform" },
   ): Promise<DeliveryResult | null> {
-    const last = part === this.#messages.length - 1;
+    const last = part === this.#parts - 1;
     try {
       this.#delivery = await this.#vault.publishPart(this.#delivery.id, part, published, last);
       return last ? this.#told(this.#delivery, null) : null;
@@ -241,9 +247,10 @@ export class Courier {
   /** `lookAt`: when it is looked for again; null: nobody but its owner can tell. `because`: why that failed now. */
   async #unknown(why: string, lookAt: number | null, because: Failure | null = null): Promise<DeliveryResult> {
     const publishing = this.#platform.publish;
-    const dueAt = publishing && canBeTold(publishing) ? lookAt : null;
-    const { id } = this.#delivery;
-    const where = this.#account.url ?? addressOf(this.#account);
+    const doubtful = doubtfulPart(this.#delivery)?.part ?? 0;
+    const dueAt = publishing && canBeTold(this.#wayOf(publishing, doubtful)) ? lookAt : null;
+    const { id, url } = this.#delivery;
+    const where = (doubtful === this.#comment ? url : null) ?? this.#account.url ?? addressOf(this.#account);
     const hint =
       dueAt === null
         ? `look at ${where}, then: agencyiq posts reconcile ${id} --published URL (or --not-published)`
@@ -295,8 +302,9 @@ export class Courier {
 
   /** In a thread, what is public already is part of the message. */
   #soFar(message: string): string {
-    const total = this.#messages.length;
+    const total = this.#parts;
     const done = this.#delivery.parts.filter(({ state }) => state === "published").length;
+    if (done > 0 && done === this.#comment) return `the post is public; its first comment: ${message}`;
     return total > 1 && done > 0 ? `${done} of ${total} parts are public; the next one: ${message}` : message;
   }
 
@@ -304,12 +312,25 @@ export class Courier {
     return this.#delivery.parts.find((known) => known.part === part);
   }
 
+  /** A comment is sent as a message is, and nobody can be asked whether it is there. */
+  #wayOf(publishing: Publishing, part: number): Publishing {
+    if (part !== this.#comment) return publishing;
+    const { comment } = publishing;
+    const post = this.#part(0)?.remoteId ?? "";
+    return {
+      commit: async (api, { firstComment }) => {
+        if (comment) return comment(api, post, firstComment ?? "");
+        throw new Failure("platform_cannot", `${this.#platform.name} takes no comments from here`);
+      },
+    };
+  }
+
   /** Each part answers the one before. */
   #messageOf(part: number): Message {
-    const message = this.#messages[part];
+    const message = this.#messages[part === this.#comment ? 0 : part];
     if (!message)
       throw new Failure("usage", "the post has fewer parts than were sent", { hint: "agencyiq posts list" });
-    const before = part === 0 ? null : (this.#part(part - 1)?.remoteId ?? null);
+    const before = part === 0 || part === this.#comment ? null : (this.#part(part - 1)?.remoteId ?? null);
     return before === null ? message : { ...message, replyTo: before };
   }
 
@@ -323,17 +344,17 @@ export class Courier {
     });
   }
 
-  /** Notes whether a request that changes something was begun. */
+  /** Notes whether a request that can make something public was begun. */
   #watched(request: Request): Api {
     const api = this.#api();
     const noting =
       (call: Api["post"]): Api["post"] =>
       (url, given) => {
-        request.left = true;
+        if (!given?.repeatable) request.left = true;
         return call(url, given);
       };
     const call: Api["call"] = (method, url, given) => {
-      if (method !== "GET") request.left = true;
+      if (method !== "GET" && !given?.repeatable) request.left = true;
       return api.call(method, url, given);
     };
     return { ...api, call, post: noting(api.post), put: noting(api.put), delete: noting(api.delete) };

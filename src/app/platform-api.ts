@@ -164,9 +164,9 @@ function createApi(input: ApiInput): Api {
     call,
     keepSecret: input.services.keepSecret,
     app: input.app,
-    open: async ({ file, seen }) => {
+    open: async ({ file, seen, as }) => {
       const source = await media.open(file, seen);
-      return (await fittedCopy(media, input.platform.limits, source)) ?? source;
+      return (await fittedCopy(media, input.platform.limits, source, as)) ?? source;
     },
     wait,
     now: () => clock.now(),

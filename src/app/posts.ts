@@ -9,6 +9,7 @@ import { type DeliveryResult, deliver, type Parcel } from "./deliver.ts";
 import { deliveryLock } from "./delivery-lock.ts";
 import { aboutAccount } from "./fresh-token.ts";
 import { inParallelBy } from "./in-parallel.ts";
+import { partCount } from "./messages.ts";
 import { parcelOf } from "./parcel.ts";
 import { apiForAccount } from "./platform-api.ts";
 import { atOnce, patience } from "./publish-post.ts";
@@ -134,7 +135,7 @@ async function settle(
   const { part } = doubtful;
   if (published) {
     const post = await requirePost(vault, delivery);
-    const parts = 1 + contentFor(post.draft, delivery.platform).thread.length;
+    const parts = partCount(contentFor(post.draft, delivery.platform));
     const after = await vault.publishPart(id, part, { ...published, foundBy: "owner" }, part === parts - 1);
     if (after.state === "published") return after;
     return rest(vault, id, `${part + 1} of ${parts} parts are public`);
@@ -149,22 +150,24 @@ function rest(vault: Vault, id: string, message: string): Promise<Delivery> {
   return vault.finishDelivery(id, { state: "failed", error: { code: "not_published", message, hint } });
 }
 
-/** The last message first, so that none of them answers what is gone. */
+/** The last message first, so that none of them answers what is gone. A comment goes with the post that it is under. */
 async function takeDown(services: Services, vault: Vault, delivery: Delivery): Promise<Delivery> {
   if (delivery.state === "deleted") return delivery;
-  const { account, platform } = await parcelOf(services, delivery);
+  const { account, platform, post } = await parcelOf(services, delivery);
   const remove = platform.publish?.delete;
   if (!remove) {
     throw new Failure("platform_cannot", `posts cannot be taken down at ${platform.name} from here`, {
       hint: `do it there: ${delivery.url ?? platform.site}`,
     });
   }
-  const there = delivery.parts.filter(({ state }) => state === "published").reverse();
+  const messages = 1 + contentFor(post.draft, platform.id).thread.length;
+  const there = delivery.parts.filter(({ state }) => state === "published");
   if (there.length === 0) throw new Failure("usage", `nothing of it is public: it is ${delivery.state}`);
+  const ofPost = there.filter(({ part }) => part < messages).reverse();
   let present = delivery;
-  for (const { part, remoteId } of there) {
+  for (const { part, remoteId } of [...ofPost, ...there.filter((each) => each.part >= messages)]) {
     try {
-      await remove(apiForAccount(services, platform, account), remoteId ?? "");
+      if (part < messages) await remove(apiForAccount(services, platform, account), remoteId ?? "");
     } catch (error) {
       throw undone(aboutAccount(error, account), delivery);
     }

@@ -42,21 +42,22 @@ export function checkedLines(posts: readonly Looked[]): string {
     .join("\n");
 }
 
-function targetLines({ address, parts, problems }: CheckedTarget, when: string | null): string[] {
+function targetLines({ address, parts, comment, problems }: CheckedTarget, when: string | null): string[] {
   if (problems.length > 0) return problems.map((problem) => `would not post to ${address}: ${problem}`);
-  return parts.flatMap((part, index) => {
+  const lines = parts.flatMap((part, index) => {
     const lead = index === 0 ? `would post to ${address}${when === null ? "" : ` at ${when}`}` : `  part ${index + 1}`;
     return [`${lead}: ${countInWords(part)}`, ...part.files.map((file) => `  ${fileInWords(file)}`)];
   });
+  return comment ? [...lines, `  first comment: ${countInWords(comment)}`] : lines;
 }
 
-function countInWords({ counts }: CheckedPart): string {
+function countInWords({ counts }: Pick<CheckedPart, "counts">): string {
   return counts.map(({ length, max, unit }) => `${length} of ${max} ${unit}`).join(", ") || "fits";
 }
 
-function fileInWords({ source, fitted, alt }: CheckedFile): string {
+function fileInWords({ source, fitted, alt, url }: CheckedFile): string {
   const as = fitted ? `, made to fit: ${measures(fitted)}` : "";
-  return `${fileName(source.path)}: ${measures(source)}${as}; ${alt === null ? "no alternative text" : `"${alt}"`}`;
+  return `${fileName(source.path)}: ${measures(source)}${as}; ${alt === null ? "no alternative text" : `"${alt}"`}${url === null ? "" : `; ${url}`}`;
 }
 
 function measures({ type, width, height, size, seconds }: MediaFacts): string {
@@ -66,7 +67,7 @@ function measures({ type, width, height, size, seconds }: MediaFacts): string {
 }
 
 export function checkedDocuments({ checked, scheduledFor }: Looked) {
-  return checked.targets.map(({ address, platform, parts, problems }) => ({
+  return checked.targets.map(({ address, platform, parts, comment, problems }) => ({
     id: null,
     account: address,
     platform: platform.id,
@@ -75,6 +76,7 @@ export function checkedDocuments({ checked, scheduledFor }: Looked) {
     maxLength: parts[0]?.counts[0]?.max ?? null,
     scheduledFor: toTimestampOrNull(scheduledFor),
     parts: parts.map(partDocument),
+    ...(comment ? { firstComment: comment } : {}),
     problems,
     error: problems.length === 0 ? null : { code: "content_invalid", message: problems.join("; "), hint: null },
   }));
@@ -84,9 +86,10 @@ function partDocument({ text, counts, files }: CheckedPart) {
   return {
     text,
     counts,
-    media: files.map(({ source, fitted, alt }) => ({
+    media: files.map(({ source, fitted, alt, url }) => ({
       ...mediaDocument(source),
       alt,
+      url,
       fitted: fitted && mediaDocument(fitted),
     })),
   };

@@ -104,5 +104,7 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly readStdin: () => Promise<string>;
   readonly postFiles: PostFiles;
+  /** `AGENCYIQ_MEDIA_BASE_URL`: the folder on the web that the files of posts are in. */
+  readonly mediaBaseUrl: string | null;
   readonly version: string;
 }

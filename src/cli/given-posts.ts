@@ -3,10 +3,11 @@
 import type { Command } from "commander";
 import { Failure } from "../domain/failure.ts";
 import { type PostInput, readPosts } from "../domain/input/post-input.ts";
-import type { RawPost } from "../domain/input/raw-post.ts";
+import { canonicalName, type RawPost } from "../domain/input/raw-post.ts";
 import { collect } from "./command.ts";
 import type { Context } from "./context.ts";
 import { declarePostFlags, draftFromFlags, type PostFlags, sayingFlag } from "./post-flags.ts";
+import { optionsOfPlatforms } from "./post-options.ts";
 
 export interface GivenFlags extends PostFlags {
   readonly stdin?: boolean;
@@ -48,10 +49,13 @@ export async function postsInFiles(
   const raw: RawPost[] = [];
   for (const file of files) raw.push(await readFile(context, file));
   if (flags.csv !== undefined) {
-    const { rawPostsOf } = await import("../domain/input/post-columns.ts");
-    raw.push(...rawPostsOf(await context.postFiles.readTable(flags.csv), platformIds));
+    const { platformsIn, rawPostsOf } = await import("../domain/input/post-columns.ts");
+    const table = await context.postFiles.readTable(flags.csv);
+    const options = await optionsOfPlatforms(context, platformsIn(table, platformIds));
+    raw.push(...rawPostsOf(table, platformIds, options));
   }
-  const posts = readPosts(raw, platformIds).map((post) => withFlags(post, flags));
+  const options = await optionsOfPlatforms(context, spokenOf(raw, platformIds));
+  const posts = readPosts(raw, platformIds, options).map((post) => withFlags(post, flags));
   if (posts.length === 0) throw usage(`${flags.csv} has no posts`, "below its first line, write a post a line");
   if (posts.length > 1 && flags.key !== undefined) {
     throw usage(
@@ -66,7 +70,7 @@ export async function postsInFiles(
 export async function postInFlags(context: Context, words: readonly string[], flags: GivenFlags): Promise<PostInput> {
   const text = await textOf(context, words, flags);
   const draft = draftFromFlags(text, flags, context.machine.absolute);
-  return { source: null, draft, to: [], brand: null, at: null, key: flags.key ?? null };
+  return { source: null, draft, to: [], brand: null, at: null, key: flags.key ?? null, mediaBaseUrl: null };
 }
 
 function withFlags(post: PostInput, { key, fit }: GivenFlags): PostInput {
@@ -75,6 +79,12 @@ function withFlags(post: PostInput, { key, fit }: GivenFlags): PostInput {
     key: key ?? post.key,
     draft: fit === false ? { ...post.draft, fit } : post.draft,
   };
+}
+
+/** The platforms that posts say something of their own for. */
+function spokenOf(posts: readonly RawPost[], platforms: readonly string[]): string[] {
+  const keys = new Set(posts.flatMap(({ fields }) => [...fields.keys()].map(canonicalName)));
+  return platforms.filter((id) => keys.has(id));
 }
 
 function readFile({ postFiles, readStdin }: Context, file: string): Promise<RawPost> {
@@ -99,8 +109,8 @@ async function textOf(context: Context, words: readonly string[], flags: GivenFl
   }
   if (given !== undefined) return given;
   if (flags.stdin) return (await context.readStdin()).replace(/\r?\n$/, "");
-  // A picture, a video or a poll may go out by itself.
-  if (flags.image || flags.video || flags.poll) return "";
+  // A picture, a video, a document or a poll may go out by itself.
+  if (flags.image || flags.video || flags.document || flags.poll) return "";
   return context.prompts.text("What do you want to say?", "the text as an argument, or --stdin");
 }
 

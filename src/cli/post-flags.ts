@@ -2,13 +2,13 @@
 import type { Command } from "commander";
 import { Failure } from "../domain/failure.ts";
 import { defaultPollMinutes, isLanguage, isWebAddress } from "../domain/input/post-input.ts";
-import { draftOf, type MediaFile, type Poll, type PostDraft, type PostPart } from "../domain/post.ts";
+import { draftOf, type MediaFile, noPart, type Poll, type PostDraft, type PostPart } from "../domain/post.ts";
 import { collect } from "./command.ts";
 import { wholeNumber } from "./numbers.ts";
 
 /** A flag of a message, in the order they were typed. */
 interface PartFlag {
-  readonly flag: "image" | "video" | "alt" | "then" | "poll" | "poll-minutes";
+  readonly flag: "image" | "video" | "document" | "alt" | "then" | "poll" | "poll-minutes";
   readonly value: string;
 }
 
@@ -17,6 +17,7 @@ type PartFlags = readonly PartFlag[];
 export interface PostFlags {
   readonly image?: PartFlags;
   readonly video?: PartFlags;
+  readonly document?: PartFlags;
   readonly alt?: PartFlags;
   readonly then?: PartFlags;
   readonly poll?: PartFlags;
@@ -29,6 +30,8 @@ export interface PostFlags {
   readonly visibility?: string;
   readonly tag?: readonly string[];
   readonly firstComment?: string;
+  readonly thumbnail?: string;
+  readonly option?: readonly string[];
   readonly fit?: boolean;
 }
 
@@ -36,6 +39,7 @@ export interface PostFlags {
 const saying = [
   "image",
   "video",
+  "document",
   "alt",
   "then",
   "poll",
@@ -48,6 +52,8 @@ const saying = [
   "visibility",
   "tag",
   "firstComment",
+  "thumbnail",
+  "option",
 ] as const satisfies readonly (keyof PostFlags)[];
 
 export function declarePostFlags(command: Command): Command {
@@ -59,12 +65,14 @@ export function declarePostFlags(command: Command): Command {
   return command
     .option("--image <file>", "a picture; repeatable", part("image"))
     .option("--video <file>", "a video", part("video"))
+    .option("--document <file>", "a PDF or a file of an office program, where it is shown", part("document"))
+    .option("--thumbnail <file>", "the picture that stands for the video, where one can be given")
     .option("--alt <text>", "what the picture or video before it shows, for those who cannot see it", part("alt"))
     .option("--link <url>", "a link: attached where the platform can, else behind the text")
     .option("--title <title>", "where posts have one")
     .option(
       "--then <text>",
-      "the next part of a thread; --image, --video and --poll after it are in that part",
+      "the next part of a thread; --image, --video, --document and --poll after it are in that part",
       part("then"),
     )
     .option("--poll <option>", "an option of a poll; repeat it for each", part("poll"))
@@ -75,6 +83,8 @@ export function declarePostFlags(command: Command): Command {
     .option("--first-comment <text>", "put under the post by the same account")
     .option("--language <language>", "of the text (BCP 47: en, de-AT)")
     .option("--visibility <who>", "who may see it, in the platform's word: public, unlisted, …")
+    .option("--option <name=value>", "what only one platform has: PLATFORM.NAME=VALUE; repeatable", collect)
+    .option("--media-base-url <url>", "where the files can be fetched, for platforms that fetch them")
     .option("--no-fit", "refuse pictures that are too large instead of making them fit");
 }
 
@@ -103,7 +113,8 @@ export function draftFromFlags(text: string, flags: PostFlags, absolute: (path: 
     quote: flags.quote ?? null,
     visibility: flags.visibility ?? null,
     tags: (flags.tag ?? []).map((tag) => tag.replace(/^#/, "")),
-    firstComment: flags.firstComment ?? null,
+    firstComment: flags.firstComment || null,
+    thumbnail: flags.thumbnail === undefined ? null : { file: absolute(flags.thumbnail), alt: null },
     fit: flags.fit ?? true,
   });
 }
@@ -117,7 +128,7 @@ type Writable = { -readonly [Name in keyof PostPart]: PostPart[Name] };
 function partsFrom(text: string, typed: PartFlags, absolute: (path: string) => string): PostPart[] {
   const parts: Writable[] = [];
   const begin = (said: string): Writable => {
-    const part = { text: said, images: [], video: null, poll: null };
+    const part = { ...noPart, text: said };
     parts.push(part);
     return part;
   };
@@ -127,6 +138,7 @@ function partsFrom(text: string, typed: PartFlags, absolute: (path: string) => s
     if (flag === "then") part = begin(value);
     else if (flag === "image") part.images = [...part.images, { file: absolute(value), alt: null }];
     else if (flag === "video") part.video = oneVideo(part, absolute(value));
+    else if (flag === "document") part.document = oneDocument(part, absolute(value));
     else if (flag === "alt") describe(part, undescribed, value);
     else part.poll = pollWith(part.poll, flag, value);
     undescribed = flag === "image" || flag === "video" ? flag : null;
@@ -143,6 +155,11 @@ function pollWith(poll: Poll | null, flag: string, value: string): Poll {
 function oneVideo({ video }: PostPart, file: string): MediaFile {
   if (video === null) return { file, alt: null };
   throw wrong("a message has one video at most", "put the second one behind --then, or in a post of its own");
+}
+
+function oneDocument({ document }: PostPart, file: string): MediaFile {
+  if (document === null) return { file, alt: null };
+  throw wrong("a message has one document at most", "put the second one into a post of its own");
 }
 
 function describe(part: Writable, what: "image" | "video" | null, alt: string): void {

@@ -5,11 +5,12 @@ import { connectedAccounts } from "./account-lookup.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { declareGivenPosts, fromFiles, type GivenFlags, postInFlags, postsInFiles } from "./given-posts.ts";
+import { completed, type OptionFlags } from "./post-options.ts";
 import { chooseTarget, namedTargets, type TargetFlags } from "./post-targets.ts";
 import { inFile, type Wanted } from "./wanted-post.ts";
 import { declareSchedule, type ReadSchedule, type ScheduleFlags, scheduleOf } from "./when.ts";
 
-interface PublishOptions extends GivenFlags, TargetFlags, ScheduleFlags {
+interface PublishOptions extends GivenFlags, TargetFlags, ScheduleFlags, OptionFlags {
   readonly dryRun?: boolean;
   readonly overQuota?: boolean;
   readonly due?: boolean;
@@ -82,13 +83,15 @@ async function wantedInFiles(context: Context, words: readonly string[], options
 
 async function wantedOf(
   context: Context,
-  { source, draft, key, ...post }: PostInput,
+  { source, key, ...post }: PostInput,
   accounts: ConnectedAccount[],
   options: PublishOptions,
 ): Promise<Wanted> {
   const brand = options.brand ?? post.brand ?? accounts[0]?.brand ?? defaultBrand;
   const read = await whenOf(context, brand, post.at, options);
   if (read?.note) context.output.warn(source === null ? read.note : `${source}: ${read.note}`);
+  const { mediaBaseUrl } = post;
+  const draft = await completed(context, post.draft, { accounts, brand, mediaBaseUrl }, options);
   const id = context.services.random.uuid();
   const { overQuota = false } = options;
   return { source, request: { id, draft, brand, key, accounts, overQuota, schedule: read?.schedule ?? null } };

@@ -58,6 +58,13 @@ export async function timeZoneOf(context: Context, brand: string): Promise<strin
   return brands.find(({ id }) => id === brand)?.timeZone ?? context.machine.timeZone();
 }
 
+/** An instant beside the schedule, in the same words. @throws Failure `usage` */
+export async function instantOf(context: Context, brand: string, text: string): Promise<Instant> {
+  const { instant, note } = await readWhenWords(context, text, await timeZoneOf(context, brand));
+  if (note) context.output.warn(note);
+  return instant;
+}
+
 function readWhenWords({ services }: Context, text: string, timeZone: string): Promise<When> {
   const now = services.clock.now();
   return readWhen(text, { now, timeZone, plainWords: (words) => plainWords(words, now, timeZone) });

@@ -16,10 +16,12 @@ export interface Range {
   readonly max?: number;
 }
 
-interface FileLimit {
+export interface FileLimit {
   /** Media types by content: `image/png`. */
   readonly types: readonly string[];
   readonly bytes: number;
+  /** The platform takes no bytes, but an address where it fetches the file: as it is there, no copy is made to fit. */
+  readonly fetched?: boolean;
   /** Pixels. */
   readonly width?: Range;
   readonly height?: Range;
@@ -44,6 +46,10 @@ export interface VideoLimit extends FileLimit {
   readonly codecs?: readonly string[];
 }
 
+export interface DocumentLimit extends Pick<FileLimit, "types" | "bytes" | "fetched"> {
+  readonly pages?: number;
+}
+
 export interface PollLimit {
   readonly options: Required<Range>;
   readonly option: TextLimit;
@@ -51,7 +57,7 @@ export interface PollLimit {
 }
 
 /** What a message can carry beside its text. */
-export type Attachment = "images" | "gif" | "video" | "poll" | "quote" | "link";
+export type Attachment = "images" | "gif" | "video" | "document" | "poll" | "quote" | "link";
 
 export interface Limits {
   readonly text?: TextLimit;
@@ -65,6 +71,9 @@ export interface Limits {
   /** GIFs that move, where they are not pictures like others. */
   readonly gif?: GifLimit;
   readonly video?: VideoLimit;
+  readonly document?: DocumentLimit;
+  /** Absent: it is left out. */
+  readonly thumbnail?: FileLimit;
   readonly poll?: PollLimit;
   /** `attached`: the platform has a place for it. Absent: it is written behind the text, and counted with it. */
   readonly link?: "attached";
@@ -76,6 +85,8 @@ export interface Limits {
   readonly quote?: boolean;
   readonly thread?: boolean;
   readonly firstComment?: boolean;
+  /** Absent: of a comment's length nothing is known. */
+  readonly comment?: TextLimit;
   /** The words for who may see a post. Absent: everybody sees it, and nothing else can be had. */
   readonly visibility?: readonly string[];
 }

@@ -6,7 +6,8 @@ import type { Limits } from "../domain/limits.ts";
 import type { FailureClass } from "../domain/platform-failure.ts";
 import type { HttpMethod } from "../domain/ports/http.ts";
 import type { MediaSource } from "../domain/ports/media.ts";
-import type { MediaFile, OptionValue, PostPart } from "../domain/post.ts";
+import type { MediaFile, PostPart } from "../domain/post.ts";
+import type { OptionValue, PostOption } from "../domain/post-option.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
 
@@ -176,6 +177,8 @@ export interface Message extends PostPart {
   readonly visibility: string | null;
   readonly tags: readonly string[];
   readonly firstComment: string | null;
+  /** What stands for the video until it plays; null where the platform takes none. */
+  readonly thumbnail: MediaFile | null;
   /** By the names of the platform's `options`: what was asked for, checked by their rules. */
   readonly options: Readonly<Record<string, OptionValue>>;
 }
@@ -302,7 +305,7 @@ export interface Api {
   keepSecret(value: string): void;
   /** The developer's app that the token was given to. */
   app(): Promise<{ readonly clientId: string; readonly clientSecret: string | null }>;
-  /** A file that a message names. @throws Failure `file_unreadable` */
+  /** A file that a message names, or the copy that goes out in its place. @throws Failure `file_unreadable` */
   open(file: MediaFile): Promise<MediaSource>;
   /** For what a platform takes its time over. Rejects when the process is to end. */
   wait(seconds: number): Promise<void>;
@@ -339,14 +342,6 @@ export interface Pace {
   /** No request before. */
   readonly until: Instant;
   readonly why: string;
-}
-
-/** Something that only this platform has: `--option youtube.category=22`, or `category: 22` in a post file's part for it. */
-export interface PostOption {
-  readonly name: string;
-  readonly say: string;
-  /** `instant`: as `--at` takes it. `file`: a path. */
-  readonly takes: "flag" | "text" | "number" | "instant" | "file" | readonly string[];
 }
 
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */

@@ -49,7 +49,10 @@ async function lookInto(facts: MediaFacts, head: Uint8Array, read: MediaSource["
     const { pictureFacts } = await import("./picture-facts.ts");
     return pictureFacts(facts, head, read);
   }
-  if (!facts.type.startsWith("video/")) return {};
+  if (!facts.type.startsWith("video/")) {
+    const { documentFacts } = await import("./document-facts.ts");
+    return documentFacts(facts.type, facts.size, read);
+  }
   const { videoFacts } = await import("./video-facts.ts");
   return { moving: true, ...(await videoFacts(facts.type, facts.size, read)) };
 }
@@ -129,7 +132,7 @@ function changed(path: string): Failure {
 }
 
 function unreadable(path: string, why: string, cause?: unknown): Failure {
-  return new Failure("file_unreadable", `${path} ${why}`, { hint: "name a picture or video that can be read", cause });
+  return new Failure("file_unreadable", `${path} ${why}`, { hint: "name a file that can be read", cause });
 }
 
 function wordsFor(code: string | undefined): string {

@@ -87,19 +87,66 @@ interface Given extends Partial<PostContent> {
 
 /** A message whose files are what `media` says. */
 async function problems(name: string, limits: Limits, { media, ...content }: Given): Promise<string[]> {
-  const facts = { images: media?.images ?? [], video: media?.video ?? null };
+  const facts = { ...media, images: media?.images ?? [], video: media?.video ?? null };
   const images = content.images ?? facts.images.map(() => file);
-  const part = draftOf({ text: "hello", ...content, images, video: facts.video && file });
+  const document = facts.document ? file : null;
+  const part = draftOf({ text: "hello", ...content, images, video: facts.video && file, document });
   return [...(await postProblems(name, limits, part)), ...(await partProblems(name, limits, part, facts))];
 }
 
 const xLimits = x.limits;
+
+const pdf: MediaFacts = { ...picture, path: "/a/menu.pdf", type: "application/pdf", width: null, height: null };
+const network: Limits = {
+  text: { max: 100, unit: "characters", measure: utf16Units },
+  video: { types: ["video/mp4"], bytes: mebibytes(100) },
+  document: { types: ["application/pdf"], bytes: mebibytes(1), pages: 300 },
+  thumbnail: { types: ["image/jpeg"], bytes: mebibytes(2), width: { min: 640 } },
+  oneOf: ["video", "document"],
+};
 
 describe("a message is checked as a whole", () => {
   it.each<[string, string, Limits, Given, string[]]>([
     ["what fits", "X", xLimits, { media: { images: [picture, picture] } }, []],
     ["a poll without words", "X", xLimits, { text: "", poll: { options: ["a", "b"], minutes: 60 } }, []],
     ["a picture without words", "X", xLimits, { text: " ", media: { images: [picture] } }, []],
+    ["a document where there are none", "X", xLimits, { media: { document: pdf } }, ["X takes no documents"]],
+    ["a document without words", "N", network, { text: "", media: { document: pdf } }, []],
+    [
+      "a document that is too large",
+      "N",
+      network,
+      { media: { document: { ...pdf, size: mebibytes(2), pages: 301 } } },
+      ["menu.pdf has 2 MiB, N takes at most 1 MiB", "menu.pdf has 301 pages, N takes at most 300"],
+    ],
+    [
+      "a document that is none",
+      "N",
+      network,
+      { media: { document: { ...pdf, type: "application/zip" } } },
+      ["menu.pdf is a ZIP archive, N takes a PDF"],
+    ],
+    [
+      "a document and a video",
+      "N",
+      network,
+      { media: { document: pdf, video: film } },
+      ["a video and a document: N takes only one of them in a post"],
+    ],
+    [
+      "a small thumbnail",
+      "N",
+      network,
+      { media: { video: film, thumbnail: { ...picture, width: 320 } } },
+      ["photo.jpg is 320 pixels wide, N takes at least 640"],
+    ],
+    [
+      "a film as thumbnail",
+      "N",
+      network,
+      { media: { video: film, thumbnail: film } },
+      ["film.mp4 is a video: a thumbnail is a picture"],
+    ],
     ["nothing", "X", xLimits, { text: " \n" }, ["there is no text"]],
     [
       "a long text",

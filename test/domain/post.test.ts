@@ -29,8 +29,11 @@ const file = (name: string, alt: string | null = null): MediaFile => ({ file: na
 
 const everywhere = draftOf({
   images: [file("a"), file("b", "B")],
-  thread: [{ text: "", images: [file("c")], video: file("d"), poll: null }],
-  variants: { x: { video: file("e"), thread: [{ text: "", images: [file("f")], video: null, poll: null }] }, y: {} },
+  thread: [{ text: "", images: [file("c")], video: file("d"), document: null, poll: null }],
+  variants: {
+    x: { video: file("e"), thread: [{ text: "", images: [file("f")], video: null, document: null, poll: null }] },
+    y: {},
+  },
 });
 
 describe("the files of a post", () => {

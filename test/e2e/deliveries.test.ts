@@ -240,7 +240,7 @@ async function queueThread({ env }: Sandboxed, [text = "", ...rest]: readonly st
   try {
     const [account] = await vault.accounts();
     if (!account) throw new Error("no account");
-    const thread = rest.map((part) => ({ text: part, images: [], video: null, poll: null }));
+    const thread = rest.map((part) => ({ text: part, images: [], video: null, document: null, poll: null }));
     const schedule = { at: clock.now(), text: null, timeZone: null, maxLate: null, whenLate: null };
     const draft = draftOf({ text, thread });
     const target = { accountId: account.id, address: addressOf(account), platform: account.platform };

@@ -58,11 +58,44 @@ describe("what a file is", () => {
       "film.mov",
       { type: "video/quicktime", ...film, codec: "avc", framesPerSecond: 30, seconds: expect.closeTo(1, 1) },
     ],
+    ["three-pages.pdf", { type: "application/pdf", width: null, pages: 3 }],
+    ["words.docx", { type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document" }],
+    ["slides.pptx", { type: "application/vnd.openxmlformats-officedocument.presentationml.presentation" }],
+    ["words.doc", { type: "application/msword" }],
+    ["slides.ppt", { type: "application/vnd.ms-powerpoint" }],
+    ["sheet.xls", { type: "application/x-cfb" }],
     ["film.webm", { type: "video/webm", ...film, codec: "vp9", seconds: expect.closeTo(1, 1) }],
   ])("%s", async (name, facts) => {
     const { read, ...told } = await files.open(sample(name));
     expect(told).toMatchObject({ path: sample(name), size: statSync(sample(name)).size, ...facts });
     expect(read).toBeTypeOf("function");
+  });
+
+  it("an archive whose first entries are large is looked at from its end", async () => {
+    const path = join(folder, "pictures-first.docx");
+    execFileSync("python3", [
+      "-c",
+      `import sys, zipfile, os
+z = zipfile.ZipFile(sys.argv[1], "w")
+z.writestr("word/media/image1.png", os.urandom(900000))
+z.writestr("[Content_Types].xml", "<Types/>")
+z.writestr("word/document.xml", "<document/>")
+z.close()`,
+      path,
+    ]);
+    const type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    expect(await files.open(path)).toMatchObject({ type });
+  });
+
+  it.each([
+    ["of which the pages are on the edge of what is read at once", 262_100, "/Type /Pages /Kids [3 0 R] /Count 12", 12],
+    ["that is linearized", 0, "/Linearized 1 /L 5000 /N 7 /T 4000", 7],
+    ["whose page tree is compressed", 0, "/Type /ObjStm /Filter /FlateDecode", undefined],
+  ])("a PDF %s", async (_name, before, dictionary, pages) => {
+    const path = join(folder, `${pages}.pdf`);
+    writeFileSync(path, `%PDF-1.7\n${"%".repeat(before)}\n1 0 obj\n<< ${dictionary} >>\nendobj\n`);
+    const { type, pages: told } = await files.open(path);
+    expect({ type, told }).toEqual({ type: "application/pdf", told: pages });
   });
 
   it("is told by its content, whatever its name", async () => {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { Failure } from "../../src/domain/failure.ts";
-import { rawPostsOf } from "../../src/domain/input/post-columns.ts";
+import { platformsIn, rawPostsOf } from "../../src/domain/input/post-columns.ts";
 import { type PostInput, readPosts } from "../../src/domain/input/post-input.ts";
 import { contentFor, draftOf } from "../../src/domain/post.ts";
+import type { PlatformOptions } from "../../src/domain/post-option.ts";
 import { platformIds } from "../../src/platforms/index.ts";
 import { postFiles } from "../../src/system/post-files.ts";
 
@@ -43,7 +44,79 @@ async function complaint(reading: Promise<unknown>): Promise<string> {
 
 const inPosts = (file: string) => join(folder, "posts", file);
 
+const options: PlatformOptions = {
+  bluesky: [
+    { name: "kind", say: "", takes: ["reel", "story"] },
+    { name: "made-for-kids", say: "", takes: "flag" },
+    { name: "category", say: "", takes: "number" },
+    { name: "captions", say: "", takes: "file" },
+    { name: "opens", say: "", takes: "instant" },
+    { name: "note", say: "", takes: "text" },
+  ],
+};
+
+async function readOptions(own: string): Promise<PostInput> {
+  const path = join(folder, "posts", "options.md");
+  writeFileSync(path, `---\nbluesky:\n${own.replaceAll(/^/gm, "  ")}\n---\nHello\n`);
+  const [post] = readPosts([await postFiles.read(path)], platforms, options);
+  if (!post) throw new Error("no post");
+  return post;
+}
+
+describe("what only one platform has", () => {
+  it("is said in its part of the post, each in its own way", async () => {
+    const { draft } = await readOptions(
+      "kind: Story\nmadeForKids: no\ncategory: 22\ncaptions: en.vtt\nopens: tomorrow 9am\nnote: 007\nlink: https://a.example",
+    );
+    expect(draft.options).toEqual({});
+    expect(contentFor(draft, "bluesky")).toMatchObject({
+      link: "https://a.example",
+      options: {
+        kind: "story",
+        "made-for-kids": false,
+        category: 22,
+        captions: { file: inPosts("en.vtt"), alt: null },
+        opens: "tomorrow 9am",
+        note: "007",
+      },
+    });
+  });
+
+  it.each([
+    ["kind: film", 'line 3: kind takes one of: reel, story, not "film"'],
+    ["category: many", 'line 3: category takes a number, not "many"'],
+    ["made-for-kids: perhaps", 'line 3: made-for-kids takes yes or no, not "perhaps"'],
+    ["captions: https://a.example/en.vtt", 'line 3: captions takes a file, not "https://a.example/en.vtt"'],
+    ["categry: 22", 'line 3: unknown key "categry"; did you mean category?'],
+  ])("%s is told of with its line", async (own, message) => {
+    expect(await complaint(readOptions(own))).toBe(`posts/options.md ${message}`);
+  });
+
+  it("has columns of its own in a table", async () => {
+    const path = join(folder, "options.csv");
+    writeFileSync(path, "text,bluesky.category,bluesky.kind\nOne,22,reel\nTwo,,\n");
+    const table = await postFiles.readTable(path);
+    expect(platformsIn(table, platforms)).toEqual(["bluesky"]);
+    const [one, two] = readPosts(rawPostsOf(table, platforms, options), platforms, options);
+    expect(contentFor(one?.draft ?? draftOf({}), "bluesky").options).toEqual({ category: 22, kind: "reel" });
+    expect(contentFor(two?.draft ?? draftOf({}), "bluesky").options).toEqual({});
+    expect(() => rawPostsOf(table, platforms)).toThrow('unknown column "category"');
+  });
+});
+
 describe("a post file", () => {
+  it("names a document, a thumbnail and where its files are on the web", async () => {
+    const { draft, mediaBaseUrl } = await readFile(
+      "---\nmediaBaseUrl: https://cdn.example/p\ndocument: menu.pdf\nthumbnail: cover.jpg\nvideo: {file: a.mp4, url: https://v.example/a}\n---\nHi",
+    );
+    expect(mediaBaseUrl).toBe("https://cdn.example/p");
+    expect(draft).toMatchObject({
+      document: { file: inPosts("menu.pdf"), alt: null },
+      thumbnail: { file: inPosts("cover.jpg"), alt: null },
+      video: { file: inPosts("a.mp4"), alt: null, url: "https://v.example/a" },
+    });
+  });
+
   it("says what, where and when", async () => {
     const post = await readFile(`---
 to: [x, globex:x/globex]
@@ -75,6 +148,7 @@ And a pear.
       brand: "acme",
       at: "tomorrow 9am",
       key: "007",
+      mediaBaseUrl: null,
       draft: draftOf({
         text: "Today: soup.\n\nAnd a pear.",
         title: "2026",
@@ -129,7 +203,9 @@ Two
       link: "https://example.com",
       images: [{ file: inPosts("small.jpg"), alt: null }],
     });
-    expect(contentFor(draft, "oidc").thread).toEqual([{ text: "more", images: [], video: null, poll: null }]);
+    expect(contentFor(draft, "oidc").thread).toEqual([
+      { text: "more", images: [], video: null, document: null, poll: null },
+    ]);
   });
 
   it("is a thread by lines of ---, or by a list whose parts have files of their own", async () => {
@@ -144,9 +220,9 @@ thread:
 ---
 One`);
     expect(listed.draft.thread).toEqual([
-      { text: "Two", images: [], video: null, poll: null },
-      { text: "Three", images: [], video: { file: inPosts("film.mp4"), alt: "A film" }, poll: null },
-      { text: "", images: [], video: null, poll: { options: ["yes", "no"], minutes: 1440 } },
+      { text: "Two", images: [], video: null, document: null, poll: null },
+      { text: "Three", images: [], video: { file: inPosts("film.mp4"), alt: "A film" }, document: null, poll: null },
+      { text: "", images: [], video: null, document: null, poll: { options: ["yes", "no"], minutes: 1440 } },
     ]);
   });
 
@@ -287,6 +363,7 @@ describe("a table", () => {
       brand: null,
       at: null,
       key: "k1",
+      mediaBaseUrl: null,
       draft: draftOf({
         text: "Soup, and\r\nbread",
         images: [

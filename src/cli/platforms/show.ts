@@ -1,6 +1,7 @@
 import { requirePlatform } from "../../app/services.ts";
 import { failureCategories } from "../../domain/failure.ts";
 import { failureClasses } from "../../domain/platform-failure.ts";
+import { inWords } from "../../domain/post-option.ts";
 import { seconds, spanOfTime } from "../../domain/time.ts";
 import type { ConnectMethod, FailureRule, Platform } from "../../platforms/platform.ts";
 import { redirectUriOf } from "../apps/show.ts";
@@ -34,6 +35,7 @@ function documentOf(platform: Platform, redirectUri: string) {
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
     // As data: what measures is left out.
     limits: { text: null, ...limits },
+    options: platform.options ?? [],
     publishes: platform.publish !== undefined,
     failures: platform.failures.map((rule) => ({ when: conditionOf(rule), is: rule.is, exitCode: exitCodeOf(rule) })),
   };
@@ -51,6 +53,9 @@ function describe(platform: Platform, redirectUri: string): string {
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
     `publish       ${platform.publish ? "yes" : "no (tokens only)"}`,
     ...limitLines(limits).map(([name, value]) => `${name.padEnd(14)}${value}`),
+    ...(platform.options ?? []).map(
+      (option) => `${"option".padEnd(14)}${platform.id}.${option.name}: ${option.say} (${inWords(option.takes)})`,
+    ),
     ...(platform.checkCost ? [`live check    ${platform.checkCost}`] : []),
     "",
     "What its errors mean here (exit code):",

@@ -1,5 +1,6 @@
-import type { Delivery, Post } from "../../domain/delivery.ts";
+import type { Delivery, DeliveryPart, Post } from "../../domain/delivery.ts";
 import type { LedgerEntry } from "../../domain/ledger.ts";
+import { contentFor } from "../../domain/post.ts";
 import { toTimestamp } from "../../domain/time.ts";
 import { showInZone } from "../../domain/zoned-time.ts";
 import type { CommandModule } from "../command.ts";
@@ -21,12 +22,16 @@ export const show: CommandModule = {
     const text = () =>
       [
         ...postLines(post, deliveries[0] ?? null, reader),
-        ...deliveries.flatMap((delivery, index) => ["", ...deliveryLines(delivery, histories[index] ?? [], reader)]),
+        ...deliveries.flatMap((delivery, index) => [
+          "",
+          ...deliveryLines(post, delivery, histories[index] ?? [], reader),
+        ]),
       ].join("\n");
     context.output.result(text, {
       post: postDocument(post),
       deliveries: deliveries.map((delivery, index) => ({
         ...deliveryDocument({ delivery, failure: null }),
+        ...commentDocument(post, delivery),
         history: historyDocument(histories[index] ?? []),
       })),
     });
@@ -51,8 +56,25 @@ function postLines(
   ];
 }
 
-function deliveryLines(delivery: Delivery, history: readonly LedgerEntry[], reader: Reader): string[] {
-  const { id, address, state, url, error, parts } = delivery;
+/** The comment under a post is its last part, where one is wanted. */
+function commentOf({ draft }: Post, { platform, parts }: Delivery): { text: string; part: DeliveryPart | null } | null {
+  const { thread, firstComment: text } = contentFor(draft, platform);
+  return text === null ? null : { text, part: parts.find(({ part }) => part === thread.length + 1) ?? null };
+}
+
+function commentDocument(post: Post, delivery: Delivery) {
+  const comment = commentOf(post, delivery);
+  if (!comment) return {};
+  const { text, part } = comment;
+  return {
+    firstComment: { text, state: part?.state ?? "open", postId: part?.remoteId ?? null, url: part?.url ?? null },
+  };
+}
+
+function deliveryLines(post: Post, delivery: Delivery, history: readonly LedgerEntry[], reader: Reader): string[] {
+  const { id, address, state, url, error } = delivery;
+  const comment = commentOf(post, delivery);
+  const parts = delivery.parts.filter(({ part }) => part !== comment?.part?.part);
   const next = whenNext(delivery, reader);
   return [
     `delivery   ${id}`,
@@ -60,6 +82,7 @@ function deliveryLines(delivery: Delivery, history: readonly LedgerEntry[], read
     `state      ${state}${next === null ? "" : `, ${next}`}`,
     ...(url === null ? [] : [`at         ${url}`]),
     ...(parts.length > 1 ? parts.map((part) => `part ${part.part + 1}     ${part.state} ${part.url ?? ""}`) : []),
+    ...(comment ? [`comment    ${comment.part?.state ?? "open"} ${comment.part?.url ?? ""}`.trimEnd()] : []),
     ...(error === null ? [] : [`why        ${error.message}`, ...(error.hint ? [`mend       ${error.hint}`] : [])]),
     ...history.map(
       ({ at, action, detail }) =>

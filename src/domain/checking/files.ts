@@ -1,5 +1,5 @@
 /** Does a file fit a platform, by its content? */
-import type { GifLimit, Limits, PictureLimit, VideoLimit } from "../limits.ts";
+import type { DocumentLimit, FileLimit, GifLimit, Limits, VideoLimit } from "../limits.ts";
 import type { MediaFacts, PictureRoom } from "../ports/media.ts";
 import { fileName, isWithin, listed, rangeInWords, shown, sizeInWords, typeInWords } from "./words.ts";
 
@@ -39,16 +39,35 @@ export function videoProblems(name: string, limit: VideoLimit, facts: MediaFacts
   return problems;
 }
 
-function commonProblems(name: string, limit: PictureLimit | VideoLimit, facts: MediaFacts): string[] {
-  const { type, size, width, height } = facts;
+export function documentProblems(name: string, limit: DocumentLimit, facts: MediaFacts): string[] {
+  const { pages = 0, path } = facts;
+  const problems = typeAndSizeProblems(name, limit, facts);
+  if (pages > (limit.pages ?? Number.POSITIVE_INFINITY)) {
+    problems.push(`${fileName(path)} has ${pages} pages, ${name} takes at most ${limit.pages}`);
+  }
+  return problems;
+}
+
+export function thumbnailProblems(name: string, limit: FileLimit, facts: MediaFacts): string[] {
+  if (facts.type.startsWith("video/")) return [`${fileName(facts.path)} is a video: a thumbnail is a picture`];
+  return commonProblems(name, limit, facts);
+}
+
+function typeAndSizeProblems(name: string, limit: Pick<FileLimit, "types" | "bytes">, facts: MediaFacts): string[] {
+  const { type, size } = facts;
   const file = fileName(facts.path);
   if (!limit.types.includes(type)) {
     return [`${file} is ${typeInWords(type)}, ${name} takes ${listed(limit.types.map(typeInWords))}`];
   }
-  const problems: string[] = [];
-  if (size > limit.bytes) {
-    problems.push(`${file} has ${sizeInWords(size)}, ${name} takes at most ${sizeInWords(limit.bytes)}`);
-  }
+  if (size <= limit.bytes) return [];
+  return [`${file} has ${sizeInWords(size)}, ${name} takes at most ${sizeInWords(limit.bytes)}`];
+}
+
+function commonProblems(name: string, limit: FileLimit, facts: MediaFacts): string[] {
+  const { type, width, height } = facts;
+  const file = fileName(facts.path);
+  const problems = typeAndSizeProblems(name, limit, facts);
+  if (!limit.types.includes(type)) return problems;
   if (width === null || height === null || width === 0 || height === 0) {
     // Of some containers nothing is read here; of these something always is.
     if (type.startsWith("image/") || type === "video/mp4")
@@ -82,10 +101,35 @@ export function isMovingGif({ type, moving }: MediaFacts): boolean {
 const readable = ["image/jpeg", "image/png", "image/webp", "image/tiff", "image/avif", "image/gif"];
 const writable = ["image/jpeg", "image/webp", "image/png"];
 
-/** What a picture has to be made to fit into; null: it fits as it is, or no copy of it would be the same picture. */
-export function roomFor({ images }: Limits, facts: MediaFacts): PictureRoom | null {
+/** A picture of a message itself is `picture`; what it is else, `MediaFile.as` says. */
+type Role = "picture" | "thumbnail" | "option";
+
+/**
+ * What a picture has to be made to fit into; null: it fits as it is, or no copy of it would be the same picture. What the
+ * platform fetches has no copy.
+ */
+export function roomFor(limits: Limits, facts: MediaFacts, role: Role = "picture"): PictureRoom | null {
+  const limit = { picture: limits.images, thumbnail: limits.thumbnail, option: undefined }[role];
+  return limit && !limit.fetched ? roomIn(limit, facts) : null;
+}
+
+/** Whether a file can be had where the platform fetches it; a copy that would fit cannot. */
+export function fetchProblems(
+  name: string,
+  limit: Pick<FileLimit, "types" | "bytes" | "fetched"> | undefined,
+  { url }: { readonly url: string | null },
+  facts: MediaFacts,
+): string[] {
+  if (!limit?.fetched) return [];
+  const file = fileName(facts.path);
+  if (url === null) return [`${name} fetches files itself, and no address is known of ${file}`];
+  if (!roomIn(limit, facts)) return [];
+  return [`${name} fetches ${file} as it is there: no copy that fits can take its place`];
+}
+
+function roomIn(images: Omit<FileLimit, "fetched">, facts: MediaFacts): PictureRoom | null {
   const { type, size, width, height, moving } = facts;
-  if (!images || moving || !readable.includes(type) || !width || !height) return null;
+  if (moving || !readable.includes(type) || !width || !height) return null;
   const { bytes, pixels = Number.POSITIVE_INFINITY } = images;
   const widest = images.width?.max ?? Number.POSITIVE_INFINITY;
   const highest = images.height?.max ?? Number.POSITIVE_INFINITY;

@@ -2,7 +2,7 @@
 import type { Attachment, Limits, PollLimit, Range, TextLimit } from "../limits.ts";
 import type { MediaFacts } from "../ports/media.ts";
 import type { Poll, PostContent, PostPart } from "../post.ts";
-import { isMovingGif, pictureProblems, videoProblems } from "./files.ts";
+import { documentProblems, isMovingGif, pictureProblems, thumbnailProblems, videoProblems } from "./files.ts";
 import { fileName, isWithin, listed, rangeInWords } from "./words.ts";
 
 /** A text as a platform counts it. */
@@ -16,6 +16,8 @@ export interface Count {
 export interface MessageMedia {
   readonly images: readonly MediaFacts[];
   readonly video: MediaFacts | null;
+  readonly document?: MediaFacts | null;
+  readonly thumbnail?: MediaFacts | null;
 }
 
 /** The limit itself first, then those that hold beside it. */
@@ -40,6 +42,8 @@ export async function partProblems(
     ...carriedProblems(name, limits, part, carried),
     ...(limits.images ? media.images.flatMap((facts) => pictureProblems(name, limits, facts)) : []),
     ...(limits.video && media.video ? videoProblems(name, limits.video, media.video) : []),
+    ...(limits.document && media.document ? documentProblems(name, limits.document, media.document) : []),
+    ...(limits.thumbnail && media.thumbnail ? thumbnailProblems(name, limits.thumbnail, media.thumbnail) : []),
     ...(await altProblems(name, limits, part)),
     ...(part.poll && limits.poll ? await pollProblems(name, limits.poll, part.poll) : []),
   ];
@@ -57,9 +61,16 @@ export async function postProblems(name: string, limits: Limits, content: PostCo
   return [
     ...untaken.flatMap(([wanted, taken, what]) => (wanted && !taken ? [`${name} takes no ${what}`] : [])),
     ...(title === null ? [] : await textProblems("the title", name, title, limits.title)),
+    ...(firstComment === null ? [] : await commentProblems(name, limits, firstComment)),
     ...(limits.needs?.includes("title") && !title?.trim() ? [`${name} wants a title`] : []),
     ...visibilityProblem(name, limits.visibility ?? ["public"], visibility),
   ];
+}
+
+async function commentProblems(name: string, { firstComment, comment }: Limits, text: string): Promise<string[]> {
+  if (!firstComment) return [];
+  if (text.trim() === "") return ["the first comment is empty"];
+  return textProblems("the first comment", name, text, comment);
 }
 
 async function textProblems(what: string, name: string, text: string, limit: TextLimit | undefined): Promise<string[]> {
@@ -74,7 +85,7 @@ function emptiness(name: string, { needs = [] }: Limits, part: PostPart, media: 
   const hasMedia = media.images.length > 0 || media.video !== null;
   if (needs.includes("media") && !hasMedia) return [`${name} wants a picture or a video`];
   if (hasText) return [];
-  return (hasMedia || part.poll) && !needs.includes("text") ? [] : ["there is no text"];
+  return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];
 }
 
 function attachmentsOf(
@@ -87,6 +98,7 @@ function attachmentsOf(
     ["images", images.length > gifs],
     ["gif", gifs > 0],
     ["video", video !== null],
+    ["document", part.document !== null],
     ["poll", part.poll !== null],
     ["quote", (part.quote ?? null) !== null],
     ["link", (part.link ?? null) !== null],
@@ -98,16 +110,18 @@ const one: Readonly<Record<Attachment, string>> = {
   images: "images",
   gif: "a GIF",
   video: "a video",
+  document: "a document",
   poll: "a poll",
   quote: "a quote",
   link: "a link",
 };
 
 function carriedProblems(name: string, limits: Limits, part: PostPart, carried: readonly Attachment[]): string[] {
-  const { images, gif, video, poll, oneOf = [] } = limits;
+  const { images, gif, video, document, poll, oneOf = [] } = limits;
   const problems: string[] = [];
   if (carried.includes("images") && !images) problems.push(`${name} takes no images`);
   if (carried.includes("video") && !video) problems.push(`${name} takes no videos`);
+  if (carried.includes("document") && !document) problems.push(`${name} takes no documents`);
   if (carried.includes("poll") && !poll) problems.push(`${name} takes no polls`);
   const most = carried.includes("gif") && !carried.includes("images") ? gif : images;
   if (most && part.images.length > most.max) {

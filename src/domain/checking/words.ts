@@ -45,6 +45,12 @@ const names: Readonly<Record<string, string>> = {
   "video/mp2t": "MPEG-TS",
   "video/matroska": "Matroska",
   "application/pdf": "a PDF",
+  "application/msword": "a Word document (DOC)",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "a Word document (DOCX)",
+  "application/vnd.ms-powerpoint": "a PowerPoint file (PPT)",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "a PowerPoint file (PPTX)",
+  "application/x-cfb": "an old office file of another kind",
+  "application/zip": "a ZIP archive",
   "application/octet-stream": "of no known type",
 };
 

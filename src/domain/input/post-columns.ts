@@ -1,4 +1,5 @@
 /** The rows of a table as posts: a column is a field, and pairs of columns say what a list says in a post file. */
+import type { PlatformOptions, PostOption } from "../post-option.ts";
 import { contentFieldNames, postFieldNames, requireNone } from "./post-input.ts";
 import { canonicalName, type FieldPath, type Raw, type RawPost } from "./raw-post.ts";
 import { unknown } from "./reading.ts";
@@ -28,9 +29,10 @@ interface Column {
 }
 
 /** @throws Failure `post_file_invalid` naming every column that nobody knows */
-export function rawPostsOf(table: Table, platforms: readonly string[]): RawPost[] {
+export function rawPostsOf(table: Table, platforms: readonly string[], options: PlatformOptions = {}): RawPost[] {
   const columns = table.header.cells.map((title) => columnOf(title, platforms));
-  const problems = columns.flatMap((column, index) => columnProblems(column, columns.slice(0, index), platforms));
+  const known = { platforms, options };
+  const problems = columns.flatMap((column, index) => columnProblems(column, columns.slice(0, index), known));
   requireNone(problems.map((problem) => `${table.source} line ${table.header.line}: ${problem}`));
   return table.rows
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ""))
@@ -47,9 +49,15 @@ function columnOf(title: string, platforms: readonly string[]): Column {
   return { title, platform: null, name: canonicalName(title) };
 }
 
-function columnProblems(column: Column, before: readonly Column[], platforms: readonly string[]): string[] {
+interface Known {
+  readonly platforms: readonly string[];
+  readonly options: PlatformOptions;
+}
+
+function columnProblems(column: Column, before: readonly Column[], { platforms, options }: Known): string[] {
   const { title, platform, name } = column;
-  const names = [...(platform === null ? postFieldNames : contentFieldNames), ...onlyInTables];
+  const own = platform === null ? postFieldNames : [...contentFieldNames, ...optionNames(options[platform])];
+  const names = [...own, ...onlyInTables];
   if (title.trim() === "") return ["a column has no name"];
   if (!names.includes(name)) {
     const known = platform === null ? [...names, ...platforms.map((id) => `${id}.text`)] : names;
@@ -57,6 +65,14 @@ function columnProblems(column: Column, before: readonly Column[], platforms: re
   }
   const twice = before.some((other) => other.platform === platform && other.name === name);
   return twice && !repeated.includes(name) ? [`the column "${title}" is there twice`] : [];
+}
+
+const optionNames = (options: readonly PostOption[] = []) => options.map(({ name }) => name);
+
+/** The platforms that have a column of their own. */
+export function platformsIn({ header }: Table, platforms: readonly string[]): string[] {
+  const own = header.cells.map((title) => columnOf(title, platforms).platform);
+  return [...new Set(own.filter((id) => id !== null))];
 }
 
 function rawPostOf({ source, resolve }: Table, { line, cells }: TableRow, columns: readonly Column[]): RawPost {

@@ -1,6 +1,15 @@
 /** From a post file, or a row of a table, to a draft: docs/post-files.md is written after this table. */
 import { Failure } from "../failure.ts";
-import { draftOf, type MediaFile, type Poll, type PostContent, type PostDraft, type PostPart } from "../post.ts";
+import {
+  draftOf,
+  type MediaFile,
+  noPart,
+  type Poll,
+  type PostContent,
+  type PostDraft,
+  type PostPart,
+} from "../post.ts";
+import type { PlatformOptions, PostOption } from "../post-option.ts";
 import type { FieldPath, Raw, RawPost } from "./raw-post.ts";
 import { type Fields, Reading } from "./reading.ts";
 
@@ -14,6 +23,8 @@ export interface PostInput {
   /** When, as it was written; null: now. */
   readonly at: string | null;
   readonly key: string | null;
+  /** The folder on the web that its files are in, for platforms that fetch them; null: not said here. */
+  readonly mediaBaseUrl: string | null;
 }
 
 export const defaultPollMinutes = 24 * 60;
@@ -31,6 +42,12 @@ const contentFields: Readonly<Record<string, Field>> = {
   alt: () => {},
   video: (reading, value, path, content) => {
     content.video = mediaFile(reading, value, path);
+  },
+  document: (reading, value, path, content) => {
+    content.document = mediaFile(reading, value, path);
+  },
+  thumbnail: (reading, value, path, content) => {
+    content.thumbnail = mediaFile(reading, value, path);
   },
   link: (reading, value, path, content) => {
     content.link = webAddress(reading, value, path);
@@ -67,15 +84,19 @@ const contentFields: Readonly<Record<string, Field>> = {
   },
 };
 
-const partFields = ["text", "image", "images", "alt", "video", "poll"];
-const postFields = ["to", "brand", "at", "key"];
+const partFields = ["text", "image", "images", "alt", "video", "document", "poll"];
+const postFields = ["to", "brand", "at", "key", "media-base-url"];
 
 export const contentFieldNames: readonly string[] = Object.keys(contentFields);
 export const postFieldNames: readonly string[] = [...postFields, ...contentFieldNames];
 
-/** @throws Failure `post_file_invalid` with every mistake of every post */
-export function readPosts(posts: readonly RawPost[], platforms: readonly string[]): PostInput[] {
-  const read = posts.map((raw) => readPost(raw, platforms));
+/** `options`: those of the platforms that a post speaks of. @throws Failure `post_file_invalid` with every mistake of every post */
+export function readPosts(
+  posts: readonly RawPost[],
+  platforms: readonly string[],
+  options: PlatformOptions = {},
+): PostInput[] {
+  const read = posts.map((raw) => readPost(raw, platforms, options));
   requireNone(read.flatMap(({ problems }, index) => problems.map((problem) => `${posts[index]?.source} ${problem}`)));
   return read.map(({ input }) => input);
 }
@@ -93,7 +114,11 @@ export function requireNone(problems: readonly string[]): void {
   });
 }
 
-function readPost(raw: RawPost, platforms: readonly string[]): { input: PostInput; problems: readonly string[] } {
+function readPost(
+  raw: RawPost,
+  platforms: readonly string[],
+  options: PlatformOptions,
+): { input: PostInput; problems: readonly string[] } {
   const reading = new Reading(raw);
   const fields = reading.fields(raw.fields, [], [...postFieldNames, ...platforms]);
   const common = contentOf(reading, fields);
@@ -103,12 +128,13 @@ function readPost(raw: RawPost, platforms: readonly string[]): { input: PostInpu
     draft: draftOf({
       ...common,
       ...bodyOf(reading, raw.body, common),
-      variants: variantsOf(reading, fields, platforms),
+      variants: variantsOf(reading, fields, platforms, options),
     }),
     to: reading.words(...given(fields, "to")),
     brand: text("brand"),
     at: text("at"),
     key: text("key"),
+    mediaBaseUrl: webAddress(reading, ...given(fields, "media-base-url")),
   };
   return { input, problems: reading.problems };
 }
@@ -140,19 +166,33 @@ function described<Part extends Partial<PostPart>>(reading: Reading, fields: Fie
 }
 
 /** A text of its own takes the place of all that is said elsewhere, the thread included. */
-function variantsOf(reading: Reading, fields: Fields, platforms: readonly string[]): Record<string, Content> {
+function variantsOf(
+  reading: Reading,
+  fields: Fields,
+  platforms: readonly string[],
+  options: PlatformOptions,
+): Record<string, Content> {
   const variants: Record<string, Content> = {};
   for (const id of platforms) {
     const [value = null, path = []] = fields.get(id) ?? [];
     if (value instanceof Map) {
-      const content = contentOf(reading, reading.fields(value, path, contentFieldNames));
+      const own = options[id] ?? [];
+      const names = own.map(({ name }) => name);
+      const said = reading.fields(value, path, [...contentFieldNames, ...names]);
+      const content = { ...contentOf(reading, said), ...optionsOf(reading, said, own) };
       variants[id] = content.text === undefined ? content : { thread: [], ...content };
     } else if (value !== null) reading.problem(path, `${id} has keys of its own, such as text: it is no text itself`);
   }
   return variants;
 }
 
-const noPart: PostPart = { text: "", images: [], video: null, poll: null };
+function optionsOf(reading: Reading, fields: Fields, known: readonly PostOption[]): Pick<Content, "options"> {
+  const read = known.flatMap((option) => {
+    const value = reading.option(option, ...given(fields, option.name));
+    return value === null ? [] : [[option.name, value] as const];
+  });
+  return read.length === 0 ? {} : { options: Object.fromEntries(read) };
+}
 
 /** What stands below the front matter: the text, and after each line `---` the next part of the thread. */
 function bodyOf(reading: Reading, body: string, common: Content): Content {
@@ -176,8 +216,7 @@ function withoutBlankEnds(text: string): string {
 function threadPart(reading: Reading, value: Raw, path: FieldPath): PostPart {
   if (!(value instanceof Map)) return { ...noPart, text: reading.text(value, path) ?? "" };
   const fields = reading.fields(value, path, partFields);
-  const { text, images, video, poll } = contentOf(reading, fields);
-  return { text: text ?? "", images: images ?? [], video: video ?? null, poll: poll ?? null };
+  return { ...noPart, ...contentOf(reading, fields) };
 }
 
 function readImages(reading: Reading, value: Raw, path: FieldPath, content: Content): void {
@@ -185,16 +224,17 @@ function readImages(reading: Reading, value: Raw, path: FieldPath, content: Cont
   content.images = [...(content.images ?? []), ...files.filter((file) => file !== null)];
 }
 
-/** A path, or `{file, alt}`. */
+/** A path, or `{file, alt, url}`. */
 function mediaFile(reading: Reading, value: Raw, path: FieldPath): MediaFile | null {
   if (!(value instanceof Map)) {
     const file = reading.file(value, path);
     return file === null ? null : { file, alt: null };
   }
-  const fields = reading.fields(value, path, ["file", "alt"]);
+  const fields = reading.fields(value, path, ["file", "alt", "url"]);
   const file = reading.file(...given(fields, "file"));
+  const url = webAddress(reading, ...given(fields, "url"));
   if (file === null) reading.problem(path, "which file? write {file: …, alt: …}");
-  return file === null ? null : { file, alt: reading.text(...given(fields, "alt")) };
+  return file === null ? null : { file, alt: reading.text(...given(fields, "alt")), ...(url === null ? {} : { url }) };
 }
 
 /** A list of options, or `{options, minutes}`. */

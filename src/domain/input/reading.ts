@@ -1,5 +1,6 @@
 /** Reads fields one by one, and keeps on after a mistake: all of them are told of at once. */
 import { nearest } from "../nearest.ts";
+import { type OptionValue, type PostOption, readOption } from "../post-option.ts";
 import { canonicalName, type FieldPath, type Raw, type RawPost } from "./raw-post.ts";
 
 /** What was given for each field, and where. */
@@ -51,6 +52,16 @@ export class Reading {
     const meant = { true: true, yes: true, false: false, no: false }[text];
     if (meant === undefined) this.problem(path, `${nameOf(path)} is neither yes nor no: ${text}`);
     return meant ?? null;
+  }
+
+  /** What only one platform has; null for a field that is empty. */
+  option(option: PostOption, value: Raw, path: FieldPath): OptionValue | null {
+    const text = this.text(value, path);
+    if (text === null) return null;
+    const read = readOption(option, text, this.#raw.resolve);
+    if ("value" in read) return read.value;
+    this.problem(path, read.problem);
+    return null;
   }
 
   file(value: Raw, path: FieldPath): string | null {

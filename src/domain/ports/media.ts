@@ -23,6 +23,8 @@ export interface MediaFacts extends FileStamp {
   readonly frames: number | null;
   readonly seconds: number | null;
   readonly framesPerSecond: number | null;
+  /** In a document; absent: it is none, or it cannot be told. */
+  readonly pages?: number;
   /** Of the video track: `avc`, `hevc`, `vp9`, … */
   readonly codec: string | null;
 }

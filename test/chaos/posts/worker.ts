@@ -131,7 +131,10 @@ const services: Services = {
 
 async function publish({ id, key, texts, account, queued }: PublishOrder): Promise<readonly DeliveryResult[]> {
   const [text = "", ...rest] = texts;
-  const draft = draftOf({ text, thread: rest.map((each) => ({ text: each, images: [], video: null, poll: null })) });
+  const draft = draftOf({
+    text,
+    thread: rest.map((each) => ({ text: each, images: [], video: null, document: null, poll: null })),
+  });
   const accounts = (await vault.accounts()).filter((known) => addressOf(known) === account);
   const plainly = { text: null, timeZone: null, maxLate: null, whenLate: null };
   const schedule = queued ? { at: clock.now(), ...plainly } : null;
