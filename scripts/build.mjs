@@ -9,6 +9,8 @@ import { thirdPartyLicences } from "./third-party-licences.mjs";
 
 /** Package → the file in dist/vendor it goes to. The rest is small enough to be read with our own code. */
 const vendored = {
+  "@peculiar/x509": "x509",
+  "reflect-metadata": "x509",
   "chrono-node/en": "chrono",
   kysely: "kysely",
   "csv-parse/sync": "csv-parse",
@@ -67,7 +69,7 @@ const intoVendor = {
 };
 
 /** Parts of Node that are loaded when the first of their functions is used, and not because a module names them. */
-const lazyBuiltins = ["child_process", "crypto", "fs", "http", "net", "os", "timers/promises"];
+const lazyBuiltins = ["child_process", "crypto", "fs", "http", "https", "net", "os", "timers/promises"];
 
 const lazily = {
   name: "lazily",

@@ -122,6 +122,7 @@ function contextFor(output: Output, running: Process): Context {
       home,
       nodeVersion: process.version,
       absolute: (path) => resolve(path),
+      writePublic: async (path, text) => (await import("./system/public-file.ts")).writePublicFile(resolve(path), text),
       timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
       filesystem: async () => (await import("./system/machine.ts")).filesystemOf(home),
       folderMode: async () => (await import("./system/machine.ts")).folderMode(home),
@@ -302,6 +303,10 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     media: lazyMediaFiles(running),
     browser: { open: async (url) => (await import("./system/browser.ts")).systemBrowser(environment).open(url) },
     startCallbackServer: startServer,
+    makeCertificate: async () => {
+      const { makeCallbackCertificate } = await import("./system/callback-certificate.ts");
+      return makeCallbackCertificate(clock, random);
+    },
     platformIds,
     loadPlatform,
     vault,

@@ -25,6 +25,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: ["domain"],
     node: true,
     packages: [
+      "@peculiar/x509",
       "csv-parse",
       "dotenv",
       "file-type",
@@ -33,6 +34,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "open",
       "pino",
       "prom-client",
+      "reflect-metadata",
       "sharp",
       "shlex",
       "undici",
@@ -57,6 +59,7 @@ export const roots = ["main.ts", "wiring.ts", "agent.ts", "key-sources.ts"];
 const lazy: Readonly<Record<string, readonly string[]>> = {
   "@hono/node-server": ["sandbox"],
   "@napi-rs/keyring": [],
+  "@peculiar/x509": [],
   "better-sqlite3": ["vault"],
   chalk: [],
   "chrono-node": [],
@@ -74,6 +77,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   ora: [],
   pino: [],
   "prom-client": [],
+  "reflect-metadata": [],
   sharp: [],
   // The sandbox as a whole is loaded when it is started.
   "twitter-text": ["sandbox"],

@@ -1,14 +1,19 @@
 /** The ways a person consents in a browser, whatever the protocol: on this machine, or by bringing something back. */
 import { Failure, toFailure } from "../domain/failure.ts";
-import type { Callback, CallbackPage, CallbackServer } from "../domain/ports/machine.ts";
+import type { Callback, CallbackPage, CallbackServer, ServerCertificate } from "../domain/ports/machine.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { RedirectRules } from "../platforms/platform.ts";
+import { callbackCertificate } from "./callback-certificate.ts";
 import type { Connecting } from "./new-connection.ts";
-import { atPort, type Redirect } from "./redirect.ts";
+import { atPort, isSecure, type Redirect } from "./redirect.ts";
 
 export interface ConnectEvents {
   /** The callback server listens (or the pasted URL is awaited) and the authorize page can be opened. */
   authorize(event: { url: string; redirectUri: string; opened: boolean; manual: boolean }): void;
+  /** A server with agencyiq's own certificate listens: a browser that does not trust it warns of it. */
+  certificate(event: { redirectUri: string; certificate: ServerCertificate }): void;
+  /** Nothing else than https is accepted at the redirect URI, and nothing was said of how. */
+  chooseRedirect(event: { platform: string; redirectUri: string }): Promise<"https" | "manual">;
   device(event: {
     verificationUri: string;
     verificationUriComplete: string | null;
@@ -47,12 +52,14 @@ export function authorize(consent: Consent): Promise<ConnectedAccount> {
 async function onLoopback(consent: Consent): Promise<ConnectedAccount> {
   const { services, request, redirect, events } = consent;
   const begun: { attempt: Attempt | null } = { attempt: null };
-  const server = await listen(consent, (url) => begun.attempt?.accepts(url) ?? false);
+  const certificate = isSecure(redirect) ? await callbackCertificate(services, await services.vault()) : null;
+  const server = await listen(consent, certificate, (url) => begun.attempt?.accepts(url) ?? false);
   try {
     const attempt = await consent.begin(atPort(redirect, server.port));
     begun.attempt = attempt;
     const signal = withTimeout(consent);
     const url = await services.http.browserUrl(attempt.url);
+    if (certificate) events.certificate({ redirectUri: attempt.redirectUri, certificate });
     const opened = request.mode === "browser" && (await services.browser.open(url));
     events.authorize({ url, redirectUri: attempt.redirectUri, opened, manual: false });
     return await answerInBrowser(consent, attempt, await nextCallback(server, signal));
@@ -79,23 +86,28 @@ export async function broughtBack(
   return (await events.paste(what, withTimeout({ services, request }))).trim();
 }
 
-async function listen(consent: Consent, accepts: (url: URL) => boolean): Promise<CallbackServer> {
+async function listen(
+  consent: Consent,
+  certificate: ServerCertificate | null,
+  accepts: (url: URL) => boolean,
+): Promise<CallbackServer> {
   const { redirect, services, rules } = consent;
   if (!redirect.listen) throw new Failure("usage", `${redirect.uri} is not on this machine`, { hint: "use --manual" });
+  const options = { ...redirect.listen, accepts, ...(certificate ? { certificate } : {}) };
   try {
-    return await services.startCallbackServer({ ...redirect.listen, accepts });
+    return await services.startCallbackServer(options);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.code !== "port_taken") throw failure;
-    if (redirect.portIsFree) return services.startCallbackServer({ ...redirect.listen, port: 0, accepts });
+    if (redirect.portIsFree) return services.startCallbackServer({ ...options, port: 0 });
     throw portTaken(consent, rules.loopbackPort === "fixed");
   }
 }
 
-function portTaken({ redirect, rules, platform }: Consent, fixed: boolean): Failure {
+function portTaken({ redirect }: Consent, fixed: boolean): Failure {
   const port = redirect.listen?.port ?? 0;
   const register = fixed
-    ? `register http://${rules.host}:PORT/callback/${platform.id} in the developer app and use --port PORT`
+    ? `register ${redirect.uri.replace(`:${port}`, ":PORT")} in the developer app and use --port PORT`
     : "choose another with --port PORT (0: any free one)";
   return new Failure("port_taken", `port ${port} is in use by another program`, {
     hint: `end that program, or ${register}`,
@@ -160,7 +172,8 @@ export function withTimeout({ services, request }: Pick<Connecting, "services" |
 }
 
 /** The whole address, or only its query; a bare code is refused, since it would skip the state check. */
-function pastedUrl(text: string, { redirectUri, answerHolds }: Attempt): URL {
+function pastedUrl(pasted: string, { redirectUri, answerHolds }: Attempt): URL {
+  const text = withoutTrail(pasted);
   const isQuery = text.startsWith("?") || /^(code|state|error|iss|oauth_token|oauth_verifier|denied)=/.test(text);
   const whole = isQuery ? `${redirectUri}?${text.replace(/^\?/, "")}` : text;
   const url = URL.canParse(whole) ? new URL(whole) : null;
@@ -176,4 +189,19 @@ function pastedUrl(text: string, { redirectUri, answerHolds }: Attempt): URL {
     });
   }
   return url;
+}
+
+/** Some browsers copy an address percent-encoded as a whole; and Meta's sites append `#_` or `#_=_`, which is no part of it. */
+function withoutTrail(pasted: string): string {
+  const encoded = /^https?%3A/i.test(pasted);
+  const text = encoded ? decodedOnce(pasted) : pasted;
+  return text.replace(/(#|%23)_((=|%3D)_)?$/i, "");
+}
+
+function decodedOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -34,7 +34,13 @@ export async function connectByOAuth1(connecting: Connecting, method: OAuth1Meth
   const attempts: Attempts = { connecting, vault, method, party };
   const uri = request.redirectUri ?? app.redirectUri;
   if (request.mode === "manual" && uri === null) return byPin(attempts);
-  const redirect = redirectFor({ platform: platform.id, rules: method.redirect, uri, port: request.port });
+  const redirect = redirectFor({
+    platform: platform.id,
+    rules: method.redirect,
+    uri,
+    port: request.port,
+    https: request.https,
+  });
   return authorize({ ...connecting, rules: method.redirect, redirect, begin: (callback) => begin(attempts, callback) });
 }
 

@@ -1,7 +1,7 @@
 /** Connecting by OAuth 2: find the server and the app, let a person consent, keep what came of it. */
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
-import { toTimestamp } from "../domain/time.ts";
+import { type Instant, toTimestamp } from "../domain/time.ts";
 import { mergeTokenReply, type TokenReply, type TokenSet } from "../domain/token.ts";
 import {
   type AuthorizationRequest,
@@ -18,6 +18,7 @@ import type { Api, OAuth2Method, Platform, TokenRules } from "../platforms/platf
 import { type Attempt, authorize, withTimeout } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
+import { longLived, requireExchangeSecret } from "./long-lived.ts";
 import { type Connecting, provenVault, storeConnection, vaultIfAny, whoIsIt } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
@@ -29,6 +30,8 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
   const present = await vaultIfAny(services);
   const server = await findServer(services, present, platform, method, request);
   const known = await knownApp(services, present, method, request, server);
+  if (known) requireExchangeSecret(platform, method, known);
+  const ways = await redirectWays(connecting, method, request.redirectUri ?? known?.redirectUri ?? null);
   const vault = await provenVault(services);
   const app = known ?? (await registeredApp(services, vault, method, request, server));
   const dpopKey = request.dpop ? await generateDPoPKey() : null;
@@ -49,8 +52,14 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
   const { clientSecret } = app;
   const grant: Grant = { connecting, vault, method, party, clientSecret, dpopKey, scopes };
   if (request.mode === "device") return authorizeByDevice(grant);
-  const redirect = redirectOf(request, method, app);
-  return authorize({ ...connecting, rules: method.redirect, redirect, begin: (uri) => begin(grant, uri) });
+  const redirect = redirectOf(ways, method, app);
+  return authorize({
+    ...connecting,
+    request: ways,
+    rules: method.redirect,
+    redirect,
+    begin: (uri) => begin(grant, uri),
+  });
 }
 
 interface Grant {
@@ -72,7 +81,7 @@ async function begin(grant: Grant, redirectUri: string): Promise<Attempt> {
     redirectUri,
     accepts: (callback) => carriesState(callback, request.state),
     answerHolds: "code= and state=",
-    finish: async (callback) => store(grant, await finish(grant, request, callback)),
+    finish: async (callback) => store(grant, await longLivedReply(grant, await finish(grant, request, callback))),
   };
 }
 
@@ -95,22 +104,37 @@ async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
   services.keepSecret(device.deviceCode);
   const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
   await events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
-  return store(grant, await pollDeviceAuthorization(party, device, withTimeout(connecting)));
+  const reply = await pollDeviceAuthorization(party, device, withTimeout(connecting));
+  return store(grant, await longLivedReply(grant, reply));
 }
 
-async function store(grant: Grant, reply: TokenReply): Promise<ConnectedAccount> {
+/** What the authorization server gave, with what is known of the exchange that brought it. */
+interface Received {
+  readonly reply: TokenReply;
+  readonly sentAt: Instant;
+  readonly clockSkew: number;
+}
+
+async function longLivedReply(grant: Grant, reply: TokenReply): Promise<Received> {
+  const { connecting, party, method, clientSecret } = grant;
+  connecting.services.keepSecret(reply.accessToken);
+  connecting.services.keepSecret(reply.refreshToken);
+  const received = { reply, sentAt: party.transport.last().sentAt, clockSkew: party.transport.skew() };
+  if (!method.afterLogin) return received;
+  const app = { clientId: party.client.client_id, clientSecret };
+  return longLived(connecting, method, method.afterLogin, app, reply);
+}
+
+async function store(grant: Grant, { reply, sentAt, clockSkew }: Received): Promise<ConnectedAccount> {
   const { connecting, vault, method, party, dpopKey, scopes } = grant;
-  const { services, platform } = connecting;
-  services.keepSecret(reply.accessToken);
-  services.keepSecret(reply.refreshToken);
+  const { platform } = connecting;
   const tokens = mergeTokenReply({
     previous: null,
     reply,
-    sentAt: party.transport.last().sentAt,
+    sentAt,
     defaultLifetime: platform.tokens.defaultLifetime,
     requestedScopes: scopes,
   });
-  const clockSkew = party.transport.skew();
   const person = await whoIsIt(connecting, apiOf(grant, reply));
   const discovered = method.endpoints === "discovery";
   return storeConnection(connecting, vault, method, person, {
@@ -206,6 +230,7 @@ async function registeredApp(
     rules: method.redirect,
     uri: request.redirectUri ?? null,
     port: request.port,
+    https: request.https,
   });
   const registration = await registerClient(
     server.metadata,
@@ -241,5 +266,19 @@ function redirectOf(request: ConnectRequest, method: OAuth2Method, app: Develope
     rules: method.redirect,
     uri: request.redirectUri ?? app.redirectUri,
     port: request.port,
+    https: request.https,
   });
+}
+
+/** A platform that accepts https only: without a word on how, and a URI of one's own, the person is asked. */
+async function redirectWays(
+  { request, events, platform }: Connecting,
+  { redirect: rules }: OAuth2Method,
+  uri: string | null,
+): Promise<ConnectRequest> {
+  const said = request.https || request.mode === "manual" || request.mode === "device" || uri !== null;
+  if (rules.https !== "required" || said) return request;
+  const wish = { platform: platform.id, rules, uri, port: request.port, https: true };
+  const chosen = await events.chooseRedirect({ platform: platform.name, redirectUri: redirectFor(wish).uri });
+  return chosen === "https" ? { ...request, https: true } : { ...request, mode: "manual" };
 }

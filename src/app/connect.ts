@@ -20,6 +20,8 @@ export interface ConnectRequest {
   readonly scopes?: readonly string[] | undefined;
   readonly port?: number | undefined;
   readonly redirectUri?: string | undefined;
+  /** The callback server answers by TLS. */
+  readonly https?: boolean | undefined;
   /** Milliseconds a person has to consent. */
   readonly timeout: number;
   readonly dpop: boolean;

@@ -19,31 +19,49 @@ export interface RedirectWish {
   readonly uri: string | null;
   /** `--port`. */
   readonly port: number | undefined;
+  /** `--https`: the loopback server answers by TLS. */
+  readonly https?: boolean | undefined;
 }
 
 /** One path per platform, so that an answer from one server is never taken for another's (RFC 9700 section 4.4.2.2). */
 export function redirectFor(wish: RedirectWish): Redirect {
-  if (wish.uri !== null) return redirectFromUri(wish.uri, wish.port);
-  const { host, loopbackPort } = wish.rules;
+  if (wish.uri !== null) return redirectFromUri(wish.uri, wish);
+  const { host, loopbackPort, https, path = `/callback/${wish.platform}` } = wish.rules;
   const port = wish.port ?? defaultCallbackPort;
-  const path = `/callback/${wish.platform}`;
+  const secure = wish.https || https === "required";
   return {
-    uri: `http://${host}:${port}${path}`,
-    listen: { host, port, path },
+    uri: `${secure ? "https" : "http"}://${host}:${port}${path}`,
+    // Without `--https` there is no certificate: the page does not load, and its address is pasted.
+    listen: secure && !wish.https ? null : { host, port, path },
     portIsFree: loopbackPort === "any" && wish.port === undefined,
   };
 }
 
-function redirectFromUri(text: string, port: number | undefined): Redirect {
+export function isSecure({ uri }: Redirect): boolean {
+  return uri.startsWith("https:");
+}
+
+function redirectFromUri(text: string, { port, https = false, rules }: RedirectWish): Redirect {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:") || url.hash !== "") {
     throw new Failure("usage", `"${text}" is not a redirect URI`, { hint: "write a whole URL without a fragment" });
   }
+  const secure = url.protocol === "https:";
+  if (!secure && (https || rules.https === "required")) {
+    throw new Failure("usage", `${text} is not https${https ? "" : ", and no other is accepted there"}`, {
+      hint: "register an https URI in the developer app, and give it with --redirect-uri or apps set",
+    });
+  }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const loopback = host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host);
-  if (url.protocol === "https:" || !loopback) return { uri: text, listen: null, portIsFree: false };
+  if (https && !loopback) {
+    throw new Failure("usage", `${text} is not on this machine, so nothing can answer there`, {
+      hint: "use --manual in place of --https",
+    });
+  }
+  if (!loopback || (secure && !https)) return { uri: text, listen: null, portIsFree: false };
   // Registered URIs are compared as text by many platforms: keep the user's spelling unless a port is asked for.
-  const listenPort = port ?? Number(url.port || 80);
+  const listenPort = port ?? Number(url.port || (secure ? 443 : 80));
   const uri = port === undefined ? text : withPort(url, port);
   return { uri, listen: { host, port: listenPort, path: url.pathname }, portIsFree: false };
 }

@@ -4,7 +4,7 @@ import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
 import type { Http } from "../domain/ports/http.ts";
-import type { Browser, Clock, Random, StartCallbackServer } from "../domain/ports/machine.ts";
+import type { Browser, Clock, MakeCertificate, Random, StartCallbackServer } from "../domain/ports/machine.ts";
 import type { MediaFiles } from "../domain/ports/media.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
@@ -17,6 +17,7 @@ export interface Services {
   readonly media: MediaFiles;
   readonly browser: Browser;
   readonly startCallbackServer: StartCallbackServer;
+  readonly makeCertificate: MakeCertificate;
   readonly platformIds: readonly string[];
   readonly loadPlatform: (id: string) => Promise<Platform | null>;
   /** The vault there is. @throws Failure `vault_missing` */

@@ -1,9 +1,10 @@
 import type { ConnectEvents } from "../app/authorize.ts";
+import { callbackCertificate } from "../app/callback-certificate.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { seconds } from "../domain/time.ts";
+import { seconds, toTimestamp } from "../domain/time.ts";
 import { accountDocument } from "./accounts/list.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -18,6 +19,8 @@ export interface ConnectOptions {
   readonly device?: boolean;
   readonly port?: string;
   readonly redirectUri?: string;
+  readonly https?: boolean;
+  readonly certificate?: string;
   readonly timeout?: string;
   readonly issuer?: string;
   readonly clientId?: string;
@@ -34,6 +37,8 @@ export const connect: CommandModule = {
       .option("--as <name>", "what to call the account here")
       .option("--no-browser", "print the address instead of opening it")
       .option("--manual", "paste the address (with oauth1: type a PIN) back: over SSH, or for https redirects")
+      .option("--https", "answer at an https redirect URI on this machine, with a certificate of agencyiq's own")
+      .option("--certificate <file>", "write the public certificate of --https to FILE, to trust it, and end")
       .option("--device", "approve on another device, with a code")
       .option("--port <port>", "port of the callback server (0: any free one)")
       .option("--redirect-uri <uri>", "the whole redirect URI as registered")
@@ -45,10 +50,11 @@ export const connect: CommandModule = {
       .option("--dpop", "ask for tokens bound to a key (RFC 9449)")
       .addHelpText(
         "after",
-        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect oidc --issuer https://login.example.com --device\n  agencyiq connect x --credential oauth1      a second way to act for the account, if the first fails",
+        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect threads --https\n  agencyiq connect --certificate agencyiq.crt   then trust it: docs/connecting.md\n  agencyiq connect oidc --issuer https://login.example.com --device\n  agencyiq connect x --credential oauth1      a second way to act for the account, if the first fails",
       ),
   run: async (context, input) => {
     const options = optionsOf<ConnectOptions>(input);
+    if (options.certificate !== undefined) return writeCertificate(context, options.certificate);
     const platform = (input.args[0] as string | undefined) ?? (await askPlatform(context));
     const account = await connectWith(context, platform, options);
     const { output } = context;
@@ -64,6 +70,18 @@ export const connect: CommandModule = {
     return null;
   },
 };
+
+async function writeCertificate(context: Context, file: string): Promise<null> {
+  const { services, output, machine } = context;
+  const { certificate, fingerprint, expiresAt } = await callbackCertificate(services, await services.vaultOrNew());
+  const path = await machine.writePublic(file, certificate);
+  output.result(
+    () =>
+      `${path} is the certificate of agencyiq connect --https: docs/connecting.md says how to trust it\n${fingerprint}`,
+    { event: "certificate", file: path, fingerprint, expiresAt: toTimestamp(expiresAt) },
+  );
+  return null;
+}
 
 function connectedLine({ name, credentials, ...account }: ConnectedAccount, { strong }: Styles): string {
   const several =
@@ -91,6 +109,7 @@ export async function connectWith(context: Context, platform: string, options: C
       scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
       port: options.port === undefined ? undefined : wholeNumber(options.port, "--port", 0, 65_535),
       redirectUri: options.redirectUri,
+      https: options.https,
       timeout,
       dpop: options.dpop ?? false,
       signal: context.signal,
@@ -100,6 +119,9 @@ export async function connectWith(context: Context, platform: string, options: C
 }
 
 function modeOf(options: ConnectOptions): ConnectMode {
+  if (options.https && options.device) {
+    throw new Failure("usage", "--https and --device exclude each other", { hint: "the device flow has no redirect" });
+  }
   if (options.manual && options.device) {
     throw new Failure("usage", "--manual and --device exclude each other", { hint: "choose one" });
   }
@@ -111,6 +133,28 @@ function modeOf(options: ConnectOptions): ConnectMode {
 function eventsFor(context: Context): ConnectEvents {
   const { output, prompts } = context;
   return {
+    certificate: ({ redirectUri, certificate: { fingerprint, expiresAt } }) => {
+      const text = `The developer app must have this redirect URI: ${redirectUri}
+The browser warns of its certificate, which was made on this machine. Its SHA-256 fingerprint:
+  ${fingerprint}
+Compare it and go on past the warning; or trust it once for good: agencyiq connect --certificate FILE (docs/connecting.md)\n`;
+      output.event({ event: "certificate", redirectUri, fingerprint, expiresAt: toTimestamp(expiresAt) }, text);
+    },
+    chooseRedirect: ({ platform, redirectUri }) => {
+      if (prompts.interactive) {
+        output.note(
+          `${platform} sends browsers back by https only. Register this redirect URI in the developer app:\n  ${redirectUri}`,
+        );
+      }
+      return prompts.choose(
+        `${platform} wants an https redirect. How is its answer received?`,
+        [
+          { name: "by agencyiq, with a certificate of its own that the browser warns of (--https)", value: "https" },
+          { name: "by you: copy the address of the page that does not load (--manual)", value: "manual" },
+        ],
+        "--https or --manual",
+      );
+    },
     authorize: ({ url, redirectUri, opened, manual }) => {
       const intro = opened
         ? "Approve in the browser that just opened. If none did, open:"

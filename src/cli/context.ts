@@ -39,6 +39,8 @@ export interface MachineFacts {
   readonly nodeVersion: string;
   /** A path as the user gave it, from the root. */
   readonly absolute: (path: string) => string;
+  /** Writes a file that is no secret, over one there is; its path from the root. @throws Failure `file_unreadable` */
+  readonly writePublic: (path: string, text: string) => Promise<string>;
   /** IANA name. */
   readonly timeZone: () => string;
   readonly filesystem: () => Promise<{ type: string; network: boolean; freeBytes: number } | null>;

@@ -66,6 +66,8 @@ export const secretKinds = {
   credentials: ["access_token", "refresh_token", "dpop_key", "token_secret"],
   apps: ["client_secret", "registration_access_token"],
   channels: ["smtp_password", "signing_secret", "webhook_url"],
+  /** The vault's own: their owner is its id. */
+  vault: ["callback_certificate"],
 } as const;
 
 export type SecretOwner = keyof typeof secretKinds;

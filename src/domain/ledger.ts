@@ -5,6 +5,7 @@ export type LedgerAction =
   | "vault.created"
   | "vault.key_added"
   | "vault.key_removed"
+  | "vault.certificate_made"
   | "vault.rotated"
   | "vault.restored"
   | "app.saved"

@@ -1,8 +1,12 @@
-/** Authorization code with PKCE for a native app: RFC 6749 section 4.1, RFC 7636, RFC 8252, RFC 9126, RFC 9207. */
+/**
+ * Authorization code with PKCE for a native app: RFC 6749 section 4.1, RFC 7636, RFC 8252, RFC 9126, RFC 9207; and how
+ * platforms depart from them.
+ */
 import * as oauth from "oauth4webapi";
 import { Failure } from "../domain/failure.ts";
 import type { Random } from "../domain/ports/machine.ts";
 import type { TokenReply } from "../domain/token.ts";
+import type { OAuth2Method } from "../platforms/platform.ts";
 import { carriesParameter } from "./callback-parameter.ts";
 import { withNonceRetry } from "./dpop.ts";
 import { authorizationFailure } from "./failures.ts";
@@ -13,7 +17,8 @@ export interface AuthorizationRequest {
   /** Where the person's browser goes. */
   readonly url: string;
   readonly state: string;
-  readonly codeVerifier: string;
+  /** null: the platform knows no PKCE. */
+  readonly codeVerifier: string | null;
   readonly redirectUri: string;
 }
 
@@ -30,21 +35,27 @@ export async function beginAuthorization(
   random: Random,
 ): Promise<AuthorizationRequest> {
   const state = base64url(random.bytes(32));
-  const codeVerifier = base64url(random.bytes(32));
+  const { pkce, clientIdParameter = "client_id", scopeSeparator = " " } = party.method;
+  const codeVerifier = pkce === "none" ? null : base64url(random.bytes(32));
   const parameters = new URLSearchParams({
     ...wish.parameters,
-    client_id: party.client.client_id,
+    [clientIdParameter]: party.client.client_id,
     response_type: "code",
     redirect_uri: wish.redirectUri,
-    code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
-    code_challenge_method: "S256",
+    ...(codeVerifier === null ? {} : await challengeOf(codeVerifier, pkce)),
     state,
   });
-  if (wish.scopes.length > 0) parameters.set("scope", wish.scopes.join(" "));
+  if (wish.scopes.length > 0) parameters.set("scope", wish.scopes.join(scopeSeparator));
   const url = new URL(requireEndpoint(party.server.authorization_endpoint, "authorization"));
   const sent = party.server.pushed_authorization_request_endpoint ? await push(party, parameters) : parameters;
   for (const [name, value] of sent) url.searchParams.set(name, value);
   return { url: url.href, state, codeVerifier, redirectUri: wish.redirectUri };
+}
+
+/** RFC 7636 section 4.2; with `S256-hex` the digest is not in base64url but in lower-case hexadecimal. */
+async function challengeOf(codeVerifier: string, pkce: OAuth2Method["pkce"]): Promise<Record<string, string>> {
+  const challenge = await oauth.calculatePKCECodeChallenge(codeVerifier);
+  return { code_challenge: pkce === "S256-hex" ? hex(challenge) : challenge, code_challenge_method: "S256" };
 }
 
 async function push(party: Party, parameters: URLSearchParams): Promise<URLSearchParams> {
@@ -107,7 +118,7 @@ export async function finishAuthorization(
             party.authentication,
             parameters,
             request.redirectUri,
-            request.codeVerifier,
+            request.codeVerifier ?? oauth.nopkce,
             party.options,
           ),
         ),
@@ -151,4 +162,9 @@ function base64url(bytes: Uint8Array): string {
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "");
+}
+
+function hex(base64urlText: string): string {
+  const bytes = atob(base64urlText.replaceAll("-", "+").replaceAll("_", "/"));
+  return [...bytes].map((character) => character.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }

@@ -30,7 +30,7 @@ export async function beginDeviceAuthorization(party: Party, scopes: readonly st
         party.server,
         party.client,
         party.authentication,
-        scopes.length > 0 ? { scope: scopes.join(" ") } : {},
+        scopes.length > 0 ? { scope: scopes.join(party.method.scopeSeparator ?? " ") } : {},
         party.options,
       ),
     );

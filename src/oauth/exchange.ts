@@ -17,11 +17,12 @@ export interface ExchangeInput {
   readonly readReply: ((body: unknown) => unknown) | undefined;
   readonly http: Http;
   readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sends exactly one request. Never throws for an answer. */
 export async function requestExchange(input: ExchangeInput): Promise<RefreshAnswer> {
-  const { exchange, accessToken, clientId, clientSecret, http, clock } = input;
+  const { exchange, accessToken, clientId, clientSecret, http, clock, signal } = input;
   const url = new URL(exchange.endpoint);
   url.searchParams.set("grant_type", exchange.grantType);
   if (exchange.with === "client") url.searchParams.set("client_id", clientId);
@@ -29,7 +30,7 @@ export async function requestExchange(input: ExchangeInput): Promise<RefreshAnsw
   url.searchParams.set(exchange.tokenParameter, accessToken);
   const sentAt = clock.now();
   try {
-    const response = await http.send({ method: "GET", url: url.href, fresh: true });
+    const response = await http.send({ method: "GET", url: url.href, fresh: true, ...(signal ? { signal } : {}) });
     return answerOf(response, input, { sentAt, response });
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;

@@ -12,6 +12,14 @@ interface ErrorMeaning {
 const meanings: Readonly<Record<string, ErrorMeaning>> = {
   access_denied: { code: "consent_denied", text: "access was denied", hint: "connect again and approve" },
   expired_token: { code: "authorization_timeout", text: "the code was not entered in time", hint: "connect again" },
+  // LinkedIn's words.
+  user_cancelled_login: { code: "consent_denied", text: "nobody signed in", hint: "connect again and approve" },
+  user_cancelled_authorize: { code: "consent_denied", text: "access was denied", hint: "connect again and approve" },
+  unauthorized_scope_error: {
+    code: "app_refused",
+    text: "the developer app may not ask for a scope",
+    hint: "add the product that grants it in the developer app, or choose scopes with --scope",
+  },
   invalid_grant: {
     code: "code_expired",
     text: "the code has expired, was used before, or belongs to another redirect URI",
@@ -74,7 +82,8 @@ export function networkFailure(error: HttpFailure): Failure {
   });
 }
 
-function oauthFailure(code: string, description: string | undefined, cause: unknown): Failure {
+/** What an error code of the token endpoint means while connecting. */
+export function oauthFailure(code: string, description: string | undefined, cause?: unknown): Failure {
   const meaning = meanings[code] ?? otherRefusal;
   const told = description ? `${code}: ${printable(description)}` : code;
   return new Failure(meaning.code, `${meaning.text} (${told})`, { hint: meaning.hint, cause });

@@ -8,6 +8,8 @@ import { isLoopbackUrl, type Transport, transportOver } from "./transport.ts";
 
 /** Who talks to whom: everything a protocol step needs, gathered once per step. */
 export interface Party {
+  /** What is this platform's own in the protocol: PKCE, parameter names, separators. */
+  readonly method: OAuth2Method;
   readonly server: oauth.AuthorizationServer;
   /** The issuer is the server's own word, not one we made up to please the protocol library. */
   readonly issuerKnown: boolean;
@@ -35,7 +37,7 @@ export interface PartyInput {
   readonly http: Http;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** `TokenRules.readReply` of the platform. */
+  /** `TokenRules.readReply` of the platform; the method's own rules win. */
   readonly readReply?: ((body: unknown) => unknown) | undefined;
 }
 
@@ -48,10 +50,16 @@ export async function createParty(input: PartyInput): Promise<Party> {
     [oauth.clockSkew]: skewSeconds,
     [oauth.clockTolerance]: 30,
   };
-  const replies = input.readReply ? { endpoint: server.token_endpoint, read: input.readReply } : undefined;
-  const transport = transportOver(input.http, () => input.clock.now(), input.signal, replies);
+  const { tokens, clientIdParameter } = input.method;
+  const read = tokens ? tokens.readReply : input.readReply;
+  const transport = transportOver(input.http, () => input.clock.now(), {
+    signal: input.signal,
+    replies: read && { endpoint: server.token_endpoint, read },
+    clientIdParameter,
+  });
   const handle = input.dpopKey === null ? null : oauth.DPoP(client, await importDPoPKey(input.dpopKey));
   return {
+    method: input.method,
     server,
     issuerKnown: endpointsInForce(input.method, input.metadata).issuer !== undefined,
     client,

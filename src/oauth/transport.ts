@@ -27,16 +27,22 @@ export interface TokenReplies {
   readonly read: (body: unknown) => unknown;
 }
 
+export interface TransportOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly replies?: TokenReplies | undefined;
+  /** What the platform calls the form's `client_id`. */
+  readonly clientIdParameter?: string | undefined;
+}
+
 export function transportOver(
   http: Http,
   now: () => Instant,
-  signal?: AbortSignal,
-  replies?: TokenReplies | undefined,
+  { signal, replies, clientIdParameter }: TransportOptions = {},
 ): Transport {
   let last: Exchange = { sentAt: now(), response: null };
   const fetch = async (url: string, options: FetchOptions): Promise<Response> => {
     last = { sentAt: now(), response: null };
-    const body = options.body instanceof URLSearchParams ? options.body.toString() : options.body;
+    const body = options.body instanceof URLSearchParams ? formText(options.body, clientIdParameter) : options.body;
     const response = await http.send({
       method: options.method as "GET" | "POST",
       url,
@@ -55,12 +61,20 @@ export function transportOver(
   return { fetch, last: () => last, skew: () => measuredSkew(last, now()) };
 }
 
+function formText(form: URLSearchParams, clientIdParameter = "client_id"): string {
+  const renamed = [...form].map(([name, value]): [string, string] => [
+    name === "client_id" ? clientIdParameter : name,
+    value,
+  ]);
+  return new URLSearchParams(renamed).toString();
+}
+
 /** Some platforms tell an error with status 200; a protocol library looks at the status first. */
 function standardReply(response: HttpResponse, { read }: TokenReplies): Response {
   const body = jsonOf(response);
   if (body === undefined) return new Response(textOf(response), { status: response.status, headers: response.headers });
-  const told = read(body) as Record<string, unknown>;
-  const status = response.status < 300 && typeof told["error"] === "string" ? 400 : response.status;
+  const told = read(body) as Record<string, unknown> | null;
+  const status = response.status < 300 && typeof told?.["error"] === "string" ? 400 : response.status;
   return new Response(JSON.stringify(told), { status, headers: { "content-type": "application/json" } });
 }
 

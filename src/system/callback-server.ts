@@ -1,6 +1,6 @@
 /** The loopback server an authorization response comes back to (RFC 8252 section 7.3 and 8.3): one path, one use. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Failure } from "../domain/failure.ts";
 import type { Callback, CallbackPage, CallbackServer, CallbackServerOptions } from "../domain/ports/machine.ts";
@@ -35,7 +35,7 @@ async function listenOnAll(options: CallbackServerOptions, desk: CallbackDesk, t
   let { port } = options;
   try {
     for (const host of hosts) {
-      const server = createServer((request, response) => desk.receive(request, response));
+      const server = await serverFor(options, (request, response) => desk.receive(request, response));
       server.on("clientError", (_error, socket) => refuseNonsense(socket));
       const bound = await listen(server, host, port, servers.length === 0);
       if (bound === null) continue;
@@ -50,6 +50,32 @@ async function listenOnAll(options: CallbackServerOptions, desk: CallbackDesk, t
     if (another) return listenOnAll(options, desk, tried + 1);
     throw error;
   }
+}
+
+async function serverFor(
+  { certificate }: CallbackServerOptions,
+  receive: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Server> {
+  if (!certificate) return createServer(receive);
+  const { createServer: createSecureServer } = await import("node:https");
+  const { key, certificate: cert } = certificate;
+  const server = createSecureServer({ key, cert, minVersion: "TLSv1.2" }, receive);
+  // Who shakes no hands: a browser that refuses the certificate, or one that asks in plain text.
+  server.on("tlsClientError", (_error, socket) => void socket.destroy());
+  keepTrack(server);
+  return server;
+}
+
+/** Connections before their handshake: `closeAllConnections` does not know them, and closing would wait for them. */
+const connections = new WeakMap<Server, Set<Socket>>();
+
+function keepTrack(server: Server): void {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
 }
 
 /** What is not HTTP is answered by hand, with the headers of every other answer. */
@@ -78,6 +104,7 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
+    for (const socket of connections.get(server) ?? []) socket.destroy();
   });
 }
 
@@ -121,15 +148,16 @@ class CallbackDesk {
   #urlOf(request: IncomingMessage): URL | null {
     const host = request.headers.host?.toLowerCase() ?? "";
     if (!this.#isOurs(host) || !request.url?.startsWith("/")) return null;
-    const text = `http://${host}${request.url}`;
+    const text = `${this.#options.certificate ? "https" : "http"}://${host}${request.url}`;
     return URL.canParse(text) ? new URL(text) : null;
   }
 
-  /** By loopback names only. Browsers leave out port 80. */
+  /** By loopback names only. Browsers leave out the scheme's own port. */
   #isOurs(host: string): boolean {
     const named = this.#options.host.includes(":") ? `[${this.#options.host}]` : this.#options.host;
     const names = ["127.0.0.1", "[::1]", "localhost", named];
-    return names.some((name) => host === `${name}:${this.port}` || (this.port === 80 && host === name));
+    const usual = this.#options.certificate ? 443 : 80;
+    return names.some((name) => host === `${name}:${this.port}` || (this.port === usual && host === name));
   }
 
   #arrive(url: URL, response: ServerResponse): void {

@@ -128,6 +128,7 @@ function notSealedAgain(context: VaultContext, damaged: readonly Row[]): Failure
       .filter(({ id }) => ids.has(id))
       .map(({ platform, client_id }) => [`the ${platform} app ${client_id}`, `agencyiq apps set ${platform}`]),
     ...channels.map(({ name }) => [`the channel ${name}`, mendChannel(name)]),
+    ...(ids.has(context.id) ? [["the certificate of connect --https", "agencyiq connect PLATFORM --https"]] : []),
   ];
   const [account] = accounts;
   const names = named.map(([name]) => name).join(", ");

@@ -63,6 +63,8 @@ export function getSecret(context: VaultContext, place: SecretPlace): string | n
 
 /** The generation that the owner of secrets is at; null once it is gone. */
 export function generationOf(raw: Sqlite.Database, owner: SecretOwner, ownerId: string): number | null {
+  // The vault itself is no row of a table, and is never replaced.
+  if (owner === "vault") return 1;
   const generation = prepared(raw, `select generation from ${owner} where id = ?`).pluck().get(ownerId);
   return typeof generation === "number" ? generation : null;
 }

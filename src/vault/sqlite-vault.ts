@@ -9,6 +9,7 @@ import { acquireLock, makeLockFile } from "./account-lock.ts";
 import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
 import { addBrand, changeBrand, listBrands, removeBrand } from "./brands.ts";
+import { findCallbackCertificate, keepCallbackCertificate } from "./callback-certificate.ts";
 import { connect, identify } from "./connections.ts";
 import { standings, upcoming } from "./cycle-use.ts";
 import {
@@ -65,6 +66,9 @@ export function sqliteVault(context: VaultContext): Vault {
     saveApp: (input) => write(context, (store) => saveApp(context, store, input)),
     removeApp: (appId) => write(context, (store) => removeApp(context, store, appId)),
     appSecret: (app, kind) => guarded(context.path, () => appSecret(context, app, kind)),
+    callbackCertificate: () => guarded(context.path, () => findCallbackCertificate(context)),
+    keepCallbackCertificate: (certificate) =>
+      writeTogether(context, () => keepCallbackCertificate(context, certificate)),
     secret: (credential, kind) => guarded(context.path, () => secret(context, credential, kind)),
     lock: (name, wait) => acquireLock({ ...context, folder: locks }, name, wait),
     credential: (id) => readOne(context, (raw) => findCredential(raw, id)),

@@ -47,6 +47,8 @@ async function examineAll(context: VaultContext, ledgerKey: Uint8Array): Promise
     const finding = examineChannel(context, channel);
     if (finding) damaged.push(finding);
   }
+  const certificate = examineOwned(context, "vault", context.id, "the certificate of connect --https");
+  if (certificate) damaged.push({ ...certificate, mend: "agencyiq connect PLATFORM --https" });
   return [
     ...findings,
     ...damaged,
@@ -123,7 +125,7 @@ async function examine(
 }
 
 /** Everything that an app or a channel has opens. */
-function examineOwned(context: VaultContext, owner: "apps" | "channels", ownerId: string, name: string) {
+function examineOwned(context: VaultContext, owner: "apps" | "channels" | "vault", ownerId: string, name: string) {
   const generation = generationOf(context.opened.raw, owner, ownerId) ?? 0;
   try {
     for (const kind of secretKinds[owner]) getSecret(context, { owner, ownerId, kind, generation });

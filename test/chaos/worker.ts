@@ -136,6 +136,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     media: { open: unused, fit: unused },
     browser: { open: unused },
     startCallbackServer: unused,
+    makeCertificate: unused,
     sendThrough: unused,
     platformIds,
     loadPlatform,

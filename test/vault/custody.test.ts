@@ -65,6 +65,8 @@ function fullCredential(handle: string) {
   });
 }
 
+const certificate = { certificate: "public", key: "certificate-secret", fingerprint: "AB:CD", expiresAt: start };
+
 /** Three accounts, an app with a secret, some history; closed. */
 async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & { recoveryCode: string | null }> {
   const home = newHome();
@@ -86,6 +88,7 @@ async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & {
   for (const { name, target, secret } of channels) {
     await vault.addChannel({ name, target, secret, on: null, brand: null });
   }
+  await vault.keepCallbackCertificate(certificate);
   await vault.close();
   return { ...home, recoveryCode };
 }
@@ -104,6 +107,7 @@ async function secretsOf(home: Home, unlock = home.plan): Promise<(string | null
   }
   for (const app of await vault.apps()) for (const kind of secretKinds.apps) await tell(vault.appSecret(app, kind));
   for (const channel of await vault.channels()) await tell(vault.channelSecret(channel));
+  await tell(vault.callbackCertificate().then((kept) => kept?.key ?? null));
   await vault.close();
   return told;
 }

@@ -64,11 +64,24 @@ export function textOf(response: HttpResponse): string {
   return new TextDecoder().decode(response.body);
 }
 
-/** The body as JSON, or undefined where it is none. */
+/**
+ * The body as JSON, or undefined where it is none. Integers that a number cannot hold (beyond 2^53: some platforms send
+ * their ids so) are given as text.
+ */
 export function jsonOf(response: HttpResponse): unknown {
   try {
-    return JSON.parse(textOf(response));
+    return JSON.parse(withLongIntegersAsText(textOf(response)));
   } catch {
     return undefined;
   }
+}
+
+/** A string literal as a whole, so that digits in it are left alone; or an integer of at least 16 digits. */
+const stringOrLongInteger = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
+
+function withLongIntegersAsText(json: string): string {
+  if (!/\d{16}/.test(json)) return json;
+  return json.replace(stringOrLongInteger, (found) =>
+    found.startsWith('"') || Number.isSafeInteger(Number(found)) ? found : `"${found}"`,
+  );
 }

@@ -45,7 +45,23 @@ export interface CallbackServerOptions {
   readonly path: string;
   /** Whether a response that carries this `state` is ours (constant time). Anything else gets a 400 page and is reported. */
   readonly accepts: (url: URL) => boolean;
+  /** Answers by TLS with this certificate; absent: in plain text. */
+  readonly certificate?: ServerCertificate;
 }
+
+/** What proves to a browser that a server on this machine is agencyiq's. */
+export interface ServerCertificate {
+  /** PEM. Public. */
+  readonly certificate: string;
+  /** PEM (PKCS #8). A secret: whoever has it can pose as this machine's loopback servers to browsers that trust it. */
+  readonly key: string;
+  /** SHA-256 of the certificate, as browsers show it: pairs of capital hexadecimal digits with colons. */
+  readonly fingerprint: string;
+  readonly expiresAt: Instant;
+}
+
+/** A self-signed certificate for `localhost`, `127.0.0.1` and `::1`, with a new key. */
+export type MakeCertificate = () => Promise<ServerCertificate>;
 
 export interface CallbackServer {
   readonly port: number;

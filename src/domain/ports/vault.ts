@@ -14,6 +14,7 @@ import type { RefreshTiming } from "../refresh-schedule.ts";
 import type { Instant } from "../time.ts";
 import type { TokenSet } from "../token.ts";
 import type { BrandBook } from "./brand-book.ts";
+import type { ServerCertificate } from "./machine.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PostStore } from "./post-store.ts";
 
@@ -173,6 +174,11 @@ export interface Vault extends BrandBook, Outbox, PostStore {
   saveApp(input: AppInput): Promise<App>;
   removeApp(appId: string): Promise<void>;
   appSecret(app: App, kind: AppSecret): Promise<string | null>;
+
+  /** What `connect --https` answers with; null: none was made yet, or its record is damaged. */
+  callbackCertificate(): Promise<ServerCertificate | null>;
+  /** In place of one there was. */
+  keepCallbackCertificate(certificate: ServerCertificate): Promise<void>;
 
   // secrets of credentials
   /** @throws Failure `record_damaged`, `record_rolled_back`, `not_connected` for an account that is gone meanwhile */

@@ -118,6 +118,7 @@ const services: Services = {
   },
   browser: { open: unused },
   startCallbackServer: unused,
+  makeCertificate: unused,
   platformIds: [...platformIds, ...notesPlatforms.map(({ id }) => id)],
   loadPlatform: async (id) => notesPlatforms.find((known) => known.id === id) ?? loadPlatform(id),
   vault: async () => vault,
