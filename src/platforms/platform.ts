@@ -147,11 +147,18 @@ export interface TokenRules extends RefreshTiming {
 /** One row of the platform's error table. All given fields must match; the first matching row wins. */
 export interface FailureRule {
   readonly status?: number;
-  readonly code?: string | number;
+  /** A pair: from the one up to, and with, the other. */
+  readonly code?: string | number | readonly [from: number, to: number];
+  /** What Meta puts beside a code that means many things. */
+  readonly subcode?: number;
   /** Found in the problem's `type`, as a substring. */
   readonly type?: string;
   readonly message?: RegExp;
+  /** The answer says of itself that it will pass. */
+  readonly transient?: true;
   readonly is: FailureClass;
+  /** What was to be changed may have been changed all the same. */
+  readonly doubtful?: true;
   /** What to tell the user in place of the platform's words. */
   readonly say?: string;
   readonly hint?: string;
@@ -162,6 +169,8 @@ export interface FailureRule {
 /** What a platform's error body says, in common words. */
 export interface PlatformError {
   readonly code?: string | number | undefined;
+  readonly subcode?: number | undefined;
+  readonly transient?: boolean | undefined;
   readonly type?: string | undefined;
   readonly message?: string | undefined;
 }

@@ -16,6 +16,8 @@ export interface Upload {
   readonly expiresAt: Instant;
   readonly file: ReceivedFile;
   finalizedAt: Instant | null;
+  /** Meta: goes away by itself unless a scheduled post takes it. */
+  readonly temporary?: boolean;
   alt: string | null;
 }
 

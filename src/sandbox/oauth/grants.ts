@@ -23,12 +23,15 @@ export interface Grant {
   /** Handle of the one who allowed it. */
   readonly person: string;
   readonly scopes: readonly string[];
+  readonly grantedAt: Instant;
   revoked: boolean;
 }
 
-interface AccessToken {
+export interface AccessToken {
   readonly value: string;
   readonly grant: Grant;
+  /** Of what it is a token, where not of the person: the id of a Page. */
+  readonly subject: string | null;
   readonly scopes: readonly string[];
   readonly expiresAt: Instant;
 }
@@ -103,7 +106,9 @@ export class Grants {
   /** Spends a code: from here on presenting it again ends the grant. */
   redeem(code: AuthorizationCode): Grant {
     const { platform, clientId, scopes } = code.request;
-    const grant = { id: this.#random.uuid(), platform, clientId, person: code.person, scopes, revoked: false };
+    const grantedAt = this.#clock.now();
+    const { person } = code;
+    const grant = { id: this.#random.uuid(), platform, clientId, person, scopes, grantedAt, revoked: false };
     code.grant = grant;
     this.#grants.add(grant);
     return grant;
@@ -114,6 +119,7 @@ export class Grants {
     const access = {
       value: this.#secret(64),
       grant,
+      subject: null,
       scopes,
       expiresAt: now + seconds(lifetimes.accessTokenLifetime),
     };
@@ -129,6 +135,16 @@ export class Grants {
     return { access, refresh };
   }
 
+  /** A token of what the person administers, as good as the grant; the same one every time while it lives. */
+  issueFor(grant: Grant, subject: string, expiresAt: Instant = Number.POSITIVE_INFINITY): AccessToken {
+    const known = [...this.#access.values()].find(
+      (token) => token.grant === grant && token.subject === subject && token.expiresAt === expiresAt,
+    );
+    const token = known ?? { value: this.#secret(64), grant, subject, scopes: grant.scopes, expiresAt };
+    this.#access.set(token.value, token);
+    return token;
+  }
+
   refreshToken(value: string): RefreshToken | null {
     return this.#refresh.get(value) ?? null;
   }
@@ -142,6 +158,11 @@ export class Grants {
     const token = this.#access.get(value);
     if (!token || token.grant.platform !== platform || token.grant.revoked || this.isExpired(token)) return null;
     return token;
+  }
+
+  /** Any access token that was given, live or not. */
+  accessToken(value: string): AccessToken | null {
+    return this.#access.get(value) ?? null;
   }
 
   /** The grant behind any token, live or not. */
