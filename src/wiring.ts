@@ -12,7 +12,7 @@ import type { Output, OutputSettings } from "./cli/output.ts";
 import { createPrompts } from "./cli/prompts.ts";
 import { runCommandLine } from "./cli/run.ts";
 import { recoveryNote } from "./cli/vault/recovery-note.ts";
-import { type AppKind, appVariables } from "./domain/app.ts";
+import { type AppKind, apiVersionVariable, appVariables } from "./domain/app.ts";
 import { Failure } from "./domain/failure.ts";
 import { chosenKeySource, type KeyWishes, keySourceNeeded } from "./domain/key-choice.ts";
 import type { Http } from "./domain/ports/http.ts";
@@ -315,6 +315,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
       return opened;
     },
     appFromEnvironment: (platform, kind) => appFrom(environment, platform, kind),
+    apiVersion: (platform) => apiVersionFrom(environment, platform),
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,
@@ -361,6 +362,14 @@ function appFrom(environment: Environment, platform: string, kind: AppKind = "oa
   const [id, secret] = appVariables(platform, kind);
   const clientId = environment[id];
   return clientId ? { clientId, clientSecret: environment[secret] || null } : null;
+}
+
+/** It becomes a part of URLs. @throws Failure `usage` */
+function apiVersionFrom(environment: Environment, platform: string): string | null {
+  const variable = apiVersionVariable(platform);
+  const version = environment[variable] || null;
+  if (version === null || /^[\w.-]{1,40}$/.test(version)) return version;
+  throw new Failure("usage", `${variable}=${version} is no version`, { hint: "write it as the platform does: v24.0" });
 }
 
 /** First use: with the source that was named; at a terminal with the keychain; else not at all. */

@@ -188,6 +188,8 @@ export const sharedByPlatforms = [
   "platforms/status-text.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",
+  "platforms/graph/token.ts",
+  "platforms/graph/token-reply.ts",
   "platforms/graph/usage.ts",
 ];
 

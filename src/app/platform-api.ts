@@ -14,6 +14,7 @@ import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPla
 import { methodOf } from "./methods.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
+import { keepSecretAddress } from "./secret-address.ts";
 import type { Services } from "./services.ts";
 import { type AccessToken, sendWithToken, type TokenCompanions } from "./token-carrier.ts";
 import { type Fallback, type FreshToken, fallbackOf, notConnected } from "./token-in-hand.ts";
@@ -28,6 +29,8 @@ interface ApiInput {
   readonly address: string | null;
   readonly companions: Partial<TokenCompanions>;
   readonly app: Api["app"];
+  /** Of the app that a token was given to. */
+  readonly appSecret: (token: AccessToken) => Promise<string | null>;
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
   readonly renew?: (token: AccessToken) => Promise<AccessToken>;
@@ -62,6 +65,7 @@ export function apiForNewToken(
     ...nobody,
     companions,
     app: async () => app,
+    appSecret: async () => app.clientSecret,
     token: async () => token,
   });
 }
@@ -79,6 +83,8 @@ export function apiForAccount(
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
   const refused = new Map<string, Failure>();
+  const secretOf = async (credential: Credential) =>
+    clientSecretOf(services, await services.vault(), platform.id, credential);
   const inHand = (token: FreshToken): AccessToken => {
     const { accessToken, credential } = token;
     const fallback = fallbackOf(token);
@@ -102,10 +108,8 @@ export function apiForAccount(
         return signingKeysFor(services, await services.vault(), platform, credential, value);
       },
     },
-    app: async () => {
-      const { clientId } = first;
-      return { clientId, clientSecret: await clientSecretOf(services, await services.vault(), platform.id, first) };
-    },
+    app: async () => ({ clientId: first.clientId, clientSecret: await secretOf(first) }),
+    appSecret: ({ credential = first }) => secretOf(credential),
     token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
       const { credential } = token;
@@ -143,8 +147,10 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
 
 function createApi(input: ApiInput): Api {
   const { clock, media, stopping } = input.services;
+  const keepSecret = (value: string) => keepSecretAddress(input.services, value);
   const wait = (count: number) => waitFor(input.services, count);
   const call: Api["call"] = (method, url, request = {}) => {
+    if (request.authorization === "none") keepSecret(url);
     const once = async () => {
       const response = await answerTo(input, { method, url, request });
       if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
@@ -162,7 +168,8 @@ function createApi(input: ApiInput): Api {
     put: body("PUT"),
     delete: body("DELETE"),
     call,
-    keepSecret: input.services.keepSecret,
+    token: async () => (await input.token()).value,
+    keepSecret,
     app: input.app,
     open: async ({ file, seen, as }) => {
       const source = await media.open(file, seen);
@@ -173,6 +180,7 @@ function createApi(input: ApiInput): Api {
     externalId: input.externalId,
     handle: input.handle,
     endpoints: input.endpoints,
+    version: input.services.apiVersion?.(input.platform.id) ?? input.platform.version?.name ?? "",
   };
 }
 
@@ -253,7 +261,8 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, platform, companions } = input;
   try {
-    const request = plainRequest(input, { ...call, request: withTokenField(call.request, token) });
+    const proven = await withProof(input, call, token);
+    const request = plainRequest(input, { ...proven, request: withTokenField(proven.request, token) });
     const response = await sendWithToken(services, request, token, companions, call.request.authorization);
     const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
     return { ...response, status };
@@ -271,6 +280,18 @@ function withTokenField(request: ApiRequest, { value }: AccessToken): ApiRequest
     : { ...request, query: { ...query, [tokenField]: value } };
 }
 
+/** Where the platform wants proof that the request is from the token's app, and its secret is known. */
+async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
+  const { tokenProof: parameter } = platform;
+  if (parameter === undefined || call.request.authorization === "none") return call;
+  const secret = await appSecret(token);
+  if (secret === null) return call;
+  const { tokenProof } = await import("./token-proof.ts");
+  const proof = await tokenProof(token.value, secret);
+  services.keepSecret(proof);
+  return { ...call, request: { ...call.request, query: { ...call.request.query, [parameter]: proof } } };
+}
+
 function plainRequest({ services, platform, address }: ApiInput, { method, url, request }: Call): HttpRequest {
   const target = new URL(url);
   for (const [name, value] of Object.entries(request.query ?? {})) target.searchParams.set(name, value);
@@ -280,13 +301,13 @@ function plainRequest({ services, platform, address }: ApiInput, { method, url, 
       services.observe?.({ kind: "upload", account: address, platform: platform.id, file, done, total }),
   });
   // What makes nothing public need not end before the process may.
-  const signal = request.repeatable ? services.stopping : undefined;
+  const signal = request.repeatable || request.resumable ? services.stopping : undefined;
   return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
 }
 
 /** Whether a request that got no good answer may have made something public. */
 function isDoubtful({ method, request }: Call): boolean {
-  return method !== "GET" && !request.repeatable;
+  return method !== "GET" && !request.repeatable && !request.resumable;
 }
 
 /** A request that changes something and got no answer may have been carried out. */

@@ -29,6 +29,8 @@ export interface Services {
     platform: string,
     kind?: AppKind,
   ) => { clientId: string; clientSecret: string | null } | null;
+  /** `AGENCYIQ_<PLATFORM>_API_VERSION`: spoken in place of the definition's version. Absent, or null: that one. */
+  readonly apiVersion?: (platform: string) => string | null;
   /** Runs to its end even when the process is asked to stop: a refresh that was sent must be stored. */
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */

@@ -61,7 +61,7 @@ function reportInWords({ output, services, machine }: Context): DaemonReport {
     },
     delivered: (result) => {
       const { delivery, failure } = result;
-      const reader = { output, now: services.clock.now(), timeZone: machine.timeZone() };
+      const reader = { output, now: services.clock.now(), timeZone: machine.timeZone };
       const why = failure ? `: ${failure.message}${failure.hint ? ` (${failure.hint})` : ""}` : "";
       line(delivery.state === "published" ? "info" : "warn", `${deliveryLine(result, reader)}${why}`);
     },

@@ -74,7 +74,7 @@ async function runOnce(context: Context, limits: Limits): Promise<Failure | null
     const due = services.uninterrupted(() => sendDueOnce(services, { signal }));
     const deliveries = (await output.progress("sending what is due", due)) ?? [];
     await tellOwner(context);
-    const reader = { output, now: services.clock.now(), timeZone: machine.timeZone() };
+    const reader = { output, now: services.clock.now(), timeZone: machine.timeZone };
     const lines = () => deliveries.map((delivery) => deliveryLine(delivery, reader));
     output.result(() => [asTable(results, reader.now, output.width), ...lines()].filter(Boolean).join("\n"), {
       results: results.map(document),

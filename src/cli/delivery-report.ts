@@ -12,7 +12,8 @@ import type { Output } from "./output.ts";
 export interface Reader {
   readonly output: Output;
   readonly now: Instant;
-  readonly timeZone: string;
+  /** Asked only where a time is told: finding it takes as long as posting. */
+  readonly timeZone: () => string;
 }
 
 export function deliveryLine({ delivery, failure }: DeliveryResult, reader: Reader): string {
@@ -30,7 +31,7 @@ export function whenNext(delivery: Delivery, { now, timeZone }: Reader): string 
   if (dueAt === null) return null;
   if (state === "scheduled") {
     const at = scheduledFor ?? dueAt;
-    return at > now ? `for ${showInZone(at, timeZone)}, ${relativeTime(at, now)}` : "due";
+    return at > now ? `for ${showInZone(at, timeZone())}, ${relativeTime(at, now)}` : "due";
   }
   if (state === "retrying") return dueAt > now ? `again ${relativeTime(dueAt, now)}` : "again now";
   if (state === "unknown") return dueAt > now ? `looked for again ${relativeTime(dueAt, now)}` : "looked for again";

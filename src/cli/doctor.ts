@@ -4,6 +4,7 @@ import { signsRequests } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { toTimestamp } from "../domain/time.ts";
 import { connectedAccounts } from "./account-lookup.ts";
+import { apiVersions } from "./api-versions.ts";
 import { type CommandModule, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
 import { type Check, checkLine, documentOf, failed, fine, wrong } from "./doctor-checks.ts";
@@ -218,6 +219,7 @@ const examinations: readonly Examine[] = [
   vault,
   signing,
   clock,
+  apiVersions,
   callbackPort,
   daemon,
   channels,

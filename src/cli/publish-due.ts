@@ -15,6 +15,6 @@ export async function publishDue({ services, output, signal, machine }: Context)
     output.result("another process sends what is due; the work is left to it", { deliveries: [], daemon: true });
     return null;
   }
-  tellDeliveries({ output, now: services.clock.now(), timeZone: machine.timeZone() }, results);
+  tellDeliveries({ output, now: services.clock.now(), timeZone: machine.timeZone }, results);
   return overallFailure(results);
 }

@@ -93,7 +93,7 @@ function tell(context: Context, sent: readonly Sent[], wanted: number): void {
 
 function linesOf(context: Context, { wanted, result }: Sent): string[] {
   const { output, services } = context;
-  const reader = { output, now: services.clock.now(), timeZone: zoneOf(context, wanted.request) };
+  const reader = { output, now: services.clock.now(), timeZone: () => zoneOf(context, wanted.request) };
   const lead = wanted.source === null ? "" : `${wanted.source}: `;
   return (result?.results ?? []).map((each) => `${lead}${deliveryLine(each, reader)}`);
 }

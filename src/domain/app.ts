@@ -11,9 +11,15 @@ const variables: Record<AppKind, readonly [id: string, secret: string]> = {
 /** The environment variables that hold an app's keys. */
 export function appVariables(platform: string, kind: AppKind): [id: string, secret: string] {
   const [id, secret] = variables[kind];
-  const prefix = `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}`;
-  return [`${prefix}_${id}`, `${prefix}_${secret}`];
+  return [`${prefixOf(platform)}_${id}`, `${prefixOf(platform)}_${secret}`];
 }
+
+/** The environment variable that names another version of the platform's API. */
+export function apiVersionVariable(platform: string): string {
+  return `${prefixOf(platform)}_API_VERSION`;
+}
+
+const prefixOf = (platform: string) => `AGENCYIQ_${platform.toUpperCase().replaceAll("-", "_")}`;
 
 /** A developer application at a platform. Its secrets are sealed records of their own. */
 export interface App {

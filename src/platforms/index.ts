@@ -2,6 +2,8 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  facebook: async () => (await import("./facebook.ts")).facebook,
+  linkedin: async () => (await import("./linkedin.ts")).linkedin,
   oidc: async () => (await import("./oidc.ts")).oidc,
   x: async () => (await import("./x.ts")).x,
 } satisfies Record<string, () => Promise<Platform>>;

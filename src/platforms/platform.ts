@@ -286,6 +286,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
   readonly repeatable?: boolean;
+  /** Nothing is public by it either, but it is not sent again as it is: whoever sends it looks how far it came. */
+  readonly resumable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
   /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
@@ -310,7 +312,12 @@ export interface Api {
   delete(url: string, request?: ApiRequest): Promise<unknown>;
   /** As those above, where the headers or the status matter. */
   call(method: HttpMethod, url: string, request?: ApiRequest): Promise<ApiAnswer>;
-  /** From now on never shown: what a platform gave as a URL that is a right in itself. */
+  /** The token itself, for the calls that take one as what they are about. */
+  token(): Promise<string>;
+  /**
+   * From now on never shown: what a platform gave as a URL that is a right in itself. To be told when it is got, and again when
+   * a step gives it in another process.
+   */
   keepSecret(value: string): void;
   /** The developer's app that the token was given to. */
   app(): Promise<{ readonly clientId: string; readonly clientSecret: string | null }>;
@@ -325,6 +332,8 @@ export interface Api {
   readonly handle: string | null;
   /** Of the endpoints in force (discovered ones where the method says so) those that platforms ask. */
   readonly endpoints: Pick<OAuth2Endpoints, "userinfo" | "issuer">;
+  /** For request URLs: the name of `Platform.version`, or what stands in its place (`AGENCYIQ_<PLATFORM>_API_VERSION`). */
+  readonly version: string;
 }
 
 /** What a live check found, beside the word for people. */

@@ -8,8 +8,13 @@ import { api2 } from "./x/endpoints.ts";
 import { findPost } from "./x/recent-posts.ts";
 import { uploadAll } from "./x/upload.ts";
 
-/** twitter-text's weights: CJK and emoji are 2, every URL (bare domains too) is 23. */
+/** Letters that weigh 1, and nothing in it that could be a domain: a dot between two of them. */
+const weighsItsLength = /^[\n\x20-\x7e]*$/;
+const mayHoldDomain = /\S\.\S/;
+
+/** twitter-text's weights: CJK and emoji are 2, every URL (bare domains too) is 23. It is loaded where they can differ. */
 async function weightedLength(text: string): Promise<number> {
+  if (weighsItsLength.test(text) && !mayHoldDomain.test(text)) return text.length;
   const { default: twitterText } = await import("twitter-text");
   return twitterText.parseTweet(text.normalize("NFC")).weightedLength;
 }

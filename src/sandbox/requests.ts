@@ -19,6 +19,7 @@ const harmlessFields = new Set([
   "grant_type",
   "response_type",
   "client_id",
+  "client_key",
   "redirect_uri",
   "scope",
   "code_challenge_method",

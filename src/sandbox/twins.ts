@@ -1,10 +1,11 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
+import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
 
 /** One line a platform. */
-const twinMakers: readonly MakeTwin[] = [makeXTwin, makeFacebookTwin];
+const twinMakers: readonly MakeTwin[] = [makeXTwin, makeFacebookTwin, makeLinkedInTwin];
 
 export function makeTwins(world: World): Twin[] {
   return twinMakers.map((make) => make(world));

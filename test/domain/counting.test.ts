@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import twitterText from "twitter-text";
 import { describe, expect, it } from "vitest";
 import { emojiAsBytes } from "../../src/domain/counting/emoji-as-bytes.ts";
 import { statusLength } from "../../src/domain/counting/status-length.ts";
@@ -188,6 +189,37 @@ describe("whatever the text", () => {
         expect(await weighted(said)).toBe(expected);
       }),
       { numRuns: 50 },
+    );
+  });
+
+  it("plain letters weigh on X what twitter-text says, though it is not asked", async () => {
+    const pieces = fc.constantFrom(
+      "a",
+      "Z",
+      "7",
+      " ",
+      ".",
+      "..",
+      "/",
+      ":",
+      "@",
+      "#",
+      "-",
+      "com",
+      "http://",
+      "x.io",
+      "\n",
+      "!",
+    );
+    const plain = fc.oneof(
+      fc.string({ unit: "grapheme-ascii" }),
+      fc.array(pieces).map((all) => all.join("")),
+    );
+    await fc.assert(
+      fc.asyncProperty(plain, async (any) => {
+        expect(await weighted(any)).toBe(twitterText.parseTweet(any).weightedLength);
+      }),
+      { numRuns: 500 },
     );
   });
 

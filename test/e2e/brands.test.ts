@@ -93,6 +93,9 @@ describe("the quota", () => {
     expect((await publish(space, "refused")).code).not.toBe(0);
     expect(await cycleOf(space)).toMatchObject({ used: 0, waiting: 0, left: 1 });
     await orderFault(space.sandbox, { ...tweets, fault: "drop-after" });
+    // Nor can it be found out.
+    const looks = { method: "GET", path: "/2/users/*", times: 9 };
+    await orderFault(space.sandbox, { ...looks, fault: { kind: "status", status: 503 } });
     expect((await publish(space, "lost")).code).toBe(9);
     expect(await cycleOf(space)).toMatchObject({ used: 0, waiting: 1, left: 0 });
     expect((await publish(space, "third")).code).toBe(7);

@@ -419,12 +419,48 @@ describe("flags", () => {
     ["a link that is none", ["a", "--link", "example.com"], /--link example\.com is no address/],
     ["a language that is none", ["a", "--language", "?"], /--language \? is no language/],
     ["minutes that are none", ["a", "--poll", "b", "--poll-minutes", "soon"], /--poll-minutes must be a whole number/],
+    ["two documents", ["a", "--document", "b", "--document", "c"], /one document at most/],
+    ["an option that nobody knows", ["a", "--option", "colour=red"], /x has no option "colour" \(it has none\)/],
+    ["an option of another platform", ["a", "--option", "oidc.a=b"], /the post does not go to "oidc"/],
+    ["an option without a value", ["a", "--option", "colour"], /--option colour has no value/],
+    ["a folder on no web", ["a", "--media-base-url", "cdn"], /media base URL cdn is no address/],
     ["a text twice", ["a", "--stdin"], /the text is given twice/],
   ])("%s", async (_what, args, message) => {
     const ended = await publish("--platform", "x", ...args);
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
     expect(ended.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
     expect(await timeline()).toEqual([]);
+  });
+
+  it("what a platform has no place for is refused, or left out where nothing is lost", async () => {
+    for (const name of ["photo.jpg", "three-pages.pdf"]) copyFileSync(sample(name), join(space.folder, name));
+    await refused(["--platform", "x", "--document", "three-pages.pdf"], 7, "content_invalid", /X takes no documents/);
+    await refused(["--platform", "x", "a", "--first-comment", "#b"], 7, "content_invalid", /X takes no first comments/);
+    await refused(
+      ["--platform", "x", "a", "--thumbnail", "none.jpg"],
+      2,
+      "file_unreadable",
+      /none\.jpg does not exist/,
+    );
+    expect((await publish("--platform", "x", "a", "--thumbnail", "photo.jpg")).code).toBe(0);
+  });
+
+  it("the address of a file is shown, from a flag, the file or the environment", async () => {
+    copyFileSync(sample("photo.jpg"), join(space.folder, "a photo.jpg"));
+    const dryRun = async (args: readonly string[], base?: string) => {
+      const env = { ...space.env, ...(base ? { AGENCYIQ_MEDIA_BASE_URL: base } : {}) };
+      const ended = await run(["publish", "--platform", "x", ...args, "--dry-run"], { env, cwd: space.folder });
+      expect(ended.code).toBe(0);
+      return /https:\S+/.exec(ended.stdout)?.[0];
+    };
+    const args = ["Hi", "--image", "a photo.jpg"];
+    expect(await dryRun(args)).toBeUndefined();
+    expect(await dryRun(args, "https://env.example/")).toBe("https://env.example/a%20photo.jpg");
+    expect(await dryRun([...args, "--media-base-url", "https://flag.example"], "https://env.example")).toBe(
+      "https://flag.example/a%20photo.jpg",
+    );
+    write("post.md", "---\nimage: a photo.jpg\nmedia-base-url: https://file.example/p\n---\nHi");
+    expect(await dryRun(["post.md"], "https://env.example")).toBe("https://file.example/p/a%20photo.jpg");
   });
 
   it("a sentence about a file is a sentence", async () => {

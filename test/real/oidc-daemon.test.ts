@@ -62,9 +62,12 @@ describe("the daemon", () => {
     expect(second.json()).toMatchObject({ error: { code: "daemon_running" } });
     const once = await run(["daemon", "--once", "--json"], { env: space.env });
     expect(once.code).toBe(0);
-    expect(once.json()).toEqual({ results: [], daemon: true });
+    expect(once.json()).toEqual({ results: [], deliveries: [], daemon: true });
     await stop(daemon);
-    expect((await run(["daemon", "--once", "--json"], { env: space.env })).json()).toEqual({ results: [] });
+    expect((await run(["daemon", "--once", "--json"], { env: space.env })).json()).toEqual({
+      results: [],
+      deliveries: [],
+    });
   });
 
   it("goes on where one was killed: the kernel freed its locks", async () => {
@@ -203,7 +206,10 @@ describe("a clock that is set back", () => {
     const once = await run(["daemon", "--once", "--json"], { env: space.env });
     expect(once.json()).toMatchObject({ results: [{ outcome: "refreshed" }] });
     expect(await userinfoStatus(space, await printToken(space))).toBe(200);
-    expect((await run(["daemon", "--once", "--json"], { env: space.env })).json()).toEqual({ results: [] });
+    expect((await run(["daemon", "--once", "--json"], { env: space.env })).json()).toEqual({
+      results: [],
+      deliveries: [],
+    });
   });
 });
 

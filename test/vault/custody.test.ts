@@ -65,7 +65,7 @@ function fullCredential(handle: string) {
   });
 }
 
-const certificate = { certificate: "public", key: "certificate-secret", fingerprint: "AB:CD", expiresAt: start };
+const certificate = { certificate: "public", key: "certificate-secret", fingerprint: "AB:CD", expiresAt: 0 };
 
 /** Three accounts, an app with a secret, some history; closed. */
 async function fullVault(options: { recovery?: boolean } = {}): Promise<Home & { recoveryCode: string | null }> {
@@ -122,6 +122,7 @@ const allSecrets = [
   "app-secret",
   "registration-secret",
   ...channels.map(({ secret }) => secret),
+  certificate.key,
 ];
 
 const problems = async (home: Home, unlock = home.plan) =>
@@ -164,7 +165,7 @@ describe("making a vault", () => {
     const status = await home.custody.status();
     expect(status).toMatchObject({ exists: true, format: 4, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
-    expect(status.dataKeys).toEqual([{ term: 1, records: 15, createdAt: home.clock.now() }]);
+    expect(status.dataKeys).toEqual([{ term: 1, records: 16, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);
   });
 });
@@ -236,7 +237,22 @@ describe("verification", () => {
       ...[false, false, false, false],
       ...[false, false],
       ...channels.map(() => false),
+      false,
     ]);
+  });
+
+  it("finds a certificate that was changed; the vault then has none, and takes another", async () => {
+    const home = await fullVault();
+    raw(home.path, (database) =>
+      database.prepare("update secrets set blob = zeroblob(98) where owner = 'vault'").run(),
+    );
+    expect(await problems(home)).toEqual(["record", "records"]);
+    const vault = await openAgain(home);
+    expect(await vault.callbackCertificate()).toBeNull();
+    await vault.keepCallbackCertificate(certificate);
+    expect(await vault.callbackCertificate()).toEqual(certificate);
+    await vault.close();
+    expect(await problems(home)).toEqual([]);
   });
 
   it("names a row that was put back; the others go on", async () => {
@@ -324,9 +340,9 @@ describe("rotation", () => {
   it("seals every record again and drops the old key", async () => {
     const home = await fullVault();
     const before = dump(home.path, "secrets");
-    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 15, term: 2, recoveryCode: null });
+    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 16, term: 2, recoveryCode: null });
     expect(terms(home)).toEqual([2]);
-    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 15 }]);
+    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 16 }]);
     const after = dump(home.path, "secrets");
     for (const { blob } of JSON.parse(before)[0][1]) expect(after).not.toContain(blob);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -360,7 +376,7 @@ describe("rotation", () => {
     });
     expect(terms(home)).toEqual([1, 2]);
     expect(await secretsOf(home)).toEqual(allSecrets);
-    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 12, term: 2 });
+    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 13, term: 2 });
     expect(terms(home)).toEqual([2]);
     expect((await home.custody.status()).dataKeys).toHaveLength(1);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -378,7 +394,7 @@ describe("rotation", () => {
     expect(await secretsOf(home)).toEqual(allSecrets.map((text) => (text === "access-bob" ? "record_damaged" : text)));
     expect((await home.custody.status()).dataKeys.map(({ term, records }) => [term, records])).toEqual([
       [1, 1],
-      [2, 14],
+      [2, 15],
     ]);
     await other.connect(accountOf("bob"), fullCredential("bob"));
     await other.close();

@@ -1,4 +1,5 @@
 import { requirePlatform } from "../../app/services.ts";
+import { apiVersionVariable } from "../../domain/app.ts";
 import { failureCategories } from "../../domain/failure.ts";
 import { failureClasses } from "../../domain/platform-failure.ts";
 import { inWords } from "../../domain/post-option.ts";
@@ -14,12 +15,25 @@ export const show: CommandModule = {
   run: async (context, input) => {
     const platform = await requirePlatform(context.services, String(input.args[0]));
     const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
-    context.output.result(() => describe(platform, redirectUri), documentOf(platform, redirectUri));
+    const override = context.services.apiVersion?.(platform.id) ?? null;
+    context.output.result(() => describe(platform, redirectUri, override), documentOf(platform, redirectUri, override));
     return null;
   },
 };
 
-function documentOf(platform: Platform, redirectUri: string) {
+/** What is spoken: the definition's, or another one that the environment names. */
+function versionOf(platform: Platform, override: string | null): string | null {
+  return override ?? platform.version?.name ?? null;
+}
+
+function versionLines({ id, version }: Platform, override: string | null): string[] {
+  if (!version) return [];
+  const named = override === null ? "" : ` (${apiVersionVariable(id)}; made for ${version.name})`;
+  const end = version.endsOn === null ? "no end is announced" : `${version.name} ends on ${version.endsOn}`;
+  return [`API version   ${override ?? version.name}${named}; ${end}: ${version.documentation}`];
+}
+
+function documentOf(platform: Platform, redirectUri: string, override: string | null) {
   const { id, name, site, documentation, methods, tokens, limits } = platform;
   return {
     platform: id,
@@ -35,6 +49,7 @@ function documentOf(platform: Platform, redirectUri: string) {
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
     // As data: what measures is left out.
     limits: { text: null, ...limits },
+    apiVersion: platform.version ? { ...platform.version, spoken: versionOf(platform, override) } : null,
     options: platform.options ?? [],
     publishes: platform.publish !== undefined,
     failures: platform.failures.map((rule) => ({ when: conditionOf(rule), is: rule.is, exitCode: exitCodeOf(rule) })),
@@ -42,12 +57,13 @@ function documentOf(platform: Platform, redirectUri: string) {
 }
 
 /** Written from the definition itself, so it cannot fall behind it. */
-function describe(platform: Platform, redirectUri: string): string {
+function describe(platform: Platform, redirectUri: string, override: string | null): string {
   const { tokens, limits } = platform;
   const life = tokens.defaultLifetime === null ? "as the server says" : spanOfTime(seconds(tokens.defaultLifetime));
   return [
     `${platform.name}  ${platform.site}`,
     `facts         ${platform.documentation}`,
+    ...versionLines(platform, override),
     `redirect URI  ${redirectUri}`,
     ...platform.methods.flatMap(describeMethod),
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,

@@ -14,5 +14,5 @@ export async function changeAndTell(context: Context, request: PostsRequest, lab
 }
 
 export function readerOf({ output, services, machine }: Context): Reader {
-  return { output, now: services.clock.now(), timeZone: machine.timeZone() };
+  return { output, now: services.clock.now(), timeZone: machine.timeZone };
 }

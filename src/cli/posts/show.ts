@@ -18,7 +18,8 @@ export const show: CommandModule = {
     const { post, deliveries } = await pickPost(context, String(input.args[0]));
     const vault = await context.services.vault();
     const histories = await Promise.all(deliveries.map(({ id }) => vault.historyOf([id])));
-    const reader = { ...readerOf(context), timeZone: await timeZoneOf(context, post.brand) };
+    const zone = await timeZoneOf(context, post.brand);
+    const reader = { ...readerOf(context), timeZone: () => zone };
     const text = () =>
       [
         ...postLines(post, deliveries[0] ?? null, reader),
@@ -50,8 +51,8 @@ function postLines(
     `post       ${id}`,
     ...(key === null ? [] : [`key        ${key}`]),
     `brand      ${brand}`,
-    `written    ${showInZone(createdAt, reader.timeZone)}`,
-    ...(at === null ? [] : [`for        ${showInZone(at, schedule?.timeZone ?? reader.timeZone)}${asked}`]),
+    `written    ${showInZone(createdAt, reader.timeZone())}`,
+    ...(at === null ? [] : [`for        ${showInZone(at, schedule?.timeZone ?? reader.timeZone())}${asked}`]),
     ...[draft, ...draft.thread].map(({ text }, index) => `${index === 0 ? "text      " : "          "} ${text}`),
   ];
 }

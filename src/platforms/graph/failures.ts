@@ -1,11 +1,16 @@
 /** What Meta's errors say and mean, for Facebook, Instagram and Threads alike. https://developers.facebook.com/docs/graph-api/guides/error-handling */
 import type { FailureRule, PlatformError } from "../platform.ts";
 
-/** `{error: {message, type, code, error_subcode, error_user_title, error_user_msg, is_transient}}`. */
+interface ErrorBody {
+  readonly error?: Readonly<Record<string, unknown>>;
+  /** Of the hosts that take files. */
+  readonly debug_info?: Readonly<Record<string, unknown>>;
+}
+
+/** `{error: {message, type, code, error_subcode, error_user_title, error_user_msg, is_transient}}`, or `{debug_info: {type, message, retriable}}`. */
 export function graphErrorOf(body: unknown): PlatformError {
-  const { error } = (typeof body === "object" && body !== null ? body : {}) as { error?: unknown };
-  if (typeof error !== "object" || error === null) return {};
-  const told = error as Record<string, unknown>;
+  const { error, debug_info: debug } = (typeof body === "object" && body !== null ? body : {}) as ErrorBody;
+  const told = error ?? debug ?? {};
   const number = (value: unknown) => (typeof value === "number" ? value : undefined);
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
   const message = text(told["message"]);
@@ -14,7 +19,7 @@ export function graphErrorOf(body: unknown): PlatformError {
     code: number(told["code"]),
     subcode: number(told["error_subcode"]),
     type: text(told["type"]),
-    transient: told["is_transient"] === true,
+    transient: told["is_transient"] === true || told["retriable"] === true,
     // "Invalid parameter" says nothing; what is meant for people says what is wrong.
     message: forPeople && message ? `${message} ${forPeople}` : (message ?? forPeople),
   };
@@ -52,6 +57,7 @@ export function graphFailures(id: string, own: readonly FailureRule[]): readonly
     { code: 190, subcode: 492, is: "reauth", say: "the person has no role on the Page any more", hint: again },
     { code: 190, is: "reauth" },
     { code: 102, is: "reauth" },
+    { code: 104, is: "reauth" },
     { code: 368, is: "permission", say: "blocked for now, by Meta's rules or as spam; it is not tried again" },
     { code: 506, is: "duplicate", say: "the same was posted just before" },
     {

@@ -10,7 +10,7 @@ export const failures: readonly FailureRule[] = [
     status: 426,
     is: "app",
     say: "this version of LinkedIn's API has ended",
-    hint: "a newer agencyiq speaks a newer one; agencyiq doctor shows which is spoken",
+    hint: "a newer agencyiq speaks a newer one; until then: AGENCYIQ_LINKEDIN_API_VERSION=YYYYMM, a month of which LinkedIn says that it lives",
   },
   { type: "VERSION_MISSING", is: "app", say: "the request named no version of the API" },
   { type: "DUPLICATE_POST", is: "duplicate", say: "LinkedIn has this very post already" },

@@ -11,8 +11,6 @@ export const version: ApiVersion = {
   documentation: "https://learn.microsoft.com/linkedin/marketing/versioning",
 };
 
-const headers = { "linkedin-version": version.name, "x-restli-protocol-version": "2.0.0" };
-
 /** A request below /rest, where both headers are wanted. */
 export function rest(
   api: Api,
@@ -20,6 +18,7 @@ export function rest(
   path: string,
   request: ApiRequest = {},
 ): Promise<ApiAnswer> {
+  const headers = { "linkedin-version": api.version, "x-restli-protocol-version": "2.0.0" };
   return api.call(method, `${host}/rest/${path}`, { ...request, headers: { ...headers, ...request.headers } });
 }
 

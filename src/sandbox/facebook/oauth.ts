@@ -55,6 +55,7 @@ function judge(world: World, query: URLSearchParams): Judged {
     scopes: [...new Set(["public_profile", ...scopes])],
     state: query.get("state") ?? "",
     challenge: { method: "plain", value: "" },
+    parameters: Object.fromEntries(query),
   };
   return { request };
 }

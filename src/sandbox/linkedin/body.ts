@@ -1,5 +1,5 @@
-import { linkedinError } from "./errors.ts";
 import type { LinkedInContext } from "./access.ts";
+import { linkedinError } from "./errors.ts";
 
 /** The body as JSON, or the refusal of one that is none. */
 export async function readJson(context: LinkedInContext): Promise<{ readonly json: unknown } | Response> {
@@ -21,5 +21,4 @@ export function urnInPath(context: LinkedInContext, before: string): string | nu
   return /^urn:li:\w+:[\w-]+$/.test(urn) ? urn : null;
 }
 
-export const invalidPath = (): Response =>
-  linkedinError(400, "ILLEGAL_ARGUMENT", "Syntax exception in path variables");
+export const invalidPath = (): Response => linkedinError(400, "ILLEGAL_ARGUMENT", "Syntax exception in path variables");

@@ -5,7 +5,11 @@ type Json = Readonly<Record<string, unknown>>;
 function answer(status: number, body: Json): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { "content-type": "application/json", "x-li-fabric": "prod-lor1", "x-li-uuid": "AAZsandbox0000000000000==" },
+    headers: {
+      "content-type": "application/json",
+      "x-li-fabric": "prod-lor1",
+      "x-li-uuid": "AAZsandbox0000000000000==",
+    },
   });
 }
 
@@ -50,12 +54,14 @@ export function versionNotActive(version: string): Response {
 /** LinkedIn's error table, by names that a fault can be ordered under. */
 export const linkedinErrors = {
   "token-invalid": () => token(65600, "INVALID_ACCESS_TOKEN", "Invalid access token"),
-  "token-revoked": () => token(65601, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked by the user"),
+  "token-revoked": () =>
+    token(65601, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked by the user"),
   "token-expired": () => token(65602, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired"),
   "token-missing": () => token(65604, "EMPTY_ACCESS_TOKEN", "Empty oauth2_access_token"),
   "member-restricted": () => token(65608, "RESTRICTED_MEMBER", "Member is restricted"),
   "access-denied": () => accessDenied("partnerApiPostsExternal.CREATE"),
-  "role-missing": () => linkedinError(403, null, "Organization permissions must be used when using organization as author"),
+  "role-missing": () =>
+    linkedinError(403, null, "Organization permissions must be used when using organization as author"),
   duplicate: () => duplicateOf("urn:li:share:7141138937766391808"),
   "content-invalid": () => invalidContent("The text is too long"),
   "body-invalid": () => invalidBody(["/author :: field is required but not found and has no default value"]),
@@ -71,20 +77,36 @@ export const linkedinErrors = {
   "not-found": () => linkedinError(404, "NOT_FOUND", "Not Found"),
   "too-large": () => linkedinError(413, null, "Request Entity Too Large"),
   throttled: () =>
-    linkedinError(429, "TOO_MANY_REQUESTS", "Resource level throttle APPLICATION DAY limit for calls to this resource is reached.", {
-      serviceErrorCode: 101,
-    }),
+    linkedinError(
+      429,
+      "TOO_MANY_REQUESTS",
+      "Resource level throttle APPLICATION DAY limit for calls to this resource is reached.",
+      {
+        serviceErrorCode: 101,
+      },
+    ),
   "throttled-member": () =>
-    linkedinError(429, "TOO_MANY_REQUESTS", "Resource level throttle MEMBER DAY limit for calls to this resource is reached.", {
-      serviceErrorCode: 101,
-    }),
+    linkedinError(
+      429,
+      "TOO_MANY_REQUESTS",
+      "Resource level throttle MEMBER DAY limit for calls to this resource is reached.",
+      {
+        serviceErrorCode: 101,
+      },
+    ),
   "internal-error": () => linkedinError(500, null, "Internal Server Error"),
   "no-activity": () => linkedinError(500, null, "Unable to obtain activity"),
   "bad-gateway": () => linkedinError(502, null, "Bad Gateway"),
   unavailable: () => linkedinError(503, null, "Service Unavailable"),
   "gateway-timeout": () => linkedinError(504, null, "Gateway Timeout"),
-  "invalid-grant": () => oauthError(400, "invalid_grant", "The provided authorization grant or refresh token is invalid, expired or revoked."),
-  "invalid-request": () => oauthError(400, "invalid_request", "Unable to retrieve access token: authorization code not found"),
+  "invalid-grant": () =>
+    oauthError(
+      400,
+      "invalid_grant",
+      "The provided authorization grant or refresh token is invalid, expired or revoked.",
+    ),
+  "invalid-request": () =>
+    oauthError(400, "invalid_request", "Unable to retrieve access token: authorization code not found"),
   "invalid-client": () => oauthError(401, "invalid_client", "Client authentication failed"),
 } as const satisfies Record<string, () => Response>;
 

@@ -31,7 +31,8 @@ export function receive(world: World) {
       return linkedinError(400, null, `${bytes.length} bytes are not this part's`);
     }
     if (kind === "video") {
-      if (!asset.file.put(Number(number), bytes)) return linkedinError(409, null, "This part was sent with other bytes");
+      if (!asset.file.put(Number(number), bytes))
+        return linkedinError(409, null, "This part was sent with other bytes");
       part.etag = etagOf(bytes);
       return new Response(null, { status: 200, headers: { etag: part.etag } });
     }

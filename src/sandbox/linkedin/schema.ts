@@ -31,7 +31,8 @@ export const count: Check = (value, at) =>
 export function list(item: Check, { min = 0, max }: { min?: number; max: number }): Check {
   return (value, at) => {
     if (!Array.isArray(value)) return wrong(at, `${JSON.stringify(value)} is not an array`);
-    if (value.length < min || value.length > max) return wrong(at, `size ${value.length} is out of range ${min}...${max}`);
+    if (value.length < min || value.length > max)
+      return wrong(at, `size ${value.length} is out of range ${min}...${max}`);
     return value.flatMap((entry, index) => item(entry, `${at}/${index}`));
   };
 }

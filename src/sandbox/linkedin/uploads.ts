@@ -110,7 +110,8 @@ function finalize(world: World, context: LinkedInContext, json: unknown): Respon
   if (asset.completedAt !== null) return refused("The upload was finalized before");
   if (asset.uploadToken !== uploadToken) return refused("The upload token is not that of this video");
   const etags = asset.parts.map(({ etag }) => etag);
-  const complete = etags.length === uploadedPartIds.length && etags.every((etag, index) => etag === uploadedPartIds[index]);
+  const complete =
+    etags.length === uploadedPartIds.length && etags.every((etag, index) => etag === uploadedPartIds[index]);
   if (!complete) return refused("uploadedPartIds are not those of the parts, in their order");
   asset.completedAt = world.clock.now();
   return context.body(null, 200);
@@ -135,7 +136,9 @@ export function readAsset(world: World, kind: AssetKind) {
       id: urn,
       owner: asset.owner,
       status,
-      ...(status === "PROCESSING_FAILED" ? { processingFailureReason: "The file is not one that can be processed" } : {}),
+      ...(status === "PROCESSING_FAILED"
+        ? { processingFailureReason: "The file is not one that can be processed" }
+        : {}),
       ...(status === "AVAILABLE" ? { downloadUrlExpiresAt: world.clock.now() + lifetime } : {}),
     });
   };

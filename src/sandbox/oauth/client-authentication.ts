@@ -11,14 +11,18 @@ export function authenticateClient(
   authorization: string | undefined,
   form: URLSearchParams,
 ): SandboxClient | null {
-  const named = form.get("client_id");
+  const named = form.get(rules.clientIdParameter ?? "client_id");
   const basic = authorization === undefined ? null : basicCredentials(authorization);
   if (authorization !== undefined && !basic) return null;
   const client = world.clients.find(rules.platform, basic?.clientId ?? named ?? "");
   if (!client || (named !== null && named !== client.clientId)) return null;
   if (client.clientSecret === null) return basic || form.has("client_secret") ? null : client;
   const shown = rules.confidentialClients === "basic" ? basic?.secret : form.get("client_secret");
-  return typeof shown === "string" && sameText(shown, client.clientSecret) ? client : null;
+  return typeof shown === "string" && showsSecret(client, shown) ? client : null;
+}
+
+export function showsSecret({ clientSecret }: SandboxClient, shown: string): boolean {
+  return clientSecret !== null && sameText(shown, clientSecret);
 }
 
 /** RFC 6749 section 2.3.1: both halves are form-urlencoded before they are joined. */

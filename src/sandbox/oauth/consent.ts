@@ -34,6 +34,7 @@ export function consentHandlers(world: World, rules: OAuthRules): ConsentHandler
         people: world.people,
         requestId: world.grants.pend(request),
         afterwards: `Then you go back to ${request.redirectUri}`,
+        action: new URL(context.req.url).pathname.split("/").at(-1) ?? "",
       });
       return context.html(page);
     },
@@ -52,12 +53,16 @@ async function decide(context: Context, world: World, rules: OAuthRules): Promis
     return problem(context, rules, "This page has been answered already, or it is too old. Start again from the app.");
   }
   if (decision === "deny" || !person) {
-    const denied = { error: "access_denied", description: "The person denied the request" };
-    return context.redirect(errorRedirect(request.redirectUri, request.state, denied).href, 302);
+    const usual = { error: "access_denied", error_description: "The person denied the request" };
+    const denied = rules.redirectErrors?.denied ?? usual;
+    return context.redirect(errorRedirect(rules, request.redirectUri, request.state, denied).href, 302);
   }
   const to = new URL(request.redirectUri);
   to.searchParams.set("state", request.state);
   to.searchParams.set("code", world.grants.issueCode(request, person.handle, rules.codeLifetime));
+  for (const [name, value] of Object.entries(rules.redirectParameters?.(request) ?? {}))
+    to.searchParams.set(name, value);
+  to.hash = rules.redirectFragment ?? "";
   return context.redirect(to.href, 302);
 }
 

@@ -4,7 +4,8 @@ import type { SandboxClient } from "../options.ts";
 import type { TwinBindings } from "../twin.ts";
 import type { World } from "../world.ts";
 import { authenticateClient } from "./client-authentication.ts";
-import type { OAuthRules } from "./rules.ts";
+import { answerExchange } from "./exchange-endpoint.ts";
+import type { IssuedTokens, OAuthRules } from "./rules.ts";
 import { answerTokenRequest, OAuthRefusal, required } from "./token-endpoint.ts";
 
 type OAuthContext = Context<{ Bindings: TwinBindings }>;
@@ -12,14 +13,24 @@ type OAuthContext = Context<{ Bindings: TwinBindings }>;
 export interface OAuthEndpoints {
   readonly token: (context: OAuthContext) => Promise<Response>;
   readonly revoke: (context: OAuthContext) => Promise<Response>;
+  /** By GET, where the platform has exchanges. */
+  readonly exchange: (context: OAuthContext) => Response;
 }
 
 export function oauthEndpoints(world: World, rules: OAuthRules): OAuthEndpoints {
   return {
     token: (context) =>
       answer(context, world, rules, (client, form) =>
-        answerTokenRequest({ world, rules, client, form, withoutRefreshToken: context.env.withoutRefreshToken }),
+        bodyOf(
+          rules,
+          answerTokenRequest({ world, rules, client, form, withoutRefreshToken: context.env.withoutRefreshToken }),
+        ),
       ),
+    exchange: (context) =>
+      refusing(rules, () => {
+        const query = requireOnce(new URL(context.req.url).searchParams);
+        return tokenJson(bodyOf(rules, answerExchange(world, rules, query)), 200);
+      }),
     revoke: (context) =>
       answer(context, world, rules, (client, form) => {
         const token = required(form, "token");
@@ -33,32 +44,53 @@ export function oauthEndpoints(world: World, rules: OAuthRules): OAuthEndpoints 
   };
 }
 
-type Work = (client: SandboxClient, form: URLSearchParams) => Readonly<Record<string, unknown>>;
+type Work = (client: SandboxClient, form: URLSearchParams) => unknown;
 
 async function answer(context: OAuthContext, world: World, rules: OAuthRules, work: Work): Promise<Response> {
-  try {
-    const form = await readForm(context);
+  const text = await context.req.text();
+  return refusing(rules, () => {
+    const form = readForm(context, text);
     const client = authenticateClient(world, rules, context.req.header("authorization"), form);
     if (!client) throw new OAuthRefusal("client_authentication");
     return tokenJson(work(client, form), 200);
+  });
+}
+
+function refusing(rules: OAuthRules, work: () => Response): Response {
+  try {
+    return work();
   } catch (error) {
     if (!(error instanceof OAuthRefusal)) throw error;
     return refusalAnswer(rules, error);
   }
 }
 
-async function readForm(context: OAuthContext): Promise<URLSearchParams> {
+function bodyOf(rules: OAuthRules, issued: IssuedTokens): unknown {
+  if (rules.tokenReply) return rules.tokenReply(issued);
+  const { grantType: _how, grant: _whose, refreshExpiresIn: _untold, ...standard } = issued;
+  return standard;
+}
+
+function readForm(context: OAuthContext, text: string): URLSearchParams {
   const [type] = (context.req.header("content-type") ?? "").split(";");
   if (type?.trim().toLowerCase() !== "application/x-www-form-urlencoded") throw new OAuthRefusal("not_a_form");
-  const form = new URLSearchParams(await context.req.text());
+  return requireOnce(new URLSearchParams(text));
+}
+
+/** RFC 6749 section 3.2: no parameter twice. */
+function requireOnce(form: URLSearchParams): URLSearchParams {
   const repeated = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1);
   if (repeated !== undefined) throw new OAuthRefusal("repeated_parameter", repeated);
   return form;
 }
 
 function refusalAnswer(rules: OAuthRules, { reason, subject }: OAuthRefusal): Response {
-  const { status, error, description } = rules.refusals[reason];
-  return tokenJson({ error, error_description: description(subject) }, status);
+  const { status, error, description: say } = rules.refusals[reason];
+  const description = say(subject);
+  return tokenJson(
+    rules.refusalBody?.({ reason, error, description }) ?? { error, error_description: description },
+    status,
+  );
 }
 
 /** RFC 6749 section 5.1: never cached. */

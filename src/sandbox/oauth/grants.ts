@@ -13,7 +13,10 @@ export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly scopes: readonly string[];
   readonly state: string;
-  readonly challenge: { readonly method: "S256" | "plain"; readonly value: string };
+  /** null: none was sent. */
+  readonly challenge: { readonly method: "S256" | "plain"; readonly value: string } | null;
+  /** Everything that was asked, for what only one platform knows. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface Grant {
@@ -33,7 +36,10 @@ export interface AccessToken {
   /** Of what it is a token, where not of the person: the id of a Page. */
   readonly subject: string | null;
   readonly scopes: readonly string[];
+  readonly issuedAt: Instant;
   readonly expiresAt: Instant;
+  /** What an exchange brought. */
+  readonly longLived: boolean;
 }
 
 interface RefreshToken {
@@ -116,14 +122,7 @@ export class Grants {
 
   issue(grant: Grant, scopes: readonly string[], lifetimes: TokenLifetimes, refreshable: boolean): TokenPair {
     const now = this.#clock.now();
-    const access = {
-      value: this.#secret(64),
-      grant,
-      subject: null,
-      scopes,
-      expiresAt: now + seconds(lifetimes.accessTokenLifetime),
-    };
-    this.#access.set(access.value, access);
+    const access = this.issueAccess(grant, scopes, lifetimes.accessTokenLifetime);
     if (!refreshable) return { access, refresh: null };
     const refresh = {
       value: this.#secret(64),
@@ -140,9 +139,32 @@ export class Grants {
     const known = [...this.#access.values()].find(
       (token) => token.grant === grant && token.subject === subject && token.expiresAt === expiresAt,
     );
-    const token = known ?? { value: this.#secret(64), grant, subject, scopes: grant.scopes, expiresAt };
+    const { scopes } = grant;
+    const made = { value: this.#secret(64), grant, subject, scopes, issuedAt: this.#clock.now(), expiresAt };
+    const token = known ?? { ...made, longLived: true };
     this.#access.set(token.value, token);
     return token;
+  }
+
+  /** `lifetime` in seconds. */
+  issueAccess(grant: Grant, scopes: readonly string[], lifetime: number, longLived = false): AccessToken {
+    const issuedAt = this.#clock.now();
+    const expiresAt = issuedAt + seconds(lifetime);
+    const token = { value: this.#secret(64), grant, subject: null, scopes, issuedAt, expiresAt, longLived };
+    this.#access.set(token.value, token);
+    return token;
+  }
+
+  /** Whether this person allowed this app before, and did not take it back. */
+  hasGrant({ platform, clientId, person, id }: Grant): boolean {
+    return [...this.#grants].some(
+      (other) =>
+        other.id !== id &&
+        !other.revoked &&
+        other.platform === platform &&
+        other.clientId === clientId &&
+        other.person === person,
+    );
   }
 
   refreshToken(value: string): RefreshToken | null {

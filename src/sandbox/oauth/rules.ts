@@ -1,5 +1,8 @@
 /** How one platform's authorization server differs from the others. Everything else is RFC 6749, 7009 and 7636. */
 import type { World } from "../world.ts";
+import type { ExchangeRules } from "./exchange-endpoint.ts";
+import type { AuthorizationRequest, Grant } from "./grants.ts";
+import type { RedirectUriRule } from "./redirect-uris.ts";
 
 /** Every way the token and revocation endpoints refuse. */
 export type RefusalReason =
@@ -13,7 +16,12 @@ export type RefusalReason =
   | "code_verifier_mismatch"
   | "invalid_refresh_token"
   | "scope_exceeds_grant"
-  | "foreign_token";
+  | "foreign_token"
+  /** An exchange of a token that is none, has ended, or was taken back. */
+  | "invalid_access_token"
+  | "token_too_young"
+  /** A token of the wrong kind for this exchange, or without the scope it takes. */
+  | "not_exchangeable";
 
 export interface Refusal {
   readonly status: number;
@@ -49,7 +57,26 @@ export const standardRefusals: Refusals = {
   invalid_refresh_token: { status: 400, error: "invalid_grant", description: () => "The refresh token is invalid" },
   scope_exceeds_grant: { status: 400, error: "invalid_scope", description: () => "More scope than was granted" },
   foreign_token: { status: 400, error: "invalid_grant", description: () => "The token belongs to another client" },
+  invalid_access_token: { status: 400, error: "invalid_grant", description: () => "The access token is invalid" },
+  token_too_young: { status: 400, error: "invalid_grant", description: () => "The access token is too young" },
+  not_exchangeable: { status: 400, error: "invalid_grant", description: () => "The access token cannot be exchanged" },
 };
+
+/** What a token request was answered with, before the platform puts it in its own words. */
+export interface IssuedTokens {
+  readonly grantType: "authorization_code" | "refresh_token" | "exchange";
+  readonly grant: Grant;
+  readonly token_type: string;
+  readonly expires_in: number;
+  readonly access_token: string;
+  readonly scope: string;
+  readonly refresh_token?: string;
+  /** Seconds. */
+  readonly refreshExpiresIn?: number;
+}
+
+/** Query parameters of a redirect that brings no code. */
+export type RedirectError = Readonly<Record<string, string>>;
 
 export interface OAuthRules {
   readonly platform: string;
@@ -60,6 +87,24 @@ export interface OAuthRules {
   /** The scope without which no refresh token is given; null: always one. */
   readonly refreshScope: string | null;
   readonly pkceMethods: readonly ("S256" | "plain")[];
+  /** `ignored`: what is sent of it counts for nothing; `refused`: a request with it fails. Default: `required`. */
+  readonly pkce?: "required" | "optional" | "ignored" | "refused";
+  /** How an S256 challenge is written. Default: `base64url` (RFC 7636 section 4.2). */
+  readonly challengeEncoding?: "base64url" | "hex";
+  /** Default: `client_id`, everywhere. */
+  readonly clientIdParameter?: string;
+  /** Between scopes in a request. Default: a space. */
+  readonly scopeSeparator?: ",";
+  /** Between scopes in a reply. Default: a space. */
+  readonly replyScopeSeparator?: ",";
+  /** Which redirect URIs are right for an app. Default: those it registered, compared as text. */
+  readonly redirectUris?: RedirectUriRule;
+  /** What the redirect says of a person who denied, of a scope the app may not ask for. Default: RFC 6749 section 4.1.2.1. */
+  readonly redirectErrors?: { readonly denied?: RedirectError; readonly scope?: RedirectError };
+  /** Beside `code` and `state`. */
+  readonly redirectParameters?: (request: AuthorizationRequest) => Readonly<Record<string, string>>;
+  /** Appended to every redirect. */
+  readonly redirectFragment?: "#_" | "#_=_";
   readonly stateMaximum: number;
   /** How a client with a secret shows it. */
   readonly confidentialClients: "basic" | "post";
@@ -68,6 +113,22 @@ export interface OAuthRules {
   readonly accessTokenLifetime: number;
   readonly refreshTokenLifetime: number;
   readonly refreshGrace: number;
+  /** Of a token that a code brought, where that is to be exchanged at once (seconds). Default: as every access token. */
+  readonly codeTokenLifetime?: number;
+  /** Whether a code brings a refresh token, beside what `refreshScope` says. `before`: the person allowed the app before. */
+  readonly refreshable?: (request: AuthorizationRequest, before: boolean) => boolean;
+  /** `kept`: a refresh token is used again and again. Default: a new one each time. */
+  readonly refreshRotation?: "rotates" | "kept";
+  /** Exchanges of one access token for another, by their `grant_type`. */
+  readonly exchanges?: readonly ExchangeRules[];
+  /** The body of a token reply. Default: RFC 6749 section 5.1. */
+  readonly tokenReply?: (issued: IssuedTokens) => unknown;
+  /** The body of a refusal. Default: RFC 6749 section 5.2. */
+  readonly refusalBody?: (refusal: {
+    readonly reason: RefusalReason;
+    readonly error: string;
+    readonly description: string;
+  }) => unknown;
   /** The value of `token_type`, in the platform's own case. */
   readonly tokenType: string;
   readonly refusals: Refusals;

@@ -1,11 +1,11 @@
 /** The token endpoint: code exchange and rotating refresh (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.6). */
 import { createHash } from "node:crypto";
-import { seconds } from "../../domain/time.ts";
+import { type Instant, seconds } from "../../domain/time.ts";
 import type { SandboxClient } from "../options.ts";
 import type { World } from "../world.ts";
 import { scopesOf } from "./authorization-request.ts";
 import type { AuthorizationCode, TokenPair } from "./grants.ts";
-import type { OAuthRules, RefusalReason } from "./rules.ts";
+import type { IssuedTokens, OAuthRules, RefusalReason } from "./rules.ts";
 
 /** A refusal on its way to the error body; `subject` is the parameter it is about. */
 export class OAuthRefusal extends Error {
@@ -29,10 +29,10 @@ export interface TokenCall {
 }
 
 /** @throws OAuthRefusal */
-export function answerTokenRequest(call: TokenCall): Record<string, unknown> {
+export function answerTokenRequest(call: TokenCall): IssuedTokens {
   const grantType = required(call.form, "grant_type");
-  if (grantType === "authorization_code") return tokenReply(call, exchangeCode(call));
-  if (grantType === "refresh_token") return tokenReply(call, refresh(call));
+  if (grantType === "authorization_code") return issued(call, grantType, exchangeCode(call));
+  if (grantType === "refresh_token") return issued(call, grantType, refresh(call));
   throw new OAuthRefusal("unsupported_grant_type");
 }
 
@@ -46,7 +46,6 @@ function exchangeCode({ world, rules, client, form, withoutRefreshToken }: Token
   const { grants } = world;
   const code = grants.code(required(form, "code"));
   const redirectUri = required(form, "redirect_uri");
-  const verifier = required(form, "code_verifier");
   if (!code || code.request.platform !== rules.platform || code.request.clientId !== client.clientId) {
     throw new OAuthRefusal("invalid_code");
   }
@@ -56,16 +55,30 @@ function exchangeCode({ world, rules, client, form, withoutRefreshToken }: Token
   }
   if (grants.isExpired(code)) throw new OAuthRefusal("invalid_code");
   if (redirectUri !== code.request.redirectUri) throw new OAuthRefusal("redirect_uri_mismatch");
-  if (!provesChallenge(verifier, code)) throw new OAuthRefusal("code_verifier_mismatch");
+  requireProof(rules, form.get("code_verifier"), code);
   const grant = grants.redeem(code);
-  const refreshable = rules.refreshScope === null || grant.scopes.includes(rules.refreshScope);
-  return grants.issue(grant, grant.scopes, rules, refreshable && !withoutRefreshToken);
+  const asked = rules.refreshScope === null || grant.scopes.includes(rules.refreshScope);
+  const refreshable = asked && (rules.refreshable?.(code.request, grants.hasGrant(grant)) ?? true);
+  const { codeTokenLifetime: accessTokenLifetime = rules.accessTokenLifetime, refreshTokenLifetime } = rules;
+  const lifetimes = { accessTokenLifetime, refreshTokenLifetime };
+  return grants.issue(grant, grant.scopes, lifetimes, refreshable && !withoutRefreshToken);
 }
 
-function provesChallenge(verifier: string, { request: { challenge } }: AuthorizationCode): boolean {
-  if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return false;
-  const proof = challenge.method === "plain" ? verifier : createHash("sha256").update(verifier).digest("base64url");
-  return proof === challenge.value;
+function requireProof(rules: OAuthRules, verifier: string | null, { request }: AuthorizationCode): void {
+  const { pkce = "required", challengeEncoding = "base64url" } = rules;
+  if (pkce === "ignored") return;
+  const { challenge } = request;
+  // RFC 9700 section 2.1.1: a verifier where there was no challenge is a downgrade.
+  if (challenge === null) {
+    if (verifier !== null) throw new OAuthRefusal("code_verifier_mismatch");
+    return;
+  }
+  if (!verifier) throw new OAuthRefusal("missing_parameter", "code_verifier");
+  const digest = createHash("sha256").update(verifier).digest(challengeEncoding);
+  const proof = challenge.method === "plain" ? verifier : digest;
+  if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) || proof !== challenge.value) {
+    throw new OAuthRefusal("code_verifier_mismatch");
+  }
 }
 
 function refresh({ world, rules, client, form, withoutRefreshToken }: TokenCall): TokenPair {
@@ -82,26 +95,41 @@ function refresh({ world, rules, client, form, withoutRefreshToken }: TokenCall)
     grants.revoke(token.grant);
     throw new OAuthRefusal("invalid_refresh_token");
   }
-  const scopes = narrowedScopes(form.get("scope"), token.grant.scopes);
+  const scopes = narrowedScopes(rules, form.get("scope"), token.grant.scopes);
+  if (rules.refreshRotation === "kept") {
+    const access = grants.issueAccess(token.grant, scopes, rules.accessTokenLifetime);
+    return { access, refresh: withoutRefreshToken ? null : token };
+  }
   const pair = grants.issue(token.grant, scopes, rules, !withoutRefreshToken);
   if (pair.refresh) grants.spend(token, pair);
   return pair;
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */
-function narrowedScopes(asked: string | null, granted: readonly string[]): readonly string[] {
-  const scopes = scopesOf(asked);
+function narrowedScopes(rules: OAuthRules, asked: string | null, granted: readonly string[]): readonly string[] {
+  const scopes = scopesOf(rules, asked);
   if (scopes.length === 0) return granted;
   if (scopes.some((scope) => !granted.includes(scope))) throw new OAuthRefusal("scope_exceeds_grant", "scope");
   return scopes;
 }
 
-function tokenReply({ rules, world }: TokenCall, { access, refresh: next }: TokenPair): Record<string, unknown> {
+function issued(
+  { rules, world }: TokenCall,
+  grantType: IssuedTokens["grantType"],
+  { access, refresh: next }: TokenPair,
+): IssuedTokens {
   return {
+    grantType,
+    grant: access.grant,
     token_type: rules.tokenType,
-    expires_in: Math.max(0, Math.round((access.expiresAt - world.clock.now()) / 1000)),
+    expires_in: expiresIn(world, access),
     access_token: access.value,
-    scope: access.scopes.join(" "),
-    ...(next ? { refresh_token: next.value } : {}),
+    scope: access.scopes.join(rules.replyScopeSeparator ?? " "),
+    ...(next ? { refresh_token: next.value, refreshExpiresIn: expiresIn(world, next) } : {}),
   };
+}
+
+/** Whole seconds, as replies tell it. */
+export function expiresIn({ clock }: World, { expiresAt }: { readonly expiresAt: Instant }): number {
+  return Math.max(0, Math.round((expiresAt - clock.now()) / 1000));
 }

@@ -110,7 +110,7 @@ function notesPlatform(mode: NotesMode): Platform {
       },
     ],
     tokens: { defaultLifetime: null, reuse: { kind: "non_rotating" } },
-    limits: { text: { max: 500, unit: "characters", measure: async (text) => [...text].length } },
+    limits: { text: { max: 500, unit: "characters", measure: async (text) => [...text].length }, thread: true },
     failures: [
       { status: 401, is: "reauth" },
       { status: 409, code: "exists", is: "duplicate" },
