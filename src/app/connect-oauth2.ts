@@ -19,6 +19,7 @@ import { type Attempt, authorize, withTimeout } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
 import { longLived, requireExchangeSecret } from "./long-lived.ts";
+import { appKindOf } from "./methods.ts";
 import { type Connecting, provenVault, storeConnection, vaultIfAny, whoIsIt } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
@@ -207,12 +208,13 @@ async function knownApp(
 ): Promise<DeveloperApp | null> {
   const wish = {
     platform: request.platform,
-    kind: "oauth2",
+    kind: appKindOf(method),
     issuer: server.issuer,
     clientId: request.clientId,
-  } as const;
+  };
   const known = await findDeveloperApp(services, vault, wish);
-  if (!known && (method.endpoints !== "discovery" || server.metadata === null)) throw appMissing(request.platform);
+  if (!known && (method.endpoints !== "discovery" || server.metadata === null))
+    throw appMissing(request.platform, method);
   return known;
 }
 

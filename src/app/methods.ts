@@ -1,3 +1,4 @@
+import type { AppKind } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectMethod, OAuth1Method, OAuth2Method, Platform } from "../platforms/platform.ts";
 
@@ -12,6 +13,12 @@ export function methodOf(platform: Platform, id: string | undefined): ConnectMet
   throw new Failure("platform_cannot", `${platform.name} has no credential "${id ?? ""}"`, {
     hint: `it has: ${platform.methods.map((candidate) => candidate.id).join(", ")}`,
   });
+}
+
+/** Which of the platform's apps it takes. */
+export function appKindOf(method: ConnectMethod): AppKind {
+  if (method.kind === "oauth1") return "oauth1";
+  return method.ownApp ? method.id : "oauth2";
 }
 
 export function oauth2MethodOf(platform: Platform, id: string | undefined): OAuth2Method {

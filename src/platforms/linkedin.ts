@@ -64,6 +64,7 @@ export const linkedin = definePlatform({
     {
       kind: "oauth2",
       id: "organization",
+      ownApp: true,
       endpoints,
       pkce: "none",
       clientAuthentication: "client_secret_post",
@@ -134,7 +135,29 @@ export const linkedin = definePlatform({
   problemsOf,
   failures,
   errorOf,
-  setup: [],
+  setup: [
+    {
+      title: "Make an app for your own posts",
+      text: "At the developer portal: Create app. LinkedIn ties it to a Page; one of its super admins must verify that. (A Page of your own is made in a minute.)",
+      open: "https://www.linkedin.com/developers/apps",
+    },
+    {
+      title: "Add its two products",
+      text: 'Tab Products: "Share on LinkedIn" and "Sign In with LinkedIn using OpenID Connect". Both are granted at once.',
+    },
+    {
+      title: "Name the redirect URL",
+      text: "Tab Auth, Authorized redirect URLs: exactly the one below, port and all. Where the portal takes none but https, name https://localhost:8791/callback/linkedin and connect with --redirect-uri and --manual.",
+    },
+    {
+      title: "Copy the keys",
+      text: "Tab Auth: Client ID and Primary Client Secret.",
+    },
+    {
+      title: "For Pages: a second app",
+      text: 'Its one product is the "Community Management API", which LinkedIn reviews and gives to no app that has another product. Then: agencyiq apps set linkedin --credential organization, and agencyiq connect linkedin --credential organization.',
+    },
+  ],
   identify: identifyMember,
   check: checkToken,
   publish: {

@@ -36,6 +36,8 @@ export interface OAuth2Method {
   readonly redirect: RedirectRules;
   /** What a code brings lives for an hour: it is exchanged at once for one that lives long. */
   readonly afterLogin?: TokenExchange;
+  /** An app of its own, beside that of the other ways in: `apps set --credential <id>`. */
+  readonly ownApp?: true;
   /** The token's own rules where they are not those of the platform. */
   readonly tokens?: TokenRules;
   /** The identities whose tokens this login brings have these rules, and a credential of this id. Absent: they share the login's token. */

@@ -18,11 +18,9 @@ interface Asset {
  * @throws Failure `platform_fault` where LinkedIn takes too long
  */
 export async function processing(api: Api, urn: string): Promise<string | null> {
-  const kind = urn.split(":")[2];
   const until = api.now() + longest;
   for (let pause = pauses.first; ; pause = Math.min(pause * pauses.growth, pauses.longest)) {
-    const { body } = await rest(api, "GET", `${kind}s/${inPath(urn)}`, { repeatable: true });
-    const { status, processingFailureReason } = (body ?? {}) as Asset;
+    const { status, processingFailureReason } = await assetOf(api, urn);
     if (status === "AVAILABLE") return null;
     if (status === "PROCESSING_FAILED") return processingFailureReason ?? "it does not say why";
     if (api.now() > until) {
@@ -32,4 +30,15 @@ export async function processing(api: Api, urn: string): Promise<string | null> 
     }
     await api.wait(Math.round(pause));
   }
+}
+
+/** `WAITING_UPLOAD`, `PROCESSING`, `AVAILABLE`, `PROCESSING_FAILED`. */
+export async function stateOf(api: Api, urn: string): Promise<string | undefined> {
+  return (await assetOf(api, urn)).status;
+}
+
+async function assetOf(api: Api, urn: string): Promise<Asset> {
+  const kind = urn.split(":")[2];
+  const { body } = await rest(api, "GET", `${kind}s/${inPath(urn)}`, { repeatable: true });
+  return (body ?? {}) as Asset;
 }

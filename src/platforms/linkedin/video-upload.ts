@@ -6,7 +6,7 @@ import { Failure } from "../../domain/failure.ts";
 import type { MediaSource } from "../../domain/ports/media.ts";
 import { type Instant, minutes } from "../../domain/time.ts";
 import type { Api, Step } from "../platform.ts";
-import { processing } from "./processing.ts";
+import { processing, stateOf } from "./processing.ts";
 import { authorOf, rest } from "./requests.ts";
 
 /** Uploads of one file that may be begun for a delivery: each of them was lost, refused or too old. */
@@ -69,7 +69,12 @@ async function fill(api: Api, step: Step, source: MediaSource, session: Session)
   }
   await step(`${video} finalized`, async () => {
     const json = { finalizeUploadRequest: { video, uploadToken, uploadedPartIds } };
-    await rest(api, "POST", "videos", { query: { action: "finalizeUpload" }, json, repeatable: true });
+    await rest(api, "POST", "videos", { query: { action: "finalizeUpload" }, json, repeatable: true }).catch(
+      async (error) => {
+        // The answer to a first one may have been lost.
+        if ((await stateOf(api, video)) === "WAITING_UPLOAD") throw error;
+      },
+    );
     return true;
   });
   let isNew = false;

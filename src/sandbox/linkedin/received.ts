@@ -18,33 +18,33 @@ export function receive(world: World) {
     const asset = assetsOf(world).get(`urn:li:${kind}:${id}`);
     const part = asset?.parts[Number(number)];
     if (!asset || !part || context.req.query("sig") !== asset.secret) return linkedinErrors["not-found"]();
-    if (asset.expiresAt <= world.clock.now()) return linkedinError(403, null, "The upload URL has expired");
-    if (asset.completedAt !== null) return linkedinError(409, null, "The upload is complete");
-    // The address of a part is the right to it; the others want the token as well.
-    if (kind !== "video" && !isOwn(world, asset, context)) return linkedinErrors["token-invalid"]();
-    if (kind === "video" && context.req.header("content-type") !== "application/octet-stream") {
-      return linkedinError(415, null, "Unsupported Media Type");
-    }
+    const refusal = refused(world, asset, context);
+    if (refusal) return refusal;
     const bytes = await bytesOf(context.req.raw.body, part.length ?? largest[asset.kind]);
     if (bytes === null) return linkedinErrors["too-large"]();
-    if (bytes.length === 0 || (part.length !== null && bytes.length !== part.length)) {
+    if (bytes.length === 0 || bytes.length !== (part.length ?? bytes.length)) {
       return linkedinError(400, null, `${bytes.length} bytes are not this part's`);
     }
-    if (kind === "video") {
-      if (!asset.file.put(Number(number), bytes))
-        return linkedinError(409, null, "This part was sent with other bytes");
-      part.etag = etagOf(bytes);
-      return new Response(null, { status: 200, headers: { etag: part.etag } });
-    }
-    asset.file.put(0, bytes);
+    if (!asset.file.put(Number(number), bytes)) return linkedinError(409, null, "This was sent with other bytes");
+    part.etag = etagOf(bytes);
+    if (asset.kind === "video") return new Response(null, { status: 200, headers: { etag: part.etag } });
     asset.completedAt = world.clock.now();
     return new Response(null, { status: 201 });
   };
 }
 
-function isOwn(world: World, asset: Asset, context: Context): boolean {
+function refused(world: World, asset: Asset, context: Context): Response | null {
+  if (asset.expiresAt <= world.clock.now()) return linkedinError(403, null, "The upload URL has expired");
+  if (asset.completedAt !== null) return linkedinError(409, null, "The upload is complete");
+  // The address of a part is the right to it; the others want the token as well.
+  if (asset.kind !== "video") return isOwn(world, context) ? null : linkedinErrors["token-invalid"]();
+  const isPlain = context.req.header("content-type") === "application/octet-stream";
+  return isPlain ? null : linkedinError(415, null, "Unsupported Media Type");
+}
+
+function isOwn(world: World, context: Context): boolean {
   const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-  return bearer !== undefined && world.grants.access("linkedin", bearer) !== null && asset.owner !== "";
+  return bearer !== undefined && world.grants.access("linkedin", bearer) !== null;
 }
 
 /** null: more than `most`, or a connection that broke. */
