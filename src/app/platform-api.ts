@@ -241,6 +241,7 @@ async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken):
   for (let pause = 1; ; pause *= 2) {
     const response = await send(input, call, token);
     if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;
+    if (failureOf(input, call, response).category !== "reauthorize") return response;
     await waitFor(input.services, pause);
   }
 }

@@ -10,17 +10,20 @@ import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
+import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
+import { linkedin } from "./linkedin.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { x } from "./x.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
+  { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
 ];
 
@@ -43,7 +46,11 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
       body: JSON.stringify({ platform: id, ...data.post, fault: { kind: "error", name } }),
     });
 
-  const services = () => ({ http: httpTo(sandbox.url), clock, random, keepSecret: () => {} }) as unknown as Services;
+  // A new token is given a while before a refusal counts.
+  const hasty = { ...clock, sleep: async () => {} };
+
+  const services = () =>
+    ({ http: httpTo(sandbox.url), clock: hasty, random, keepSecret: () => {} }) as unknown as Services;
 
   const app = { clientId: "any", clientSecret: "any" };
 

@@ -46,12 +46,12 @@ export function access(world: World): MiddlewareHandler<LinkedInEnvironment> {
 
 function callerOf(world: World, context: LinkedInContext): Caller | Response {
   const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-  if (bearer === undefined) return linkedinErrors["token-missing"]();
+  if (bearer === undefined) return linkedinErrors["access-token-missing"]();
   const grant = world.grants.grantOf(bearer);
-  if (grant?.platform !== "linkedin") return linkedinErrors["token-invalid"]();
-  if (grant.revoked) return linkedinErrors["token-revoked"]();
+  if (grant?.platform !== "linkedin") return linkedinErrors["access-token-invalid"]();
+  if (grant.revoked) return linkedinErrors["access-token-revoked"]();
   const token = world.grants.access("linkedin", bearer);
-  if (!token) return linkedinErrors["token-expired"]();
+  if (!token) return linkedinErrors["access-token-expired"]();
   const person = personOf(world, grant.person);
   if (!person) return linkedinErrors["member-restricted"]();
   return { person, clientId: grant.clientId, scopes: token.scopes, authors: authorsOf(person, grant.clientId) };

@@ -53,11 +53,11 @@ export function versionNotActive(version: string): Response {
 
 /** LinkedIn's error table, by names that a fault can be ordered under. */
 export const linkedinErrors = {
-  "token-invalid": () => token(65600, "INVALID_ACCESS_TOKEN", "Invalid access token"),
-  "token-revoked": () =>
+  "access-token-invalid": () => token(65600, "INVALID_ACCESS_TOKEN", "Invalid access token"),
+  "access-token-revoked": () =>
     token(65601, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked by the user"),
-  "token-expired": () => token(65602, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired"),
-  "token-missing": () => token(65604, "EMPTY_ACCESS_TOKEN", "Empty oauth2_access_token"),
+  "access-token-expired": () => token(65602, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired"),
+  "access-token-missing": () => token(65604, "EMPTY_ACCESS_TOKEN", "Empty oauth2_access_token"),
   "member-restricted": () => token(65608, "RESTRICTED_MEMBER", "Member is restricted"),
   "access-denied": () => accessDenied("partnerApiPostsExternal.CREATE"),
   "role-missing": () =>
@@ -105,9 +105,9 @@ export const linkedinErrors = {
       "invalid_grant",
       "The provided authorization grant or refresh token is invalid, expired or revoked.",
     ),
-  "invalid-request": () =>
+  "token-invalid": () =>
     oauthError(400, "invalid_request", "Unable to retrieve access token: authorization code not found"),
-  "invalid-client": () => oauthError(401, "invalid_client", "Client authentication failed"),
+  "unauthorized-client": () => oauthError(401, "invalid_client", "Client authentication failed"),
 } as const satisfies Record<string, () => Response>;
 
 export function oauthError(status: number, error: string, error_description: string): Response {
@@ -116,7 +116,7 @@ export function oauthError(status: number, error: string, error_description: str
 
 const usual: Readonly<Record<number, () => Response>> = {
   400: linkedinErrors["bad-request"],
-  401: linkedinErrors["token-invalid"],
+  401: linkedinErrors["access-token-invalid"],
   403: linkedinErrors["access-denied"],
   404: linkedinErrors["not-found"],
   413: linkedinErrors["too-large"],
@@ -132,6 +132,6 @@ const usual: Readonly<Record<number, () => Response>> = {
 /** What LinkedIn answers with this status; its OAuth endpoints speak OAuth. A 429 names no time. */
 export function answerStatus(status: number, path: string): Response {
   if (path.startsWith("/oauth/") && status === 400) return linkedinErrors["invalid-grant"]();
-  if (path.startsWith("/oauth/") && status === 401) return linkedinErrors["invalid-client"]();
+  if (path.startsWith("/oauth/") && status === 401) return linkedinErrors["unauthorized-client"]();
   return usual[status]?.() ?? linkedinError(status, null, `HTTP ${status}`);
 }

@@ -37,7 +37,7 @@ function refused(world: World, asset: Asset, context: Context): Response | null 
   if (asset.expiresAt <= world.clock.now()) return linkedinError(403, null, "The upload URL has expired");
   if (asset.completedAt !== null) return linkedinError(409, null, "The upload is complete");
   // The address of a part is the right to it; the others want the token as well.
-  if (asset.kind !== "video") return isOwn(world, context) ? null : linkedinErrors["token-invalid"]();
+  if (asset.kind !== "video") return isOwn(world, context) ? null : linkedinErrors["access-token-invalid"]();
   const isPlain = context.req.header("content-type") === "application/octet-stream";
   return isPlain ? null : linkedinError(415, null, "Unsupported Media Type");
 }

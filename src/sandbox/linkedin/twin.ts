@@ -40,6 +40,7 @@ export const makeLinkedInTwin: MakeTwin = (world) => ({
     {
       platform: "linkedin",
       clientId: pagesClient,
+      credential: "organization",
       clientSecret: "sandbox-linkedin-pages-secret",
       redirectUris,
     },
