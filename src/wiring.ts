@@ -316,6 +316,10 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     },
     appFromEnvironment: (platform, kind) => appFrom(environment, platform, kind),
     apiVersion: (platform) => apiVersionFrom(environment, platform),
+    prepareDerivation: async (holder, credential) => {
+      const { prepareDerivation } = await import("./app/derivation.ts");
+      return prepareDerivation(holder, credential);
+    },
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,

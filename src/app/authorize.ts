@@ -2,8 +2,9 @@
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { Callback, CallbackPage, CallbackServer, ServerCertificate } from "../domain/ports/machine.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import type { RedirectRules } from "../platforms/platform.ts";
+import type { Identity, RedirectRules } from "../platforms/platform.ts";
 import { callbackCertificate } from "./callback-certificate.ts";
+import type { Offer } from "./identities.ts";
 import type { Connecting } from "./new-connection.ts";
 import { atPort, isSecure, type Redirect } from "./redirect.ts";
 
@@ -20,9 +21,16 @@ export interface ConnectEvents {
     userCode: string;
     expiresAt: string;
   }): Promise<void>;
+  /** An identity that cannot be posted as, and why. */
+  unusable(identity: Identity): void;
+  /** Asks which of several are to be connected; null: nobody can be asked. */
+  choose: ((offers: readonly Offer[]) => Promise<readonly Identity[]>) | null;
   /** Asks the person for the address the browser ended on, or for the PIN that the platform shows. */
   paste(what: "address" | "pin", signal: AbortSignal): Promise<string>;
 }
+
+/** Called before something is asked at the terminal: who looks at the browser must know. */
+export type Asking = () => Promise<void>;
 
 /** One attempt at a person's consent. */
 export interface Attempt {
@@ -34,7 +42,7 @@ export interface Attempt {
   /** What the address of an answer holds, for people. */
   readonly answerHolds: string;
   /** Judges the answer, exchanges it and keeps what came of it. It is used up by this, whatever comes of it. */
-  readonly finish: (callback: URL) => Promise<ConnectedAccount>;
+  readonly finish: (callback: URL, asking: Asking) => Promise<ConnectedAccount[]>;
 }
 
 export interface Consent extends Connecting {
@@ -43,13 +51,13 @@ export interface Consent extends Connecting {
   readonly begin: (redirectUri: string) => Promise<Attempt>;
 }
 
-export function authorize(consent: Consent): Promise<ConnectedAccount> {
+export function authorize(consent: Consent): Promise<ConnectedAccount[]> {
   const { request, redirect } = consent;
   return request.mode === "manual" || redirect.listen === null ? byPaste(consent) : onLoopback(consent);
 }
 
 /** RFC 8252 section 7.3: the port is opened just before the browser and closed right after the answer. */
-async function onLoopback(consent: Consent): Promise<ConnectedAccount> {
+async function onLoopback(consent: Consent): Promise<ConnectedAccount[]> {
   const { services, request, redirect, events } = consent;
   const begun: { attempt: Attempt | null } = { attempt: null };
   const certificate = isSecure(redirect) ? await callbackCertificate(services, await services.vault()) : null;
@@ -69,10 +77,10 @@ async function onLoopback(consent: Consent): Promise<ConnectedAccount> {
 }
 
 /** For SSH, and for platforms that accept only https redirects: the page fails to load, its address is what counts. */
-async function byPaste(consent: Consent): Promise<ConnectedAccount> {
+async function byPaste(consent: Consent): Promise<ConnectedAccount[]> {
   const attempt = await consent.begin(consent.redirect.uri);
   const pasted = await broughtBack(consent, attempt, "address");
-  return attempt.finish(pastedUrl(pasted, attempt));
+  return attempt.finish(pastedUrl(pasted, attempt), async () => {});
 }
 
 /** Shows where to approve, and waits for what the person brings back. */
@@ -124,14 +132,23 @@ async function nextCallback(server: CallbackServer, signal: AbortSignal): Promis
 }
 
 /** The person looks at the browser: tell the outcome there, and only there first. */
-async function answerInBrowser({ platform }: Consent, attempt: Attempt, callback: Callback): Promise<ConnectedAccount> {
+async function answerInBrowser(
+  { platform }: Consent,
+  attempt: Attempt,
+  callback: Callback,
+): Promise<ConnectedAccount[]> {
+  let shown = false;
+  const show = async (page: CallbackPage) => {
+    if (!shown) await callback.finish(page);
+    shown = true;
+  };
   try {
-    const account = await attempt.finish(callback.url);
-    await callback.finish(pages.connected(platform.name, account.handle));
-    return account;
+    const accounts = await attempt.finish(callback.url, () => show(pages.asking(platform.name)));
+    await show(pages.connected(platform.name, accounts.map(({ handle }) => handle).join(", ")));
+    return accounts;
   } catch (error) {
     const failure = toFailure(error);
-    await callback.finish(pages.failed(platform.name, failure));
+    await show(pages.failed(platform.name, failure));
     throw failure;
   }
 }
@@ -141,6 +158,11 @@ const pages = {
     ok: true,
     title: `${platform} is connected`,
     text: `agencyiq can now act for ${handle}. You can close this page and go back to the terminal.`,
+  }),
+  asking: (platform: string): CallbackPage => ({
+    ok: true,
+    title: `${platform} let you in`,
+    text: "The terminal asks who is to be posted as. You can close this page.",
   }),
   failed: (platform: string, failure: Failure): CallbackPage => ({
     ok: false,

@@ -15,15 +15,15 @@ import {
   verifierIn,
 } from "../oauth/oauth1.ts";
 import type { OAuth1Method } from "../platforms/platform.ts";
-import { type Attempt, authorize, broughtBack } from "./authorize.ts";
+import { type Asking, type Attempt, authorize, broughtBack } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { oauth1Party } from "./credential-party.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
-import { type Connecting, provenVault, storeConnection, vaultIfAny, whoIsIt } from "./new-connection.ts";
+import { type Connecting, provenVault, storeConnections, vaultIfAny } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { redirectFor } from "./redirect.ts";
 
-export async function connectByOAuth1(connecting: Connecting, method: OAuth1Method): Promise<ConnectedAccount> {
+export async function connectByOAuth1(connecting: Connecting, method: OAuth1Method): Promise<ConnectedAccount[]> {
   const { services, platform, request } = connecting;
   refuseForeignOptions(request, method);
   // An endpoint override that is refused says so here; what is missing is said before a vault is made for it.
@@ -84,11 +84,11 @@ async function begin(attempts: Attempts, redirectUri: string): Promise<Attempt> 
     redirectUri,
     accepts: (callback) => answersRequest(callback, token),
     answerHolds: "oauth_token= and oauth_verifier=",
-    finish: async (callback) => redeem(attempts, token, verifierIn(callback, token)),
+    finish: async (callback, asking) => redeem(attempts, token, verifierIn(callback, token), asking),
   };
 }
 
-async function byPin(attempts: Attempts): Promise<ConnectedAccount> {
+async function byPin(attempts: Attempts): Promise<ConnectedAccount[]> {
   const token = await asked(attempts, (party) => requestToken(party, outOfBand));
   const attempt = { url: authorizeUrl(attempts.party, token), redirectUri: outOfBand };
   const pin = (await broughtBack(attempts.connecting, attempt, "pin")).replace(/[\s-]/g, "");
@@ -97,14 +97,19 @@ async function byPin(attempts: Attempts): Promise<ConnectedAccount> {
       hint: "it is the number that the page shows after you approved",
     });
   }
-  return redeem(attempts, token, pin);
+  return redeem(attempts, token, pin, async () => {});
 }
 
-async function redeem(attempts: Attempts, request: OAuth1Token, verifier: string): Promise<ConnectedAccount> {
+async function redeem(
+  attempts: Attempts,
+  request: OAuth1Token,
+  verifier: string,
+  asking: Asking,
+): Promise<ConnectedAccount[]> {
   const { services } = attempts.connecting;
   // Servers echo what they refuse.
   services.keepSecret(verifier);
-  return store(attempts, await asked(attempts, (party) => accessToken(party, request, verifier)));
+  return store(attempts, await asked(attempts, (party) => accessToken(party, request, verifier)), asking);
 }
 
 /** A step of the protocol; none of its refusals is about a token that is kept here. */
@@ -130,7 +135,7 @@ async function asked<T extends OAuth1Token>(
   }
 }
 
-async function store(attempts: Attempts, grant: OAuth1Grant): Promise<ConnectedAccount> {
+async function store(attempts: Attempts, grant: OAuth1Grant, asking: Asking): Promise<ConnectedAccount[]> {
   const { connecting, vault, method, party } = attempts;
   const { services, platform } = connecting;
   const { token, tokenSecret, sentAt, told } = grant;
@@ -148,8 +153,7 @@ async function store(attempts: Attempts, grant: OAuth1Grant): Promise<ConnectedA
       clientSecret: consumerSecret,
     },
   );
-  const person = await whoIsIt(connecting, api, method.identityOf?.(told) ?? null);
-  return storeConnection(connecting, vault, method, person, {
+  const granted = {
     issuer: null,
     clientId: consumerKey,
     dpop: false,
@@ -168,5 +172,6 @@ async function store(attempts: Attempts, grant: OAuth1Grant): Promise<ConnectedA
     dpopKey: null,
     tokenSecret,
     clockSkew: 0,
-  });
+  };
+  return storeConnections({ connecting, vault, method, api, granted, asking, told: method.identityOf?.(told) ?? null });
 }

@@ -15,17 +15,17 @@ import { endpointsInForce } from "../oauth/endpoints.ts";
 import { createParty, type Party } from "../oauth/party.ts";
 import { registerClient } from "../oauth/registration.ts";
 import type { Api, OAuth2Method, Platform, TokenRules } from "../platforms/platform.ts";
-import { type Attempt, authorize, withTimeout } from "./authorize.ts";
+import { type Asking, type Attempt, authorize, withTimeout } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
 import { longLived, requireExchangeSecret } from "./long-lived.ts";
-import { appKindOf } from "./methods.ts";
-import { type Connecting, provenVault, storeConnection, vaultIfAny, whoIsIt } from "./new-connection.ts";
+import { appKindOf, rulesOf } from "./methods.ts";
+import { type Connecting, provenVault, storeConnections, vaultIfAny } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
 import type { Services } from "./services.ts";
 
-export async function connectByOAuth2(connecting: Connecting, method: OAuth2Method): Promise<ConnectedAccount> {
+export async function connectByOAuth2(connecting: Connecting, method: OAuth2Method): Promise<ConnectedAccount[]> {
   const { services, platform, request } = connecting;
   // What is missing is said before a vault is made for it.
   const present = await vaultIfAny(services);
@@ -47,7 +47,7 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
     http: services.http,
     clock: services.clock,
     signal: request.signal,
-    readReply: platform.tokens.readReply,
+    readReply: rulesOf(platform, method.id).readReply,
   });
   const scopes = request.scopes ?? app.scopes ?? method.scopes;
   const { clientSecret } = app;
@@ -82,7 +82,8 @@ async function begin(grant: Grant, redirectUri: string): Promise<Attempt> {
     redirectUri,
     accepts: (callback) => carriesState(callback, request.state),
     answerHolds: "code= and state=",
-    finish: async (callback) => store(grant, await longLivedReply(grant, await finish(grant, request, callback))),
+    finish: async (callback, asking) =>
+      store(grant, await longLivedReply(grant, await finish(grant, request, callback)), asking),
   };
 }
 
@@ -97,7 +98,7 @@ function finish(
   return finishAuthorization(party, request, callback);
 }
 
-async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
+async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount[]> {
   const { connecting, party, scopes } = grant;
   const { services, events } = connecting;
   const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
@@ -106,7 +107,7 @@ async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount> {
   const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
   await events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
   const reply = await pollDeviceAuthorization(party, device, withTimeout(connecting));
-  return store(grant, await longLivedReply(grant, reply));
+  return store(grant, await longLivedReply(grant, reply), async () => {});
 }
 
 /** What the authorization server gave, with what is known of the exchange that brought it. */
@@ -126,28 +127,32 @@ async function longLivedReply(grant: Grant, reply: TokenReply): Promise<Received
   return longLived(connecting, method, method.afterLogin, app, reply);
 }
 
-async function store(grant: Grant, { reply, sentAt, clockSkew }: Received): Promise<ConnectedAccount> {
+async function store(
+  grant: Grant,
+  { reply, sentAt, clockSkew }: Received,
+  asking: Asking,
+): Promise<ConnectedAccount[]> {
   const { connecting, vault, method, party, dpopKey, scopes } = grant;
-  const { platform } = connecting;
+  const rules = rulesOf(connecting.platform, method.id);
   const tokens = mergeTokenReply({
     previous: null,
     reply,
     sentAt,
-    defaultLifetime: platform.tokens.defaultLifetime,
+    defaultLifetime: rules.defaultLifetime,
     requestedScopes: scopes,
   });
-  const person = await whoIsIt(connecting, apiOf(grant, reply));
   const discovered = method.endpoints === "discovery";
-  return storeConnection(connecting, vault, method, person, {
+  const granted = {
     issuer: discovered ? party.server.issuer : null,
     clientId: party.client.client_id,
     dpop: tokens.tokenType === "DPoP",
-    refreshable: canBeRenewed(platform.tokens, tokens),
+    refreshable: canBeRenewed(rules, tokens),
     serverMetadata: discovered ? { ...party.server } : null,
     tokens,
     dpopKey,
     clockSkew,
-  });
+  };
+  return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
 }
 
 function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {

@@ -2,6 +2,7 @@
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { ConnectEvents } from "./authorize.ts";
+import { refuseOneNameForSeveral } from "./identities.ts";
 import { methodOf } from "./methods.ts";
 import type { Connecting } from "./new-connection.ts";
 import { requirePlatform, type Services } from "./services.ts";
@@ -13,6 +14,8 @@ export interface ConnectRequest {
   readonly brand: string;
   /** The handle to store in place of the platform's own. */
   readonly as?: string | undefined;
+  /** Which identities of the login, by id, handle or name; `all`. */
+  readonly select?: readonly string[] | undefined;
   readonly mode: ConnectMode;
   readonly method?: string | undefined;
   readonly issuer?: string | undefined;
@@ -33,7 +36,7 @@ export async function connectAccount(
   services: Services,
   request: ConnectRequest,
   events: ConnectEvents,
-): Promise<ConnectedAccount> {
+): Promise<ConnectedAccount[]> {
   // Whatever still waits when this ends (the time limit, a pause) ends with it.
   const ended = new AbortController();
   try {
@@ -53,9 +56,17 @@ function named(failure: Failure, platform: string): Failure {
   return new Failure(code, message, { account, hint: hint.replaceAll("PLATFORM", platform), cause });
 }
 
-async function connect(services: Services, request: ConnectRequest, events: ConnectEvents): Promise<ConnectedAccount> {
+async function connect(
+  services: Services,
+  request: ConnectRequest,
+  events: ConnectEvents,
+): Promise<ConnectedAccount[]> {
   const platform = await requirePlatform(services, request.platform);
   const method = methodOf(platform, request.method);
+  // Before a person consents, not after.
+  if (!request.select?.includes("all")) {
+    refuseOneNameForSeveral(request.as, new Set(request.select).size, platform.id);
+  }
   const connecting: Connecting = { services, platform, request, events };
   if (method.kind === "oauth1") {
     const { connectByOAuth1 } = await import("./connect-oauth1.ts");

@@ -9,7 +9,7 @@ import type { Party } from "../oauth/party.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
 import { appMissing, clientSecretOf } from "./developer-app.ts";
-import { oauth1MethodOf, oauth2MethodOf } from "./methods.ts";
+import { oauth1MethodOf, oauth2MethodOf, rulesOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
 /** OAuth 2: the authorization server. */
@@ -30,7 +30,7 @@ export async function partyFor(
     clientSecret: await clientSecretOf(services, vault, account.platform, credential),
     dpopKey,
     clockSkew: credential.clockSkew,
-    readReply: platform.tokens.readReply,
+    readReply: rulesOf(platform, credential.method).readReply,
     http: services.http,
     clock: services.clock,
   });

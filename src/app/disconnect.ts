@@ -1,11 +1,12 @@
 import { addressOf } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { type Credential, isSameLogin, loginOf } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { invalidateToken } from "../oauth/oauth1.ts";
 import { canRevoke, revokeToken } from "../oauth/revocation.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { oauth1Party, partyFor, signingKeysFor } from "./credential-party.ts";
+import { othersOfLogin } from "./logins.ts";
 import { methodOf } from "./methods.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
@@ -13,10 +14,15 @@ export interface Disconnected {
   readonly address: string;
   /** Whether the platform was told; false where it has no revocation or `--no-revoke` was given. */
   readonly revoked: boolean;
+  /** The accounts that live by the same login, for whose sake it was not revoked. */
+  readonly keptFor: readonly string[];
+  /** Where a person ends by hand what the platform was not told; null: told, or not known. */
+  readonly removeAccessAt: string | null;
 }
 
 /**
- * Revokes every credential at the platform, refresh token first (RFC 7009 section 2.1), then forgets locally. If revoking fails, nothing
+ * Revokes every credential at the platform, refresh token first (RFC 7009 section 2.1), then forgets locally. What other
+ * accounts live by is left alone, and what is got with a login ends with it. If revoking fails, nothing
  * is forgotten: a token that still works must not become one that nobody can revoke.
  */
 export async function disconnectAccount(
@@ -28,13 +34,19 @@ export async function disconnectAccount(
   const vault = await services.vault();
   try {
     let revoked = false;
-    if (options.revoke) {
-      for (const credential of account.credentials) {
-        revoked = (await revoke(services, vault, account, credential)) || revoked;
-      }
+    const keptFor = new Set<string>();
+    for (const credential of options.revoke ? account.credentials : []) {
+      if (loginOf(credential, account.credentials)) continue;
+      const others = await endedAlong(services, vault, account, credential);
+      for (const other of others) keptFor.add(addressOf(other));
+      if (others.length > 0) continue;
+      revoked = (await revoke(services, vault, account, credential)) || revoked;
     }
     await vault.disconnect(account.id, { revoked });
-    return { address, revoked };
+    const told = revoked || keptFor.size > 0;
+    // An account of a platform that this version does not know can be forgotten all the same.
+    const removeAccessAt = told ? null : ((await services.loadPlatform(account.platform))?.removeAccessAt ?? null);
+    return { address, revoked, keptFor: [...keptFor].sort(), removeAccessAt };
   } catch (error) {
     const failure = toFailure(error).about(address);
     if (!options.revoke || failure.category === "locked") throw failure;
@@ -46,6 +58,41 @@ export async function disconnectAccount(
   }
 }
 
+/** The other accounts that revoking this credential would end. */
+async function endedAlong(
+  services: Services,
+  vault: Vault,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<readonly ConnectedAccount[]> {
+  const others = await othersOfLogin(vault, account, credential);
+  const platform = await requirePlatform(services, account.platform);
+  const method = methodOf(platform, credential.method);
+  if (method.kind === "oauth1") return [];
+  if (platform.revoke || method.derived || method.revokes === "login") return others;
+  const sharing: ConnectedAccount[] = [];
+  for (const other of others) if (await sharesToken(services, vault, credential, other)) sharing.push(other);
+  return sharing;
+}
+
+/** Whether an account keeps a copy of what would be revoked. */
+async function sharesToken(
+  services: Services,
+  vault: Vault,
+  credential: Credential,
+  { credentials }: ConnectedAccount,
+): Promise<boolean> {
+  for (const kind of ["refresh_token", "access_token"] as const) {
+    const token = await vault.secret(credential, kind);
+    if (token === null) continue;
+    services.keepSecret(token);
+    for (const other of credentials.filter((each) => isSameLogin(each, credential))) {
+      if ((await vault.secret(other, kind)) === token) return true;
+    }
+  }
+  return false;
+}
+
 async function revoke(
   services: Services,
   vault: Vault,
@@ -54,6 +101,7 @@ async function revoke(
 ): Promise<boolean> {
   const platform = await requirePlatform(services, account.platform);
   if (methodOf(platform, credential.method).kind === "oauth1") return invalidate(services, vault, platform, credential);
+  if (platform.revoke) return endLogin(services, platform, account, credential);
   const party = await partyFor(services, vault, platform, account, credential);
   if (!canRevoke(party)) return false;
   for (const kind of ["refresh_token", "access_token"] as const) {
@@ -62,6 +110,23 @@ async function revoke(
     if (token !== null) await revokeToken(party, token, kind);
   }
   return true;
+}
+
+/** By the platform's own call. What is dead already cannot be told, and need not be. */
+async function endLogin(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<boolean> {
+  const { apiForCredential } = await import("./platform-api.ts");
+  try {
+    await platform.revoke?.(apiForCredential(services, platform, account, credential));
+    return true;
+  } catch (error) {
+    if (toFailure(error).category === "reauthorize") return false;
+    throw error;
+  }
 }
 
 /** OAuth 1.0a knows no revocation (RFC 7009 is OAuth 2's): some platforms have an endpoint of their own. */

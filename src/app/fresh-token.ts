@@ -42,7 +42,7 @@ export async function tokenInPlaceOf(
   account: ConnectedAccount,
   refused: ReadonlyMap<string, Failure>,
 ): Promise<FreshToken | null> {
-  const others = account.credentials.some(({ id }) => !refused.has(id));
+  const others = inOrderOfUse(account.credentials).some(({ id }) => !refused.has(id));
   return others ? ensureFreshToken(services, account, {}, refused) : null;
 }
 

@@ -92,6 +92,7 @@ async function reasonOf(answer: NoTokens): Promise<[FailureCode, string]> {
   if (status === 429) return ["rate_limited", "too many requests"];
   if (kind === "unreadable") return ["authorization_failed", "the server's answer was not valid"];
   if (kind === "http_error") return ["authorization_failed", `the server answered ${status}`];
+  if (kind !== "oauth_error") return ["authorization_failed", "the server's answer was not an exchange's"];
   const { error, description } = answer;
   // The person's code was used up well: what is refused now is the token.
   if (error === "invalid_grant") return ["authorization_failed", `it was refused (${description ?? error})`];

@@ -1,14 +1,24 @@
 import type { AppKind } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
-import type { ConnectMethod, OAuth1Method, OAuth2Method, Platform } from "../platforms/platform.ts";
+import type { RefreshTiming } from "../domain/refresh-schedule.ts";
+import type {
+  ConnectMethod,
+  DerivedMethod,
+  OAuth1Method,
+  OAuth2Method,
+  Platform,
+  TokenRules,
+} from "../platforms/platform.ts";
 
 /**
  * The way in that a credential was made by. `oauth2.backup` is a second credential of the method `oauth2`: the part after
- * the dot is the owner's name for it.
+ * the dot is the owner's name for it. A derived credential was made by the login that it is got with.
  * @throws Failure `platform_cannot` for a way to connect that the platform does not have */
 export function methodOf(platform: Platform, id: string | undefined): ConnectMethod {
   const method =
-    id === undefined ? platform.methods[0] : platform.methods.find((candidate) => candidate.id === id.split(".")[0]);
+    id === undefined
+      ? platform.methods[0]
+      : platform.methods.find((candidate) => candidate.id === baseOf(id) || derivedOf(candidate)?.id === baseOf(id));
   if (method) return method;
   throw new Failure("platform_cannot", `${platform.name} has no credential "${id ?? ""}"`, {
     hint: `it has: ${platform.methods.map((candidate) => candidate.id).join(", ")}`,
@@ -19,6 +29,34 @@ export function methodOf(platform: Platform, id: string | undefined): ConnectMet
 export function appKindOf(method: ConnectMethod): AppKind {
   if (method.kind === "oauth1") return "oauth1";
   return method.ownApp ? method.id : "oauth2";
+}
+
+/** Without the owner's name for it. */
+function baseOf(id: string): string | undefined {
+  return id.split(".")[0];
+}
+
+function derivedOf(method: ConnectMethod): DerivedMethod | undefined {
+  return method.kind === "oauth2" ? method.derived : undefined;
+}
+
+/** What credentials of this way in are called: `like` is what the owner called it, `oauth2.backup` say. */
+export function credentialName(id: string, like: string | undefined): string {
+  const dot = like?.indexOf(".") ?? -1;
+  return like === undefined || dot < 0 ? id : `${id}${like.slice(dot)}`;
+}
+
+/** The rules of a credential's tokens: those of the way in that it was made by, where that has its own. */
+export function rulesOf(platform: Platform, id: string): TokenRules {
+  const made = platform.methods.find((candidate) => derivedOf(candidate)?.id === baseOf(id));
+  if (made) return derivedOf(made)?.tokens ?? platform.tokens;
+  const method = platform.methods.find((candidate) => candidate.id === baseOf(id));
+  return (method?.kind === "oauth2" ? method.tokens : undefined) ?? platform.tokens;
+}
+
+/** The same, for a platform or a way in that this version may not know any more. */
+export function timingOf(platform: Platform | null, id: string): RefreshTiming {
+  return platform ? rulesOf(platform, id) : {};
 }
 
 export function oauth2MethodOf(platform: Platform, id: string | undefined): OAuth2Method {

@@ -1,9 +1,12 @@
 /** What connecting has in common, whatever the protocol: the vault it needs, whose token it is, and storing both. */
 import { Failure, toFailure } from "../domain/failure.ts";
-import type { ConnectedAccount, NewCredential, Vault } from "../domain/ports/vault.ts";
-import type { Api, ConnectMethod, Identity, Platform } from "../platforms/platform.ts";
-import type { ConnectEvents } from "./authorize.ts";
+import type { ConnectedAccount, NewConnection, NewCredential, Vault } from "../domain/ports/vault.ts";
+import { mergeTokenReply } from "../domain/token.ts";
+import type { Api, ConnectMethod, DerivedMethod, Identity, IdentityToken, Platform } from "../platforms/platform.ts";
+import type { Asking, ConnectEvents } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
+import { choiceMissing, refuseOneNameForSeveral, selected, subjectOf, usableOf } from "./identities.ts";
+import { credentialName, rulesOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
 /** One run of `connect`. */
@@ -31,19 +34,52 @@ export async function provenVault(services: Services): Promise<Vault> {
   return vault;
 }
 
+/** What came of a login, before it is known whose it is. */
+export interface Login {
+  readonly connecting: Connecting;
+  readonly vault: Vault;
+  readonly method: ConnectMethod;
+  /** With the token that it brought. */
+  readonly api: Api;
+  readonly granted: GrantedCredential;
+  readonly asking: Asking;
+  /** Who it is by the answer that brought the token, where that tells. */
+  readonly told?: Identity | null;
+}
+
+type GrantedCredential = Omit<NewCredential, "method" | "rank" | "timing" | "subject" | "derivedFrom">;
+
 type Person = Omit<Identity, "externalId"> & { readonly externalId: string | null };
+
+/** One transaction: an account with its credentials for each identity that was chosen, or nothing. */
+export async function storeConnections(login: Login): Promise<ConnectedAccount[]> {
+  const { connecting, vault, method } = login;
+  const { services, platform, request } = connecting;
+  const identities = await identitiesOf(login);
+  if (identities === null) {
+    const connection = await connectionOf(login, unidentified(connecting), null);
+    return services.uninterrupted(() => vault.connectAll([connection]));
+  }
+  const chosen = await chosenOf(login, identities);
+  refuseOneNameForSeveral(request.as, chosen.length, platform.id);
+  const subject = subjectOf(platform, identities);
+  if (chosen.length > 1) requireShareable(platform, method, login.granted);
+  const connections: NewConnection[] = [];
+  for (const identity of chosen) connections.push(await connectionOf(login, identity, subject));
+  return services.uninterrupted(() => vault.connectAll(connections));
+}
 
 /**
  * Asks the platform who this is. X's users/me, for one, fails now and then right after a login: a valid token is
- * not thrown away for that. Then `told` counts, who it is by the answer that brought the token; without that the account
- * is kept under a name of our own until the platform answers.
+ * not thrown away for that. Then `told` counts; without that (null) the account is kept under a name of our own until the
+ * platform answers.
  */
-export async function whoIsIt(connecting: Connecting, api: Api, told: Identity | null = null): Promise<Person> {
+async function identitiesOf({ connecting, method, api, told }: Login): Promise<readonly Identity[] | null> {
   const { services, platform, request } = connecting;
+  const identify = (method.kind === "oauth2" ? method.identify : undefined) ?? platform.identify;
   for (const pause of [300, 1500, null]) {
     try {
-      const [identity] = await platform.identify(api);
-      if (identity) return identity;
+      return await identify(api);
     } catch (error) {
       const failure = toFailure(error);
       const another = failure.category === "later" || failure.category === "unknown_outcome";
@@ -52,31 +88,91 @@ export async function whoIsIt(connecting: Connecting, api: Api, told: Identity |
       await services.clock.sleep(pause, request.signal);
     }
   }
-  if (told) return told;
+  return told ? [told] : null;
+}
+
+function unidentified({ services, request }: Connecting): Person {
   const handle = request.as ?? `unidentified-${services.random.uuid().slice(0, 8)}`;
   return { externalId: null, handle, name: null, url: null };
 }
 
-type Credential = Omit<NewCredential, "method" | "rank" | "timing">;
+/** One is taken; of several a person chooses, at the terminal or by `--select`. */
+async function chosenOf(login: Login, identities: readonly Identity[]): Promise<readonly Identity[]> {
+  const { request, platform, events } = login.connecting;
+  const usable = usableOf(platform, identities);
+  if (request.select) {
+    return selected(identities, request.select);
+  }
+  for (const identity of identities) if (identity.unusable !== undefined) events.unusable(identity);
+  if (usable.length === 1) return usable;
+  if (events.choose === null) throw choiceMissing(platform, usable);
+  const { brand } = request;
+  const { issuer } = login.granted;
+  const known = (await login.vault.accounts({ platform: platform.id, brand })).filter((each) => each.issuer === issuer);
+  const isKnown = ({ externalId }: Identity) => known.some((account) => account.externalId === externalId);
+  await login.asking();
+  return events.choose(usable.map((identity) => ({ identity, connected: isKnown(identity) })));
+}
 
-/** One transaction: the account and its credential, or neither. */
-export function storeConnection(
-  { services, platform, request }: Connecting,
-  vault: Vault,
-  method: ConnectMethod,
-  person: Person,
-  credential: Credential,
-): Promise<ConnectedAccount> {
-  const { issuer } = credential;
-  return services.uninterrupted(() =>
-    vault.connect(
-      { ...person, brand: request.brand, platform: platform.id, handle: request.as ?? person.handle, issuer },
-      {
-        ...credential,
-        method: request.method ?? method.id,
-        rank: platform.methods.indexOf(method),
-        timing: platform.tokens,
-      },
-    ),
-  );
+/**
+ * Several accounts may keep copies of one login's tokens only where a refresh leaves the others' copies as good as they
+ * were, as LinkedIn's does. Where it rotates, the first refresh would end all the other accounts.
+ * @throws TypeError for a definition that would do that
+ */
+function requireShareable(platform: Platform, method: ConnectMethod, { tokens }: GrantedCredential): void {
+  if (method.kind === "oauth2" && method.derived) return;
+  const { renewal, reuse } = rulesOf(platform, method.id);
+  if (tokens.refreshToken === null || renewal !== undefined || reuse.kind === "non_rotating") return;
+  throw new TypeError(`the refresh tokens of ${platform.id} rotate: they cannot be shared by several identities`);
+}
+
+/** The account of an identity, with the login's credential; before it, where there is one, the identity's own. */
+async function connectionOf(login: Login, person: Person, subject: string | null): Promise<NewConnection> {
+  const { connecting, method, granted } = login;
+  const { platform, request } = connecting;
+  const name = credentialName(method.id, request.method);
+  const common = { rank: platform.methods.indexOf(method), subject };
+  const own = { ...granted, ...common, method: name, timing: rulesOf(platform, method.id) };
+  const { externalId, handle, name: fullName, url } = person;
+  const account = {
+    brand: request.brand,
+    platform: platform.id,
+    handle: request.as ?? handle,
+    name: fullName,
+    externalId,
+    issuer: granted.issuer,
+    url,
+  };
+  const derived = method.kind === "oauth2" ? method.derived : undefined;
+  if (!derived || externalId === null) return { account, credentials: [own] };
+  const token = person.token ?? (await derived.derive(login.api, externalId));
+  if (token === null) throw new Failure("not_permitted", `${platform.name} gave no token for ${fullName ?? handle}`);
+  return { account, credentials: [derivedCredential(login, derived, token, own), own] };
+}
+
+function derivedCredential(
+  { connecting: { services, request, platform } }: Login,
+  derived: DerivedMethod,
+  { accessToken, expiresIn, scopes }: IdentityToken,
+  login: NewCredential,
+): NewCredential {
+  services.keepSecret(accessToken);
+  const reply = { accessToken, tokenType: "bearer", expiresIn, refreshToken: null, refreshExpiresIn: null, scopes };
+  return {
+    ...login,
+    method: credentialName(derived.id, request.method),
+    derivedFrom: login.method,
+    dpop: false,
+    dpopKey: null,
+    // As long as the login has a right to it.
+    refreshable: true,
+    timing: rulesOf(platform, derived.id),
+    tokens: mergeTokenReply({
+      previous: null,
+      reply,
+      sentAt: services.clock.now(),
+      defaultLifetime: derived.tokens.defaultLifetime,
+      requestedScopes: login.tokens.scopes,
+    }),
+  };
 }

@@ -1,6 +1,6 @@
 /** A platform's API with an account's token: errors are told by the platform's own table. */
 import { addressOf } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { bringsAnother, type Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { HttpFailure, type HttpMethod, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
@@ -119,10 +119,14 @@ export function apiForAccount(
     refused: async ({ credential }, failure) => {
       if (!credential) return;
       const { needsReauth } = await import("../domain/notification.ts");
+      const { dependentsOf } = await import("./logins.ts");
+      const vault = await services.vault();
       const now = services.clock.now();
       const error = { code: failure.code, message: failure.message, at: now };
-      const notification = needsReauth({ account, credential, why: failure.message, now });
-      await (await services.vault()).refuseCredential(credential, { error, notification }, addressOf(account));
+      const dependents = await dependentsOf(vault, account, credential);
+      const present = (await vault.account(account.id)) ?? account;
+      const notification = needsReauth({ account: present, credential, why: failure.message, now, dependents });
+      await vault.refuseCredential(credential, { error, notification }, addressOf(account));
     },
     inPlaceOf: async ({ credential }, failure) => {
       if (!credential) return null;
@@ -131,6 +135,21 @@ export function apiForAccount(
       return next && inHand(next);
     },
   });
+}
+
+/**
+ * The API with this one credential, and no other in its place: a login that never posts, too. Of a login the id is that of
+ * the person who signed in.
+ */
+export function apiForCredential(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+): Api {
+  const own = !bringsAnother(credential, account.credentials);
+  const externalId = own ? account.externalId : credential.subject;
+  return apiForAccount(services, platform, { ...account, externalId, credentials: [credential] });
 }
 
 /** As it stands now: another process may have mended, or broken, what is tried next. */
@@ -196,15 +215,21 @@ async function waitFor({ clock, stopping }: Services, count: number): Promise<vo
   }
 }
 
+/** By RFC 6750, or in the platform's own words: Meta's come with 400. */
+function isRefused(input: ApiInput, call: Call, response: HttpResponse): boolean {
+  if (isAnswer(response, call.request)) return false;
+  return response.status === 401 || failureOf(input, call, response).code === "needs_reauth";
+}
+
 /**
- * With the account's credentials in their order: what is refused for its token (401) did nothing, so it is safe to send it
- * again with another one, even a POST.
+ * With the account's credentials in their order: what is refused for its token did nothing, so it is safe to send it again
+ * with another one, even a POST.
  */
 async function answerTo(input: ApiInput, call: Call): Promise<HttpResponse> {
   let token = await input.token();
   while (true) {
     const tried = await withRenewal(input, call, token);
-    if (tried.response.status !== 401) return tried.response;
+    if (!isRefused(input, call, tried.response)) return tried.response;
     const { failure, certain } = await refusalOf(input, call, tried);
     const next = certain ? await input.inPlaceOf?.(tried.token, failure) : null;
     if (!next) throw failure;
@@ -221,7 +246,7 @@ interface Tried {
 
 async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Promise<Tried> {
   const response = await sendOnceSettled(input, call, token);
-  if (response.status !== 401 || !input.renew) return { token, response, failure: null };
+  if (!input.renew || !isRefused(input, call, response)) return { token, response, failure: null };
   let renewed: AccessToken;
   try {
     renewed = await input.renew(token);

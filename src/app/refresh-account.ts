@@ -10,6 +10,7 @@ import type { CommitRefresh, ConnectedAccount, RefreshAttempt, Vault } from "../
 import { judgeRefresh, type RefreshAnswer, type RefreshVerdict, replayPauses } from "../domain/refresh-outcome.ts";
 import { seconds } from "../domain/time.ts";
 import { mergeTokenReply, type TokenReply } from "../domain/token.ts";
+import { rulesOf } from "./methods.ts";
 import { failureOf, storeFailure } from "./refresh-failure.ts";
 import { type Holder, whatForbidsRefresh } from "./refresh-obstacles.ts";
 import { prepareRenewal, type Renewal } from "./renewal.ts";
@@ -31,7 +32,8 @@ export async function refreshUnderLock(
   const lock = await vault.lock(credentialLock(seen.id), lockWait); // S1
   services.observe?.({ kind: "lock", platform: platform.id, waited: services.clock.now() - asked });
   try {
-    return await refreshAsHolder({ services, vault, account, platform, seen, options });
+    const rules = rulesOf(platform, seen.method);
+    return await refreshAsHolder({ services, vault, account, platform, rules, seen, options });
   } finally {
     lock.release(); // S8
   }
@@ -109,13 +111,13 @@ async function send(holder: Holder, credential: Credential, renewal: Renewal, re
 }
 
 /** A server that ends the family of a token presented twice is not asked again at once: see mayBeSpent. */
-function pausesBetween({ platform }: Holder): readonly number[] {
-  return platform.tokens.reuse.kind === "revokes_family" ? [] : replayPauses;
+function pausesBetween({ rules }: Holder): readonly number[] {
+  return rules.reuse.kind === "revokes_family" ? [] : replayPauses;
 }
 
-function judge({ platform, services }: Holder, credential: Credential, answer: RefreshAnswer): RefreshVerdict {
+function judge({ rules, services }: Holder, credential: Credential, answer: RefreshAnswer): RefreshVerdict {
   return judgeRefresh(answer, {
-    deadGrantErrors: platform.tokens.deadGrantErrors ?? [],
+    deadGrantErrors: rules.deadGrantErrors ?? [],
     failureCount: credential.failureCount,
     fraction: services.random.fraction(),
   });
@@ -153,14 +155,14 @@ async function commit(
   reply: TokenReply,
   answer: RefreshAnswer,
 ): Promise<FreshToken> {
-  const { services, vault, platform, account, options } = holder;
+  const { services, vault, rules, account, options } = holder;
   services.keepSecret(reply.accessToken);
   services.keepSecret(reply.refreshToken);
   const tokens = mergeTokenReply({
     previous: { ...credential, accessToken: "", refreshToken },
     reply,
     sentAt: answer.sentAt,
-    defaultLifetime: platform.tokens.defaultLifetime,
+    defaultLifetime: rules.defaultLifetime,
     requestedScopes: credential.scopes,
   });
   const change = {
@@ -169,7 +171,7 @@ async function commit(
     fromGeneration: credential.generation,
     tokens,
     clockSkew: answer.clockSkew,
-    timing: platform.tokens,
+    timing: rules,
     recovery: recovered(account, { ...credential, generation: credential.generation + 1 }),
   };
   await commitPatiently(holder, change);

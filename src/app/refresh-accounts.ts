@@ -1,12 +1,13 @@
 /** `tokens refresh`: several accounts, each on its own; one that fails holds back none. */
 import { addressOf } from "../domain/account.ts";
-import type { Credential } from "../domain/credential.ts";
+import { bringsAnother, type Credential } from "../domain/credential.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
 import { aboutAccount, freshTokenOf } from "./fresh-token.ts";
 import { inParallel } from "./in-parallel.ts";
+import { timingOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 import { notConnected } from "./token-in-hand.ts";
 
@@ -20,6 +21,8 @@ export interface RefreshResult {
   readonly failure: Failure | null;
   /** Why the account's first credential is not the one in use. */
   readonly fallback: Failure | null;
+  /** What is wrong with the login that its token is got with, which itself never posts. */
+  readonly login: Failure | null;
 }
 
 /** Refreshes what is due (everything with `force`). At most 8 requests are under way at once. */
@@ -31,18 +34,31 @@ export function refreshAccounts(
   return inParallel(accounts, 8, (account) => refreshAccount(services, account, options.force));
 }
 
-/** Every credential is kept alive; the first that can be used is the one that is told about. */
+/**
+ * Every credential is kept alive; the first that can be used is the one that is told about. Logins come first: what is got
+ * with them is got with a token that lives.
+ */
 async function refreshAccount(services: Services, account: ConnectedAccount, force: boolean): Promise<RefreshResult> {
-  const results = await Promise.all(
-    account.credentials.map((credential) => refreshCredential(services, account, credential, { force })),
-  );
+  const { credentials } = account;
+  const all = (wanted: readonly Credential[]) =>
+    Promise.all(wanted.map((credential) => refreshCredential(services, account, credential, { force })));
+  const logins = await all(credentials.filter((credential) => bringsAnother(credential, credentials)));
+  const results = await all(credentials.filter((credential) => !bringsAnother(credential, credentials)));
   const [first] = results;
   if (!first) {
     const failure = aboutAccount(notConnected(account), account);
-    return { address: addressOf(account), outcome: outcomeOf(failure), expiresAt: null, failure, fallback: null };
+    return {
+      address: addressOf(account),
+      outcome: outcomeOf(failure),
+      expiresAt: null,
+      failure,
+      fallback: null,
+      login: null,
+    };
   }
   const inUse = results.find(({ failure }) => failure === null || failure.category === "later") ?? first;
-  return { ...inUse, fallback: inUse === first ? null : first.failure };
+  const login = logins.find(({ failure }) => failure !== null)?.failure ?? null;
+  return { ...inUse, fallback: inUse === first ? null : first.failure, login };
 }
 
 /** One credential, if it is due or `force` is given; never throws. */
@@ -53,7 +69,7 @@ export async function refreshCredential(
   options: { force: boolean; probe?: boolean },
 ): Promise<RefreshResult> {
   const address = addressOf(account);
-  const result = { address, fallback: null };
+  const result = { address, fallback: null, login: null };
   const { accessExpiresAt: ends, refreshable } = credential;
   if (!refreshable && ends === null) return { ...result, outcome: "not_refreshable", expiresAt: null, failure: null };
   try {
@@ -77,7 +93,7 @@ async function wish(
 ): Promise<{ validity: number; force?: true }> {
   const { accessExpiresAt } = credential;
   const platform = await services.loadPlatform(account.platform);
-  const dueAt = refreshDueAt(credential, platform?.tokens ?? {});
+  const dueAt = refreshDueAt(credential, timingOf(platform, credential.method));
   if (dueAt === null) return { validity: 0 };
   if (accessExpiresAt !== null) return { validity: Math.max(0, accessExpiresAt - dueAt) };
   // It does not end, but what it is refreshed with does when it is not used.

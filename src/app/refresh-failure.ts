@@ -12,6 +12,7 @@ import {
   statusAfter,
 } from "../domain/refresh-outcome.ts";
 import { type Instant, seconds } from "../domain/time.ts";
+import { dependentsOf } from "./logins.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 
 export type Refusal = Exclude<RefreshVerdict, { kind: "success" }>;
@@ -26,7 +27,7 @@ const attemptStates = {
 } as const satisfies Record<Refusal["kind"], RefreshFailure["state"]>;
 
 /** `told`: the owner hears of it; not of an answer that is about to be asked for again. */
-export function storeFailure(
+export async function storeFailure(
   holder: Holder,
   credential: Credential,
   attempt: RefreshAttempt,
@@ -40,7 +41,7 @@ export function storeFailure(
   const lostBefore = verdict.kind === "dead" && attempt.replay > 0;
   const reason = lostBefore ? "ambiguous_lost_response" : verdict.reason;
   const until = verdict.wait === null ? null : now + verdict.wait;
-  const notification = told ? notificationOf(holder, credential, verdict, lostBefore, now) : null;
+  const notification = told ? await notificationOf(holder, credential, verdict, lostBefore, now) : null;
   const pausesServer = verdict.kind === "throttled" && until !== null;
   return vault.failAttempt(
     attempt,
@@ -64,45 +65,45 @@ export function storeFailure(
 export const lastMinute = seconds(60);
 
 function nextAttempt(
-  { platform }: Holder,
+  { rules }: Holder,
   credential: Credential,
   verdict: Refusal,
   until: Instant | null,
   now: Instant,
 ): Instant | null {
   const { accessExpiresAt } = credential;
-  const spares = verdict.kind === "ambiguous" && platform.tokens.reuse.kind === "revokes_family";
+  const spares = verdict.kind === "ambiguous" && rules.reuse.kind === "revokes_family";
   if (!spares || accessExpiresAt === null) return until;
   return Math.max(until ?? now, accessExpiresAt - lastMinute);
 }
 
-function notificationOf(
-  { account, platform }: Holder,
+async function notificationOf(
+  { vault, account, rules }: Holder,
   credential: Credential,
   verdict: Refusal,
   lostBefore: boolean,
   now: Instant,
-): NewNotification | null {
+): Promise<NewNotification | null> {
   const facts = { account, credential, now };
   if (verdict.kind === "dead") {
     const why = lostBefore
       ? `${verdict.message}; the answer to an earlier refresh was lost on its way here, and with it the new token`
       : verdict.message;
-    return needsReauth({ ...facts, why });
+    return needsReauth({ ...facts, why, dependents: await dependentsOf(vault, account, credential) });
   }
   if (verdict.kind === "app") return appRefused({ ...facts, why: verdict.message });
   // Elsewhere a lost answer is mended by asking again; only here may it have cost the token.
-  const risky = verdict.kind === "ambiguous" && platform.tokens.reuse.kind === "revokes_family";
+  const risky = verdict.kind === "ambiguous" && rules.reuse.kind === "revokes_family";
   return risky ? outcomeUnknown({ ...facts, why: verdict.message }) : null;
 }
 
 export function failureOf(verdict: Refusal, account: ConnectedAccount): Failure {
-  if (verdict.kind === "dead") return new Failure("needs_reauth", verdict.message);
   if (verdict.kind === "app") {
     return new Failure("app_refused", verdict.message, {
       hint: `has the client secret changed? agencyiq apps set ${account.platform}`,
     });
   }
+  if (verdict.code === "needs_reauth") return new Failure(verdict.code, verdict.message);
   return new Failure(verdict.code, verdict.message, {
     hint: "nothing was lost; run it again later",
     retryAfterSeconds: verdict.wait === null ? undefined : Math.ceil(verdict.wait / 1000),

@@ -5,7 +5,7 @@ import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { pauseScope } from "../domain/refresh-outcome.ts";
 import { type Instant, toTimestamp } from "../domain/time.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { Platform, TokenRules } from "../platforms/platform.ts";
 import { lastMinute } from "./refresh-failure.ts";
 import type { Services } from "./services.ts";
 import { type FreshTokenOptions, stillLives } from "./token-in-hand.ts";
@@ -16,6 +16,8 @@ export interface Holder {
   readonly vault: Vault;
   readonly account: ConnectedAccount;
   readonly platform: Platform;
+  /** Of the credential's tokens. */
+  readonly rules: TokenRules;
   readonly seen: Credential;
   readonly options: FreshTokenOptions;
 }
@@ -45,8 +47,8 @@ export async function whatForbidsRefresh(
 }
 
 /** Tokens that renew themselves must be old enough, and alive. */
-function ageForbids({ platform, services }: Holder, credential: Credential): Failure | null {
-  const { minimumAge, onlyWhileValid } = platform.tokens;
+function ageForbids({ platform, rules, services }: Holder, credential: Credential): Failure | null {
+  const { minimumAge, onlyWhileValid } = rules;
   const now = services.clock.now();
   const { obtainedAt } = credential;
   if (minimumAge !== undefined && obtainedAt <= now && now - obtainedAt < minimumAge) {
@@ -109,7 +111,7 @@ function throttled(holder: Holder, credential: Credential): Failure | null {
 /** If the server did rotate, presenting the old token could only revoke the access token we still have. */
 function mayBeSpent(holder: Holder, credential: Credential, replay: number): Failure | null {
   const { accessExpiresAt } = credential;
-  if (replay === 0 || holder.platform.tokens.reuse.kind !== "revokes_family" || accessExpiresAt === null) return null;
+  if (replay === 0 || holder.rules.reuse.kind !== "revokes_family" || accessExpiresAt === null) return null;
   if (accessExpiresAt - holder.services.clock.now() <= lastMinute) return null;
   return new Failure("refresh_outcome_unknown", "a refresh was sent but its answer never arrived", {
     hint: `connect again before ${toTimestamp(accessExpiresAt)} to be safe; it is tried once more just before that`,

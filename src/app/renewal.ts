@@ -2,6 +2,7 @@
 import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { RefreshAnswer } from "../domain/refresh-outcome.ts";
+import type { TokenExchange } from "../platforms/platform.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 
@@ -16,7 +17,8 @@ export interface Renewal {
 
 /** @throws Failure `needs_reauth` where what it takes is missing; and for a key that cannot be opened */
 export async function prepareRenewal(holder: Holder, credential: Credential): Promise<Renewal> {
-  const { renewal } = holder.platform.tokens;
+  if (credential.derivedFrom !== null) return holder.services.prepareDerivation(holder, credential);
+  const { renewal } = holder.rules;
   if (renewal === "none") throw new Failure("needs_reauth", "its token cannot be refreshed");
   return renewal === undefined ? byRefreshToken(holder, credential) : byExchange(holder, credential, renewal);
 }
@@ -37,9 +39,9 @@ async function byRefreshToken(
 }
 
 async function byExchange(
-  { services, vault, platform }: Holder,
+  { services, vault, platform, rules }: Holder,
   credential: Credential,
-  exchange: Exclude<Holder["platform"]["tokens"]["renewal"], "none" | undefined>,
+  exchange: TokenExchange,
 ): Promise<Renewal> {
   const accessToken = await vault.secret(credential, "access_token");
   if (accessToken === null) throw new Failure("needs_reauth", "its access token's record is missing");
@@ -49,7 +51,7 @@ async function byExchange(
   const { requestExchange } = await import("../oauth/exchange.ts");
   const { http, clock } = services;
   const { clientId } = credential;
-  const { readReply } = platform.tokens;
+  const { readReply } = rules;
   const send = () => requestExchange({ exchange, accessToken, clientId, clientSecret, readReply, http, clock });
   return { refreshToken: null, presents: accessToken, send };
 }

@@ -1,5 +1,6 @@
 /** What every use case is given. main.ts builds the real ones; tests may swap any. */
 import type { AppKind, SecretText } from "../domain/app.ts";
+import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
@@ -9,6 +10,8 @@ import type { MediaFiles } from "../domain/ports/media.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
 import type { Platform } from "../platforms/platform.ts";
+import type { Holder } from "./refresh-obstacles.ts";
+import type { Renewal } from "./renewal.ts";
 
 export interface Services {
   readonly clock: Clock;
@@ -33,6 +36,8 @@ export interface Services {
   readonly apiVersion?: (platform: string) => string | null;
   /** Runs to its end even when the process is asked to stop: a refresh that was sent must be stored. */
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
+  /** How a token that is got with a login's is got anew: what refreshing serves, it needs itself, so it is joined in wiring.ts. */
+  readonly prepareDerivation: (holder: Holder, credential: Credential) => Promise<Renewal>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */
   readonly keepSecret: (secret: SecretText) => void;
   /** The real edges of the channels that the owner is told through. */

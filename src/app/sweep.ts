@@ -5,6 +5,7 @@ import { isFromTheFuture, refreshDueAt } from "../domain/refresh-schedule.ts";
 import { type Instant, seconds } from "../domain/time.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
 import { Lanes } from "./lanes.ts";
+import { rulesOf, timingOf } from "./methods.ts";
 import { type RefreshResult, refreshCredential } from "./refresh-accounts.ts";
 import type { Services } from "./services.ts";
 
@@ -69,7 +70,7 @@ export class Sweep {
     const delay = isFleet ? Math.round(random.fraction() * this.#options.spread) : 0;
     const pausedUntil = (await vault.pausedUntil(name)) ?? 0;
     if (pausedUntil > now && !this.#options.patient) return false;
-    this.#lanes.add(name, platform?.tokens.rate ?? this.#options.rate, {
+    this.#lanes.add(name, (platform && rulesOf(platform, due.method).rate) ?? this.#options.rate, {
       id: due.credentialId,
       at: Math.max(now, pausedUntil) + delay,
     });
@@ -84,7 +85,7 @@ export class Sweep {
     const { clock } = this.#services;
     if (credential.nextRefreshAt === 0 && !isFromTheFuture(credential, clock.now())) {
       const platform = await this.#services.loadPlatform(account.platform);
-      const dueAt = refreshDueAt(credential, platform?.tokens ?? {});
+      const dueAt = refreshDueAt(credential, timingOf(platform, credential.method));
       if (dueAt === null || dueAt > clock.now()) return vault.schedule(credential, dueAt);
     }
     const result = await refreshCredential(this.#services, account, credential, { force: false, probe: true });

@@ -1,19 +1,32 @@
 /** How every account's token stands: computed from what is stored, without opening a single secret. */
 import { addressOf } from "../domain/account.ts";
-import type { Credential, LastError } from "../domain/credential.ts";
+import { type Credential, endOf, type LastError, loginOf } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { credentialInUse, type Health, healthOf } from "../domain/health.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { type RefreshTiming, refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Api, Platform } from "../platforms/platform.ts";
-import { apiForAccount } from "./platform-api.ts";
+import { timingOf } from "./methods.ts";
+import { apiForCredential } from "./platform-api.ts";
 import { requirePlatform, type Services } from "./services.ts";
+import { notConnected } from "./token-in-hand.ts";
 
 export interface LiveCheck {
   readonly ok: boolean;
   readonly checkedAt: Instant;
   readonly detail: string;
+}
+
+/** The login that the token of an account is got with, which itself never posts. */
+export interface LoginStatus {
+  readonly method: string;
+  readonly status: Health;
+  readonly expiresAt: Instant | null;
+  readonly refreshAt: Instant | null;
+  readonly lastError: LastError | null;
+  /** A person has to sign in again by then; null: that is not known to come. */
+  readonly endsAt: Instant | null;
 }
 
 export interface TokenStatus {
@@ -30,28 +43,34 @@ export interface TokenStatus {
   readonly lastRefreshedAt: Instant | null;
   readonly lastError: LastError | null;
   readonly clockSkew: number;
+  /** null: its token came of a login itself. */
+  readonly login: LoginStatus | null;
   readonly live: LiveCheck | null;
 }
 
 export async function tokenStatuses(services: Services, accounts: readonly ConnectedAccount[]): Promise<TokenStatus[]> {
-  const timings = await timingsOf(services, accounts);
-  return accounts.map((account) => statusOf(account, timings.get(account.platform) ?? {}, services.clock.now()));
+  const platforms = await platformsOf(services, accounts);
+  return accounts.map((account) => {
+    const platform = platforms.get(account.platform) ?? null;
+    return statusOf(account, ({ method }) => timingOf(platform, method), services.clock.now());
+  });
 }
 
 /** Only platforms that are connected are loaded, each once. One that is gone from this version is shown all the same. */
-async function timingsOf(
+async function platformsOf(
   services: Services,
   accounts: readonly ConnectedAccount[],
-): Promise<Map<string, RefreshTiming>> {
+): Promise<Map<string, Platform | null>> {
   const ids = [...new Set(accounts.map((account) => account.platform))];
-  const entries = await Promise.all(
-    ids.map(async (id) => [id, (await services.loadPlatform(id))?.tokens ?? {}] as const),
-  );
-  return new Map(entries);
+  return new Map(await Promise.all(ids.map(async (id) => [id, await services.loadPlatform(id)] as const)));
 }
 
-function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant): TokenStatus {
-  const credential = credentialInUse(account.credentials, now, timing);
+type TimingOf = (credential: Credential) => RefreshTiming;
+
+function statusOf(account: ConnectedAccount, rules: TimingOf, now: Instant): TokenStatus {
+  const credential = credentialInUse(account.credentials, now, rules);
+  const timing = credential ? rules(credential) : {};
+  const login = credential && loginOf(credential, account.credentials);
   const [first] = account.credentials;
   const inPlaceOf = first && credential && first.id !== credential.id ? first : null;
   return {
@@ -66,7 +85,19 @@ function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant
     lastRefreshedAt: credential?.lastRefreshedAt ?? null,
     lastError: credential?.lastError ?? null,
     clockSkew: credential?.clockSkew ?? 0,
+    login: login && loginStatusOf(account, login, rules(login), now),
     live: null,
+  };
+}
+
+function loginStatusOf(account: ConnectedAccount, login: Credential, timing: RefreshTiming, now: Instant): LoginStatus {
+  return {
+    method: login.method,
+    status: healthOf(account, login, now, timing),
+    expiresAt: login.accessExpiresAt,
+    refreshAt: login.refreshable ? refreshDueAt(login, timing) : null,
+    lastError: login.lastError,
+    endsAt: endOf(login),
   };
 }
 
@@ -76,19 +107,26 @@ function statusOf(account: ConnectedAccount, timing: RefreshTiming, now: Instant
  */
 export async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
   const { credentials } = account;
-  if (credentials.length < 2) return checkCredential(services, account);
+  if (credentials.length === 0)
+    return { ok: false, checkedAt: services.clock.now(), detail: notConnected(account).message };
+  const [only] = credentials;
+  if (only && credentials.length === 1) return checkCredential(services, account, only);
   const checks: LiveCheck[] = [];
   for (const credential of credentials) {
-    checks.push(await checkCredential(services, { ...account, credentials: [credential] }));
+    checks.push(await checkCredential(services, account, credential));
   }
   const details = checks.map(({ detail }, index) => `${credentials[index]?.method}: ${detail}`);
   return { ok: checks.every(({ ok }) => ok), checkedAt: services.clock.now(), detail: details.join("; ") };
 }
 
-async function checkCredential(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
+async function checkCredential(
+  services: Services,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<LiveCheck> {
   try {
     const platform = await requirePlatform(services, account.platform);
-    const api = apiForAccount(services, platform, account);
+    const api = apiForCredential(services, platform, account, credential);
     const found = await platform.check(api);
     const detail = typeof found === "string" ? found : found.say;
     if (account.externalId === null) await identifyNow(services, platform, api, account);

@@ -1,8 +1,10 @@
 /** The full check: what will need a person, said ahead of time and once. */
-import type { Credential } from "../domain/credential.ts";
+import { type Credential, endOf } from "../domain/credential.ts";
 import { expiring, failing, type NewNotification, warningDays } from "../domain/notification.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { days, type Instant, minutes } from "../domain/time.ts";
+import { dependentsOf } from "./logins.ts";
+import { timingOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
 /** After a machine wakes up, networks take a moment: what fails for less than this is not told (milliseconds). */
@@ -16,23 +18,37 @@ export async function checkAccounts(services: Services): Promise<number> {
   let told = 0;
   for (const account of accounts) {
     for (const credential of account.credentials) {
-      const notification = concern(account, credential, now);
+      const platform = await services.loadPlatform(account.platform);
+      const { onlyWhileValid = false } = timingOf(platform, credential.method);
+      const dependents = await dependentsOf(vault, account, credential);
+      const notification = concern({ account, credential, now, dependents }, onlyWhileValid);
       if (notification && (await vault.notify(notification))) told += 1;
     }
   }
   return told;
 }
 
-function concern(account: ConnectedAccount, credential: Credential, now: Instant): NewNotification | null {
+interface Looked {
+  readonly account: ConnectedAccount;
+  readonly credential: Credential;
+  readonly now: Instant;
+  readonly dependents: readonly string[] | undefined;
+}
+
+/** `onlyWhileValid`: once it has ended, nothing but a person helps. */
+function concern(looked: Looked, onlyWhileValid: boolean): NewNotification | null {
+  const { account, credential, now, dependents } = looked;
   if (credential.status !== "active") return null;
-  const { refreshable, accessExpiresAt, refreshExpiresAt, failingSince, lastError } = credential;
+  const { refreshable, accessExpiresAt, failingSince, lastError } = credential;
   const ended = accessExpiresAt !== null && accessExpiresAt <= now;
-  if (refreshable && ended && failingSince !== null && now - failingSince >= quiet) {
+  if (ended && refreshable && onlyWhileValid) return expiring(looked, 1, accessExpiresAt);
+  // A login that cannot be refreshed for now keeps no post from going out.
+  if (dependents === undefined && refreshable && ended && failingSince !== null && now - failingSince >= quiet) {
     return failing({ account, credential, why: lastError?.message ?? "its refresh fails", now });
   }
-  const end = refreshable ? refreshExpiresAt : accessExpiresAt;
+  const end = endOf(credential);
   if (end === null) return null;
   // Only the nearest mark: who was away for a week is not told about last week's.
   const mark = [...warningDays].reverse().find((count) => end - now <= days(count));
-  return mark === undefined ? null : expiring({ account, credential, now }, mark, end);
+  return mark === undefined ? null : expiring(looked, mark, end);
 }

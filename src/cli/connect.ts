@@ -1,10 +1,13 @@
 import type { ConnectEvents } from "../app/authorize.ts";
 import { callbackCertificate } from "../app/callback-certificate.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
+import { identityWords, type Offer } from "../app/identities.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
+import { inOrderOfUse } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds, toTimestamp } from "../domain/time.ts";
+import type { Identity } from "../platforms/platform.ts";
 import { accountDocument } from "./accounts/list.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -14,6 +17,7 @@ import type { Styles } from "./output.ts";
 export interface ConnectOptions {
   readonly brand?: string;
   readonly as?: string;
+  readonly select?: readonly string[];
   readonly browser?: boolean;
   readonly manual?: boolean;
   readonly device?: boolean;
@@ -35,6 +39,7 @@ export const connect: CommandModule = {
       .argument("[platform]", "which platform: agencyiq platforms list")
       .option("--brand <brand>", "the customer this account belongs to", defaultBrand)
       .option("--as <name>", "what to call the account here")
+      .option("--select <identity>", "who to post as, of several: an id, a name, or all; repeatable", collect)
       .option("--no-browser", "print the address instead of opening it")
       .option("--manual", "paste the address (with oauth1: type a PIN) back: over SSH, or for https redirects")
       .option("--https", "answer at an https redirect URI on this machine, with a certificate of agencyiq's own")
@@ -56,13 +61,14 @@ export const connect: CommandModule = {
     const options = optionsOf<ConnectOptions>(input);
     if (options.certificate !== undefined) return writeCertificate(context, options.certificate);
     const platform = (input.args[0] as string | undefined) ?? (await askPlatform(context));
-    const account = await connectWith(context, platform, options);
+    const accounts = await connectWith(context, platform, options);
     const { output } = context;
-    output.result(() => connectedLine(account, output.styles), {
+    output.result(() => accounts.map((account) => connectedLine(account, output.styles)).join("\n"), {
       event: "connected",
-      accounts: [accountDocument(account)],
+      accounts: accounts.map(accountDocument),
     });
-    if (account.externalId === null) {
+    for (const account of accounts) {
+      if (account.externalId !== null) continue;
       output.warn(
         `${account.platform} did not say who this is; the token is kept. Name it: agencyiq accounts rename ${addressOf(account)} NAME`,
       );
@@ -84,8 +90,8 @@ async function writeCertificate(context: Context, file: string): Promise<null> {
 }
 
 function connectedLine({ name, credentials, ...account }: ConnectedAccount, { strong }: Styles): string {
-  const several =
-    credentials.length < 2 ? "" : `; tried in order: ${credentials.map(({ method }) => method).join(", ")}`;
+  const tried = inOrderOfUse(credentials);
+  const several = tried.length < 2 ? "" : `; tried in order: ${tried.map(({ method }) => method).join(", ")}`;
   return `Connected ${strong(addressOf(account))}${name ? ` (${name})` : ""}${several}`;
 }
 
@@ -102,6 +108,7 @@ export async function connectWith(context: Context, platform: string, options: C
       platform,
       brand: requireBrand(options.brand ?? defaultBrand),
       as: options.as === undefined ? undefined : requireHandle(options.as),
+      select: options.select?.flatMap((text) => text.split(",")).filter((text) => text.trim() !== ""),
       mode: modeOf(options),
       method: options.credential,
       issuer: options.issuer,
@@ -167,6 +174,9 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
       output.event({ event: "device", verificationUri, userCode, expiresAt }, text);
       if (verificationUriComplete && !output.json && !output.quiet) await showQrCode(context, verificationUriComplete);
     },
+    unusable: ({ name, handle, kind, unusable }) =>
+      output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
+    choose: prompts.interactive ? (offers) => choose(context, offers) : null,
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();
       if (what === "pin") return prompts.secret("The PIN it shows after you approved:", "the PIN on standard input");
@@ -174,6 +184,18 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
       return prompts.secret("Paste the address:", "the address on standard input");
     },
   };
+}
+
+/** Those that are connected already are taken unless they are taken out; where none is, all are. */
+async function choose({ prompts }: Context, offers: readonly Offer[]): Promise<readonly Identity[]> {
+  const anew = offers.every(({ connected }) => !connected);
+  const choices = offers.map(({ identity, connected }) => ({
+    name: `${identityWords(identity)}${connected ? ", connected already" : ""}`,
+    value: identity.externalId,
+    checked: anew || connected,
+  }));
+  const chosen = await prompts.chooseSeveral("Who is to be posted as?", choices, "--select");
+  return offers.map(({ identity }) => identity).filter(({ externalId }) => chosen.includes(externalId));
 }
 
 /** Only a complete URI goes into a QR code (RFC 8628 section 3.3.1); the code is shown above it all the same. */

@@ -1,3 +1,4 @@
+import type { Disconnected } from "../app/disconnect.ts";
 import { addressOf } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
 import { pickAccount } from "./account-lookup.ts";
@@ -25,9 +26,23 @@ export const disconnect: CommandModule = {
     }
     const { output } = context;
     const operations = await context.operations();
-    const { revoked } = await output.progress("revoking", operations.disconnect(account, { revoke }));
-    const how = revoked ? "its tokens are revoked" : "forgotten here; the platform was not told";
-    output.result(`Disconnected ${address} (${how})`, { account: address, revoked });
+    const ended = await output.progress("revoking", operations.disconnect(account, { revoke }));
+    const { revoked, keptFor, removeAccessAt } = ended;
+    output.result(`Disconnected ${address} (${howItEnded(ended)})`, {
+      account: address,
+      revoked,
+      keptFor,
+      removeAccessAt,
+    });
     return null;
   },
 };
+
+function howItEnded({ revoked, keptFor, removeAccessAt }: Disconnected): string {
+  const others = keptFor.length === 1 ? "lives" : "live";
+  const kept = `the login is not revoked: ${keptFor.join(", ")} ${others} by it`;
+  if (revoked) return ["its tokens are revoked", ...(keptFor.length > 0 ? [kept] : [])].join("; ");
+  if (keptFor.length > 0) return `forgotten here; ${kept}`;
+  const byHand = removeAccessAt === null ? "" : `; to take the app's access away: ${removeAccessAt}`;
+  return `forgotten here; the platform was not told${byHand}`;
+}

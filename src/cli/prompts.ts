@@ -8,11 +8,15 @@ export interface Prompts {
   secret(question: string, flag: string): Promise<string>;
   confirm(question: string, flag: string, initial?: boolean): Promise<boolean>;
   choose<T extends string>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T>;
+  /** At least one of them. */
+  chooseSeveral<T extends string>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T[]>;
 }
 
 export interface Choice<T extends string> {
   readonly name: string;
   readonly value: T;
+  /** Taken already, unless it is taken out. */
+  readonly checked?: boolean;
 }
 
 export function createPrompts(interactive: boolean): Prompts {
@@ -34,6 +38,8 @@ export function createPrompts(interactive: boolean): Prompts {
     confirm: (message, flag, initial = false) => ask<boolean>({ type: "confirm", message, default: initial }, flag),
     choose: <T extends string>(message: string, choices: readonly Choice<T>[], flag: string) =>
       ask<T>({ type: "select", message, choices: [...choices] }, flag),
+    chooseSeveral: <T extends string>(message: string, choices: readonly Choice<T>[], flag: string) =>
+      ask<T[]>({ type: "checkbox", message, choices: [...choices], required: true }, flag),
   };
 }
 

@@ -28,11 +28,14 @@ export const setup: CommandModule = {
       });
     }
     const issuer = await makeApp(context, platform);
-    const account = await connectWith(context, platform.id, issuer === null ? {} : { issuer });
-    output.result(`Connected ${addressOf(account)}. Next:\n  agencyiq tokens status\n${nextStep(platform)}`, {
-      event: "connected",
-      accounts: [accountDocument(account)],
-    });
+    const accounts = await connectWith(context, platform.id, issuer === null ? {} : { issuer });
+    output.result(
+      `Connected ${accounts.map(addressOf).join(", ")}. Next:\n  agencyiq tokens status\n${nextStep(platform)}`,
+      {
+        event: "connected",
+        accounts: accounts.map(accountDocument),
+      },
+    );
     return null;
   },
 };

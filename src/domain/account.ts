@@ -98,8 +98,18 @@ export function resolveAccount<A extends Account>(accounts: readonly A[], text: 
 
 /** Which credential of the account is meant: the usual one of its platform needs no naming. */
 interface MeantCredential {
+  readonly id?: string;
   readonly method: string;
   readonly position: number;
+  readonly derivedFrom?: string | null;
+}
+
+/** A login and what is got with it are connected in one go, by the login's name; the usual one needs none. */
+function wayOf(meant: MeantCredential, all: readonly MeantCredential[]): string {
+  const derived = all.find(({ derivedFrom }) => derivedFrom != null && derivedFrom === meant.id) ?? meant;
+  if (derived.position === 0) return "";
+  const login = all.find(({ id }) => id !== undefined && id === derived.derivedFrom) ?? meant;
+  return ` --credential ${login.method}`;
 }
 
 /** The exact line that authorizes this account again; `credential`: the first one, where the account knows its own. */
@@ -107,7 +117,7 @@ export function reconnectCommand(
   account: Pick<Account, "brand" | "platform" | "issuer"> & { readonly credentials?: readonly MeantCredential[] },
   credential: MeantCredential | undefined = account.credentials?.[0],
 ): string {
-  const way = credential && credential.position > 0 ? ` --credential ${credential.method}` : "";
+  const way = credential ? wayOf(credential, account.credentials ?? []) : "";
   const issuer = account.issuer === null ? "" : ` --issuer ${account.issuer}`;
   const brand = account.brand === defaultBrand ? "" : ` --brand ${account.brand}`;
   return `agencyiq connect ${account.platform}${issuer}${brand}${way}`;

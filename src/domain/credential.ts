@@ -52,6 +52,10 @@ export interface Credential {
   readonly nextRefreshAt: Instant | null;
   /** When the row of failures began that `failureCount` counts. */
   readonly failingSince: Instant | null;
+  /** The platform's id of the person whose login it is; null: not known. */
+  readonly subject: string | null;
+  /** The id of the account's credential that this one is got with; null: it came of a login itself. */
+  readonly derivedFrom: string | null;
 }
 
 /** The token type of OAuth 1.0a: its token is never presented by itself, each request is signed (RFC 5849). */
@@ -76,11 +80,44 @@ export type AppSecret = (typeof secretKinds)["apps"][number];
 export type ChannelSecret = (typeof secretKinds)["channels"][number];
 
 /**
- * In the order they are tried: the owner's, but one whose grant is dead comes last, though its access token may live on.
+ * In the order they are tried: the owner's, but one whose grant is dead comes last, though its access token may live on. A login
+ * that another of them is got with never posts, and is left out.
  */
 export function inOrderOfUse(credentials: readonly Credential[]): Credential[] {
   const dead = ({ status }: Credential) => status === "reauth_required";
-  return [...credentials.filter((each) => !dead(each)), ...credentials.filter(dead)];
+  const posting = credentials.filter((each) => !bringsAnother(each, credentials));
+  return [...posting.filter((each) => !dead(each)), ...posting.filter(dead)];
+}
+
+/** When a person has to sign in again, as far as that is known ahead; null: it renews itself, or does not end. */
+export function endOf({ refreshable, refreshExpiresAt, accessExpiresAt }: Credential): Instant | null {
+  return refreshable ? refreshExpiresAt : accessExpiresAt;
+}
+
+/** Whether it is a login that another credential of the account is got with. */
+export function bringsAnother(
+  { id }: Pick<Credential, "id">,
+  credentials: readonly Pick<Credential, "derivedFrom">[],
+): boolean {
+  return credentials.some(({ derivedFrom }) => derivedFrom === id);
+}
+
+/** The login that a credential is got with; null where it came of a login itself. */
+export function loginOf<C extends Credential>({ derivedFrom }: Credential, credentials: readonly C[]): C | null {
+  return credentials.find(({ id }) => id === derivedFrom) ?? null;
+}
+
+/** Whether two credentials are of one person's login with one developer app, whichever account they are of. */
+export function isSameLogin(
+  one: Pick<Credential, "subject" | "clientId" | "issuer">,
+  other: Pick<Credential, "subject" | "clientId" | "issuer">,
+): boolean {
+  return (
+    one.subject !== null &&
+    one.subject === other.subject &&
+    one.clientId === other.clientId &&
+    one.issuer === other.issuer
+  );
 }
 
 /** The name of the lock that a credential is refreshed under. */

@@ -18,9 +18,9 @@ function isUsable(credential: Credential, now: Instant, timing: RefreshTiming = 
 export function credentialInUse(
   credentials: readonly Credential[],
   now: Instant,
-  timing: RefreshTiming = {},
+  timingOf: (credential: Credential) => RefreshTiming = () => ({}),
 ): Credential | null {
-  const usable = inOrderOfUse(credentials).find((credential) => isUsable(credential, now, timing));
+  const usable = inOrderOfUse(credentials).find((credential) => isUsable(credential, now, timingOf(credential)));
   return usable ?? credentials[0] ?? null;
 }
 

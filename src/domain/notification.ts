@@ -51,20 +51,32 @@ export interface Notification extends NewNotification {
 }
 
 /** What of a credential a notification tells. */
-export type Aged = Pick<Credential, "id" | "generation" | "accessExpiresAt" | "method" | "position">;
+export type Aged = Pick<
+  Credential,
+  "id" | "generation" | "accessExpiresAt" | "method" | "position" | "derivedFrom" | "subject" | "clientId"
+>;
 
 interface Facts {
-  readonly account: Account;
+  readonly account: Account & { readonly credentials?: readonly Credential[] };
   readonly credential: Aged;
   /** In the server's or our words; holds no secret. */
   readonly why: string;
   readonly now: Instant;
+  /** Of a login that never posts itself: the addresses of the accounts that live by it. It is told once for all of them. */
+  readonly dependents?: readonly string[] | undefined;
 }
 
 /** Warned about ahead of the end of a token that cannot be refreshed (days). */
 export const warningDays = [14, 7, 3, 1] as const;
 
-export function needsReauth({ account, credential, why, now }: Facts): NewNotification {
+export function needsReauth({ account, credential, why, now, dependents }: Facts): NewNotification {
+  if (dependents) {
+    return aboutLogin(account, credential, "needs_reauth", "", {
+      subject: `the login of ${listed(dependents)} must be made again`,
+      body: `${sentence(why)} ${withoutLogin}`,
+      command: reconnectCommand(account, credential),
+    });
+  }
   return about(account, credential, "needs_reauth", {
     subject: `${addressOf(account)} must be connected again`,
     body: `${sentence(why)} ${untilWhen(credential, now)}`,
@@ -94,12 +106,19 @@ export function appRefused({ account, credential, why, now }: Facts): NewNotific
 
 /** `end`: of the token where that cannot be refreshed, else of what it is refreshed with. */
 export function expiring(
-  { account, credential, now }: Omit<Facts, "why">,
+  { account, credential, now, dependents }: Omit<Facts, "why">,
   daysLeft: number,
   end: Instant,
 ): NewNotification {
   const over = end <= now;
   const when = daysLeft === 1 ? "a day" : `${daysLeft} days`;
+  if (dependents) {
+    return aboutLogin(account, credential, "expiring", `:${over ? 0 : daysLeft}`, {
+      subject: `the login of ${listed(dependents)} must be made again ${over ? "now" : `within ${when}`}`,
+      body: `It cannot be renewed without you. ${withoutLogin}`,
+      command: reconnectCommand(account, credential),
+    });
+  }
   return {
     ...about(account, credential, "expiring", {
       subject: `${addressOf(account)} must be connected again ${over ? "now" : `within ${when}`}`,
@@ -132,6 +151,32 @@ export function recovered(account: Account, credential: Aged): NewNotification {
     body: "Its token was refreshed; nothing is left to be done.",
     command: null,
   });
+}
+
+/** What hangs on a login that has ended. */
+const withoutLogin =
+  "Posts go out for as long as the platform takes the tokens that were got with it; after that nothing but a new login helps.";
+
+/** Each account keeps the login's token for itself; what happens to it happens to all of them, so the first one tells. */
+function aboutLogin(
+  account: Facts["account"],
+  credential: Aged,
+  kind: NotificationKind,
+  more: string,
+  words: Pick<NewNotification, "subject" | "body" | "command">,
+): NewNotification {
+  const { platform } = account;
+  const { clientId, subject, generation } = credential;
+  return {
+    ...about(account, credential, kind, words),
+    key: `${kind}:login:${JSON.stringify([platform, clientId, subject])}:${generation}${more}`,
+  };
+}
+
+/** "a, b and 3 more": the line stays one. */
+function listed(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, 3).join(", ");
+  return addresses.length > 3 ? `${shown} and ${addresses.length - 3} more` : shown;
 }
 
 function about(

@@ -20,6 +20,10 @@ export type RefreshAnswer = Seen &
     | { readonly kind: "no_answer"; readonly sent: boolean; readonly code: string; readonly message: string }
     /** 2xx that is no token reply: the token may well have been rotated. */
     | { readonly kind: "unreadable" }
+    /** Asked with the login's token: it has no right to this identity any more. */
+    | { readonly kind: "no_right" }
+    /** Asked with the login's token, and not given for a reason that says nothing about that right. */
+    | { readonly kind: "not_derived"; readonly code: FailureCode; readonly message: string }
     /** An error status without a parsed OAuth error: a proxy, a firewall page, a captive portal. */
     | { readonly kind: "http_error" }
   );
@@ -91,6 +95,28 @@ export function judgeRefresh(answer: RefreshAnswer, rules: VerdictRules): Refres
       wait,
     };
   }
+  if (answer.kind === "no_right") {
+    return {
+      kind: "dead",
+      code: "needs_reauth",
+      reason: "role_lost",
+      message: "the person who signed in has lost the role that posting as it takes",
+      wait: null,
+    };
+  }
+  if (answer.kind === "not_derived") {
+    const { code, message, retryAfter } = answer;
+    const told = retryAfter === null ? wait : seconds(retryAfter);
+    // It is the login that is dead: this token may live on, and is tried for as long as the platform takes it.
+    const login = code === "needs_reauth";
+    return {
+      kind: "transient",
+      code,
+      reason: login ? "login_ended" : code,
+      message,
+      wait: login ? null : told,
+    };
+  }
   if (isThrottled(answer)) {
     const told = answer.retryAfter === null ? seconds(60) : Math.min(seconds(answer.retryAfter), days(1));
     return {
@@ -121,7 +147,7 @@ export function judgeRefresh(answer: RefreshAnswer, rules: VerdictRules): Refres
   };
 }
 
-function isThrottled(answer: Exclude<RefreshAnswer, { kind: "tokens" | "no_answer" | "unreadable" }>): boolean {
+function isThrottled(answer: Extract<RefreshAnswer, { kind: "oauth_error" | "http_error" }>): boolean {
   if (answer.kind === "oauth_error" && answer.error === "slow_down") return true;
   return answer.status === 429 || (answer.status === 503 && answer.retryAfter !== null);
 }

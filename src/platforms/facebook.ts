@@ -1,18 +1,20 @@
 // https://developers.facebook.com/docs/pages-api and https://developers.facebook.com/docs/facebook-login
 import { codePoints } from "../domain/counting/units.ts";
 import { mebibytes } from "../domain/limits.ts";
-import { deriveToken, identifyPages, whoAnswers } from "./facebook/pages.ts";
+import { deriveToken, identifyPages, whoIsIt } from "./facebook/pages.ts";
 import { comment, commit, prepare, remove } from "./facebook/publish.ts";
 import { findPost } from "./facebook/recent-posts.ts";
-import { graphUrl, graphVersion } from "./graph/api.ts";
+import { graphVersion } from "./graph/api.ts";
 import { graphErrorOf, graphFailures } from "./graph/failures.ts";
 import { debugToken, removePermissions } from "./graph/token.ts";
 import { graphTokenReply } from "./graph/token-reply.ts";
 import { graphPace } from "./graph/usage.ts";
 import { definePlatform, type FailureRule, type TokenExchange } from "./platform.ts";
 
+const tokenEndpoint = `https://graph.facebook.com/${graphVersion.name}/oauth/access_token`;
+
 const exchange: TokenExchange = {
-  endpoint: graphUrl("/oauth/access_token"),
+  endpoint: tokenEndpoint,
   grantType: "fb_exchange_token",
   tokenParameter: "fb_exchange_token",
   with: "client",
@@ -52,7 +54,7 @@ export const facebook = definePlatform({
       id: "oauth2",
       endpoints: {
         authorize: `https://www.facebook.com/${graphVersion.name}/dialog/oauth`,
-        token: graphUrl("/oauth/access_token"),
+        token: tokenEndpoint,
       },
       // It is ignored where it is not OpenID Connect: state and the app's secret stand for it.
       pkce: "none",
@@ -103,6 +105,8 @@ export const facebook = definePlatform({
       bytes: mebibytes(4),
     },
     video: { types: ["video/mp4"], bytes: mebibytes(10 * 1024), seconds: { min: 1, max: 4 * 3600 } },
+    // Of a video; Reels choose their own.
+    thumbnail: { types: ["image/jpeg", "image/png"], bytes: mebibytes(10) },
     oneOf: ["images", "video"],
     link: "attached",
     firstComment: true,
@@ -114,7 +118,7 @@ export const facebook = definePlatform({
   version: graphVersion,
   options: [
     {
-      name: "publishAt",
+      name: "publish-at",
       say: "Facebook itself publishes it then: 10 minutes to 30 days ahead, whether this machine is on or not",
       takes: "instant",
     },
@@ -148,8 +152,9 @@ export const facebook = definePlatform({
     },
   ],
   identify: identifyPages,
-  check: async (api) => ({ say: `answers as ${await whoAnswers(api)}`, ...(await debugToken(api)) }),
+  check: async (api) => ({ say: `answers as ${(await whoIsIt(api)).name}`, ...(await debugToken(api)) }),
   revoke: removePermissions,
+  removeAccessAt: "https://www.facebook.com/settings?tab=business_tools",
   publish: {
     prepare,
     commit: (api, message, { prepared }) => commit(api, message, prepared),

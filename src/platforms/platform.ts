@@ -34,6 +34,8 @@ export interface OAuth2Method {
   /** Extra authorize parameters the platform wants. */
   readonly authorizeParameters?: Readonly<Record<string, string>>;
   readonly redirect: RedirectRules;
+  /** Revoking a token ends everything that this person gave the app, not its own grant alone (RFC 7009 section 2.1). */
+  readonly revokes?: "login";
   /** What a code brings lives for an hour: it is exchanged at once for one that lives long. */
   readonly afterLogin?: TokenExchange;
   /** An app of its own, beside that of the other ways in: `apps set --credential <id>`. */
@@ -257,6 +259,8 @@ export interface Identity {
   readonly handle: string;
   readonly name: string | null;
   readonly url: string | null;
+  /** The platform's id of the person who signed in, where the identity is not that person: accounts of one login end together. */
+  readonly login?: string;
   /** What kind it is, for people who choose: "Page", "organization". */
   readonly kind?: string;
   readonly token?: IdentityToken;
@@ -392,6 +396,8 @@ export interface Platform {
   readonly check: (api: Api) => Promise<string | TokenCheck>;
   /** Warned about before `--live` where a live check costs money or quota. */
   readonly checkCost?: string;
+  /** Where a person takes the app's access away by hand. */
+  readonly removeAccessAt?: string;
   /** Where RFC 7009 is not spoken: ends the token that is presented, and every other of the same login. */
   readonly revoke?: (api: Api) => Promise<void>;
   readonly version?: ApiVersion;

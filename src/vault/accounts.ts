@@ -72,6 +72,8 @@ const credentialColumns = [
   "clock_skew",
   "next_refresh_at",
   "failing_since",
+  "subject",
+  "derived_from",
 ];
 const ownColumns = credentialColumns.join(", ");
 const credentialAt = accountColumns.length;
@@ -155,5 +157,7 @@ function toCredential(row: Row, accountId: string, at = credentialAt): Credentia
     clockSkew: row[at + 22],
     nextRefreshAt: row[at + 23],
     failingSince: row[at + 24],
+    subject: row[at + 25],
+    derivedFrom: row[at + 26],
   } as Credential;
 }

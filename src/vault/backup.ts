@@ -138,6 +138,8 @@ async function confirmLater(context: VaultContext): Promise<number> {
         .updateTable("credentials")
         .set({ status: "needs_confirm", reason: "restored", next_refresh_at: null })
         .where("refreshable", "=", 1)
+        // What is got with a login is got again, however old the copy is.
+        .where("derived_from", "is", null)
         .where("status", "in", ["active", "paused"])
         .execute();
       dropPending(context.opened.raw, context.clock.now());

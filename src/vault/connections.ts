@@ -3,7 +3,7 @@ import type Sqlite from "better-sqlite3";
 import { addressOf } from "../domain/account.ts";
 import type { CredentialSecret } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
-import type { ConnectedAccount, NewAccount, NewCredential } from "../domain/ports/vault.ts";
+import type { ConnectedAccount, NewAccount, NewConnection, NewCredential } from "../domain/ports/vault.ts";
 import { refreshDueAt } from "../domain/refresh-schedule.ts";
 import { requireAccount } from "./accounts.ts";
 import { append } from "./ledger.ts";
@@ -14,30 +14,31 @@ import type { VaultContext } from "./vault-context.ts";
 
 type AccountRow = Database["accounts"];
 
-/** Inside a transaction: the account and its credential as they now are. */
+/** Inside a transaction: the account and its credentials as they now are. */
 export async function connect(
   context: VaultContext,
   store: Store,
-  wanted: NewAccount,
-  granted: NewCredential,
+  { account: wanted, credentials: granted }: NewConnection,
 ): Promise<ConnectedAccount> {
   const known = await findKnown(store, wanted);
   const id = known?.id ?? context.random.uuid();
   if (known) await update(context, store, known, wanted);
   else await insert(context, store, id, wanted);
-  const generation = await putCredential(context, store, id, granted);
+  const generations: number[] = [];
+  for (const each of granted) generations.push(await putCredential(context, store, id, each));
+  for (const each of granted) await linkToLogin(store, id, each);
   const account = requireAccount(context.opened.raw, id);
   append(context, {
     action: "account.connected",
     account: addressOf(account),
     subjectId: id,
     detail: {
-      method: granted.method,
-      clientId: granted.clientId,
+      method: granted.map(({ method }) => method).join(" "),
+      clientId: granted[0]?.clientId ?? null,
       handle: wanted.handle,
       again: known !== undefined,
-      generation,
-      refreshable: granted.refreshable,
+      generation: generations[0] ?? null,
+      refreshable: granted[0]?.refreshable ?? null,
     },
   });
   return account;
@@ -180,6 +181,8 @@ async function putCredential(
     backoff_until: null,
     clock_skew: granted.clockSkew,
     next_refresh_at: granted.refreshable ? refreshDueAt({ id, ...tokens }, granted.timing) : null,
+    subject: granted.subject ?? null,
+    derived_from: null,
   };
   await store
     .insertInto("credentials")
@@ -196,6 +199,23 @@ async function putCredential(
     putSecret(context, { owner: "credentials", ownerId: id, kind, generation }, text);
   }
   return generation;
+}
+
+/** By its id: a method may be called by another name some day, the row stays. */
+async function linkToLogin(store: Store, accountId: string, { method, derivedFrom }: NewCredential): Promise<void> {
+  if (derivedFrom === undefined) return;
+  const login = await store
+    .selectFrom("credentials")
+    .select("id")
+    .where("account_id", "=", accountId)
+    .where("method", "=", derivedFrom)
+    .executeTakeFirstOrThrow();
+  await store
+    .updateTable("credentials")
+    .set({ derived_from: login.id })
+    .where("account_id", "=", accountId)
+    .where("method", "=", method)
+    .execute();
 }
 
 /** After those of the same rank, before those of a higher one. */

@@ -9,7 +9,7 @@ import { prepared } from "./sqlite.ts";
 export function dueCredentials(raw: Sqlite.Database, now: Instant, limit: number): DueCredential[] {
   return prepared(
     raw,
-    `select c.id as credentialId, a.platform as platform, c.issuer as issuer, c.next_refresh_at as dueAt
+    `select c.id as credentialId, a.platform as platform, c.method as method, c.issuer as issuer, c.next_refresh_at as dueAt
      from credentials c join accounts a on a.id = c.account_id
      where c.next_refresh_at is not null and c.next_refresh_at <= ? order by c.next_refresh_at limit ?`,
   ).all(now, limit) as DueCredential[];
@@ -27,14 +27,15 @@ export function accountOf(raw: Sqlite.Database, credentialId: string): Connected
   return listAccounts(raw, { credentialId })[0] ?? null;
 }
 
-export function accountsAtRisk(raw: Sqlite.Database, before: Instant): ConnectedAccount[] {
+export function accountsAtRisk(raw: Sqlite.Database, before: Instant, now: Instant): ConnectedAccount[] {
   const ids = prepared(
     raw,
     `select distinct account_id from credentials
-     where (access_expires_at < ? and (refreshable = 0 or failure_count > 0)) or refresh_expires_at < ? or status <> 'active'`,
+     where (access_expires_at < ? and (refreshable = 0 or failure_count > 0)) or refresh_expires_at < ? or status <> 'active'
+       or access_expires_at <= ?`,
   )
     .pluck()
-    .all(before, before) as string[];
+    .all(before, before, now) as string[];
   return ids.flatMap((id) => listAccounts(raw, { id }));
 }
 

@@ -78,6 +78,8 @@ export interface Database {
     /** null: never by itself; 0: to be worked out. */
     next_refresh_at: number | null;
     failing_since: number | null;
+    subject: string | null;
+    derived_from: string | null;
   };
   /** Servers that asked to be left alone. `scope`: domain/refresh-outcome.ts, pauseScope. */
   pauses: { scope: string; until: number; reason: string };

@@ -4,7 +4,7 @@ import { type Account, addressOf, reconnectCommand } from "../domain/account.ts"
 import type { App } from "../domain/app.ts";
 import { type AppSecret, type Credential, type CredentialSecret, credentialLock } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
-import type { Vault } from "../domain/ports/vault.ts";
+import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { acquireLock, makeLockFile } from "./account-lock.ts";
 import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
@@ -46,6 +46,15 @@ export function sqliteVault(context: VaultContext): Vault {
   const commit: Vault["commitAttempt"] = (change, address) =>
     writeTogether(context, () => commitAttempt(context, change, address));
   const locks = join(context.home, "locks");
+  const connectAll: Vault["connectAll"] = async (connections) => {
+    const connected = await write(context, async (store) => {
+      const accounts: ConnectedAccount[] = [];
+      for (const connection of connections) accounts.push(await connect(context, store, connection));
+      return accounts;
+    });
+    for (const { credentials } of connected) for (const { id } of credentials) makeLockFile(locks, credentialLock(id));
+    return connected;
+  };
   return {
     ...outboxOf(context),
     id: context.id,
@@ -53,10 +62,10 @@ export function sqliteVault(context: VaultContext): Vault {
     accounts: (filter) => readOne(context, (raw) => listAccounts(raw, filter)),
     account: (id) => readOne(context, (raw) => listAccounts(raw, { id })[0] ?? null),
     connect: async (account, credential) => {
-      const connected = await write(context, (store) => connect(context, store, account, credential));
-      for (const { id } of connected.credentials) makeLockFile(locks, credentialLock(id));
-      return connected;
+      const [connected] = await connectAll([{ account, credentials: [credential] }]);
+      return connected as ConnectedAccount;
     },
+    connectAll,
     identify: (accountId, identity) =>
       write(context, (store) => identify(store, requireAccount(context.opened.raw, accountId), identity)),
     renameAccount: (accountId, handle) => write(context, (store) => rename(context, store, accountId, handle)),
@@ -86,7 +95,7 @@ export function sqliteVault(context: VaultContext): Vault {
     dueCredentials: (now, limit) => readOne(context, (raw) => dueCredentials(raw, now, limit)),
     nextDueAt: () => readOne(context, nextDueAt),
     schedule: (credential, at) => writeTogether(context, (raw) => setSchedule(raw, credential, at)),
-    accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before)),
+    accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before, context.clock.now())),
     distrustAfter: (after) => writeTogether(context, (raw) => distrustAfter(raw, after)),
     census: () => readOne(context, census),
     accountOf: (credentialId) => readOne(context, (raw) => accountOf(raw, credentialId)),

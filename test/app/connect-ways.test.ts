@@ -140,6 +140,8 @@ async function connect(
       if (!manual) visits.push(visit(address, trusted));
     },
     device: async () => undefined,
+    unusable: () => {},
+    choose: null,
     paste: async () => address,
   };
   const asked: ConnectRequest = {
@@ -151,7 +153,8 @@ async function connect(
     signal: new AbortController().signal,
     ...wish,
   };
-  const account = await connectAccount(services, asked, events);
+  const [account] = await connectAccount(services, asked, events);
+  if (!account) throw new Error("no account");
   return { account, told, pages: await Promise.all(visits) };
 }
 

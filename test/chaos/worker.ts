@@ -138,6 +138,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     startCallbackServer: unused,
     makeCertificate: unused,
     sendThrough: unused,
+    prepareDerivation: unused,
     platformIds,
     loadPlatform,
     vault: async () => vault,

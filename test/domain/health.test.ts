@@ -28,6 +28,8 @@ const credential: Credential = {
   clockSkew: 0,
   nextRefreshAt: null,
   failingSince: null,
+  subject: null,
+  derivedFrom: null,
 };
 const connected = { disconnectedAt: null };
 

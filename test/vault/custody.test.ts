@@ -163,7 +163,7 @@ describe("making a vault", () => {
   it("tells about itself without its key", async () => {
     const home = await fullVault({ recovery: true });
     const status = await home.custody.status();
-    expect(status).toMatchObject({ exists: true, format: 4, accounts: 3, createdAt: home.clock.now() });
+    expect(status).toMatchObject({ exists: true, format: 5, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
     expect(status.dataKeys).toEqual([{ term: 1, records: 16, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);

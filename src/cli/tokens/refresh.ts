@@ -39,6 +39,9 @@ export const refresh: CommandModule = {
     for (const { address, fallback } of results)
       if (fallback)
         output.warn(`${address}: another of its credentials is used: ${fallback.message} (${fallback.hint ?? ""})`);
+    for (const { address, login } of results)
+      if (login)
+        output.warn(`${address}: the login that its token is got with: ${login.message} (${login.hint ?? ""})`);
     await tellOwner(context);
     return overallFailure(results);
   },

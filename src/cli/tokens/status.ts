@@ -1,10 +1,12 @@
-import { type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
+import { type LoginStatus, type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
 import { reconnectCommand } from "../../domain/account.ts";
 import type { Credential } from "../../domain/credential.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { Health } from "../../domain/health.ts";
+import { warningDays } from "../../domain/notification.ts";
 import type { ConnectedAccount } from "../../domain/ports/vault.ts";
 import {
+  days,
   type Instant,
   parseDuration,
   relativeTime,
@@ -147,7 +149,18 @@ function document(each: TokenStatus, now: Instant) {
     fallbackFor: each.inPlaceOf && { credential: each.inPlaceOf.method, reason: each.inPlaceOf.reason },
     lastRefreshedAt: toTimestampOrNull(each.lastRefreshedAt),
     lastError: lastError && { code: lastError.code, message: lastError.message, at: toTimestamp(lastError.at) },
+    login: each.login && loginDocument(each.login, now),
     live: live && { ok: live.ok, checkedAt: toTimestamp(live.checkedAt), detail: live.detail },
+  };
+}
+
+function loginDocument({ method, status: state, expiresAt, refreshAt }: LoginStatus, now: Instant) {
+  return {
+    credential: method,
+    status: state,
+    expiresAt: toTimestampOrNull(expiresAt),
+    expiresIn: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),
+    refreshAt: toTimestampOrNull(refreshAt),
   };
 }
 
@@ -183,7 +196,7 @@ function asTable(statuses: readonly TokenStatus[], now: Instant, output: Output)
     marks[each.status],
     each.expiresAt === null ? "never" : relativeTime(each.expiresAt, now),
     refreshCell(each, now),
-    noteCell(each),
+    noteCell(each, now),
   ]);
   return renderTable(columns, rows, output.width, (cell, column, row) => {
     const shown = statuses[row];
@@ -197,11 +210,24 @@ function refreshCell(each: TokenStatus, now: Instant): string {
   return each.refreshAt <= now ? "on next use" : relativeTime(each.refreshAt, now);
 }
 
-function noteCell(each: TokenStatus): string {
+/** What a person has to do about the login behind a token that still posts; null: nothing. */
+function loginNote({ account, login, status: health }: TokenStatus, now: Instant): string | null {
+  if (login === null || health === "needs_reauth") return null;
+  const { endsAt, lastError } = login;
+  const again = reconnectCommand(account);
+  if (login.status === "needs_reauth") return `ready; its login has ended: ${again}`;
+  if (login.status === "error") return `ready; its login: ${lastError?.message ?? "cannot be refreshed for now"}`;
+  const near = endsAt !== null && endsAt - now <= days(warningDays[0]);
+  return near ? `ready; its login ends ${relativeTime(endsAt, now)}: ${again}` : null;
+}
+
+function noteCell(each: TokenStatus, now: Instant): string {
   if (each.live) return `${each.live.ok ? "live:" : "not live:"} ${each.live.detail}`;
   if (each.inPlaceOf) {
     const { method, reason, status } = each.inPlaceOf;
     return `by ${each.method}: ${method} ${(reason ?? status).replaceAll("_", " ")}; connect it again`;
   }
+  const login = loginNote(each, now);
+  if (login !== null) return login;
   return each.status === "healthy" ? "" : (each.lastError?.message ?? "");
 }

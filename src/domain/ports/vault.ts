@@ -45,11 +45,21 @@ export interface NewCredential {
   readonly tokens: TokenSet;
   /** The private JWK of RFC 9449, as JSON. */
   readonly dpopKey: string | null;
+  /** The platform's id of the person who signed in; absent: not known. */
+  readonly subject?: string | null;
+  /** The method of the credential that it is got with, stored along with it; absent: it came of the login itself. */
+  readonly derivedFrom?: string;
   /** OAuth 1.0a: the half of the signature's key that came with the token. */
   readonly tokenSecret?: string | null;
   readonly clockSkew: number;
   /** The platform's rules, for when the first refresh is due. */
   readonly timing: RefreshTiming;
+}
+
+/** What one login brought for one identity: the account, and its credentials in the order they are tried. */
+export interface NewConnection {
+  readonly account: NewAccount;
+  readonly credentials: readonly NewCredential[];
 }
 
 export interface AppInput {
@@ -121,6 +131,7 @@ export interface CommitRefresh {
 export interface DueCredential {
   readonly credentialId: string;
   readonly platform: string;
+  readonly method: string;
   readonly issuer: string | null;
   readonly dueAt: Instant;
 }
@@ -162,6 +173,8 @@ export interface Vault extends BrandBook, Outbox, PostStore {
    * handle and name unless they changed at the platform; its credential of the same method gets a new generation.
    */
   connect(account: NewAccount, credential: NewCredential): Promise<ConnectedAccount>;
+  /** The same for everything that one login brought: all of it, or nothing. */
+  connectAll(connections: readonly NewConnection[]): Promise<ConnectedAccount[]>;
   /** Corrects who an account is, once the platform has told. */
   identify(accountId: string, identity: Pick<NewAccount, "handle" | "name" | "externalId" | "url">): Promise<void>;
   renameAccount(accountId: string, handle: string): Promise<void>;
@@ -218,7 +231,7 @@ export interface Vault extends BrandBook, Outbox, PostStore {
   distrustAfter(after: Instant): Promise<number>;
   /** How credentials stand, by platform: for metrics. */
   census(): Promise<readonly Census[]>;
-  /** Accounts with a credential that comes to its end before `before`, whose refresh fails, or that waits for a person. */
+  /** Accounts with a credential that comes to its end before `before`, whose refresh fails, that has ended, or that waits for a person. */
   accountsAtRisk(before: Instant): Promise<ConnectedAccount[]>;
   /** The account that a credential is of; null once it is gone. */
   accountOf(credentialId: string): Promise<ConnectedAccount | null>;

@@ -26,10 +26,11 @@ const mostPages = 50;
 
 /** Their own, and those of the business portfolios they work in: the latter are missing from `me/accounts`. */
 export async function identifyPages(api: Api): Promise<readonly Identity[]> {
+  const { id: login } = await whoIsIt(api);
   const own = await all<Page>(api, "/me/accounts", fields);
   const ofBusinesses = await pagesOfBusinesses(api);
   const pages = [...new Map([...ofBusinesses, ...own].map((page) => [page.id, page])).values()];
-  if (pages.length > 0) return pages.map(identityOf);
+  if (pages.length > 0) return pages.map((page) => identityOf(page, login));
   throw new Failure("not_permitted", "this Facebook login has no Page, or none was chosen in the dialog", {
     hint: "make a Page, or run agencyiq connect facebook again and choose all Pages in the dialog",
   });
@@ -41,7 +42,7 @@ async function all<Item>(api: Api, path: string, wanted: string): Promise<Item[]
   for (let count = 0; count < mostPages; count += 1) {
     const query = { fields: wanted, limit: "100", ...(after === undefined ? {} : { after }) };
     // By its cursor: the address that is given for the next page has the token in it.
-    const { data = [], paging } = (await api.get(graphUrl(path), { query, repeatable: true })) as Listed<Item>;
+    const { data = [], paging } = (await api.get(graphUrl(api, path), { query, repeatable: true })) as Listed<Item>;
     found.push(...data);
     after = paging?.next === undefined ? undefined : paging.cursors?.after;
     if (after === undefined) return found;
@@ -69,7 +70,7 @@ async function allowed<Item>(list: Promise<Item[]>): Promise<Item[]> {
   }
 }
 
-function identityOf(page: Page): Identity {
+function identityOf(page: Page, login: string): Identity {
   const { id, name, username, link, access_token: accessToken } = page;
   const unusable = whyUnusable(page);
   return {
@@ -77,6 +78,7 @@ function identityOf(page: Page): Identity {
     handle: username ?? id,
     name: name ?? null,
     url: link ?? `https://www.facebook.com/${id}`,
+    login,
     kind: "Page",
     ...(accessToken === undefined ? {} : { token: tokenOf(accessToken) }),
     ...(unusable === null ? {} : { unusable }),
@@ -98,7 +100,9 @@ function tokenOf(accessToken: string): IdentityToken {
 /** With the person's token; null: they have no right to the Page any more. */
 export async function deriveToken(api: Api, externalId: string): Promise<IdentityToken | null> {
   try {
-    const page = (await api.get(graphUrl(`/${externalId}`), { query: { fields: "access_token" } })) as Partial<Page>;
+    const page = (await api.get(graphUrl(api, `/${externalId}`), {
+      query: { fields: "access_token" },
+    })) as Partial<Page>;
     return page.access_token === undefined ? null : tokenOf(page.access_token);
   } catch (error) {
     if (error instanceof Failure && refusals.includes(error.code)) return null;
@@ -106,7 +110,9 @@ export async function deriveToken(api: Api, externalId: string): Promise<Identit
   }
 }
 
-export async function whoAnswers(api: Api): Promise<string> {
-  const { name, id } = (await api.get(graphUrl("/me"), { query: { fields: "id,name" } })) as Partial<Page>;
-  return name ?? id ?? "somebody";
+/** The person, or the Page, that the token is of. */
+export async function whoIsIt(api: Api): Promise<{ readonly id: string; readonly name: string }> {
+  const { name, id } = (await api.get(graphUrl(api, "/me"), { query: { fields: "id,name" } })) as Partial<Page>;
+  if (id) return { id, name: name ?? id };
+  throw new Failure("platform_fault", "Facebook did not say whose token this is", { hint: "run it again later" });
 }

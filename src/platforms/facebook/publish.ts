@@ -21,7 +21,7 @@ export function pageOf({ externalId }: Pick<Api, "externalId">): string {
 
 /** When Facebook itself is to make it public; null: now. */
 export function publishAt({ options }: Message): Instant | null {
-  const at = options["publishAt"];
+  const at = options["publish-at"];
   return typeof at === "number" ? at : null;
 }
 
@@ -50,12 +50,12 @@ function requireSchedule(message: Message, now: Instant): void {
   if (at === null) return;
   if (at < now + minutes(10) || at > now + days(30)) {
     throw new Failure("content_invalid", "Facebook publishes by itself between 10 minutes and 30 days from now", {
-      hint: "use another time for publishAt, or --at TIME to have agencyiq publish it",
+      hint: "use another time for publish-at, or --at TIME to have agencyiq publish it",
     });
   }
   if (message.firstComment === null) return;
   throw new Failure("content_invalid", "what Facebook publishes by itself later cannot be commented on yet", {
-    hint: "use --at TIME in place of publishAt, or leave the first comment out",
+    hint: "use --at TIME in place of publish-at, or leave the first comment out",
   });
 }
 
@@ -98,19 +98,23 @@ async function createPost(api: Api, message: Message, photos: readonly string[])
     ...Object.fromEntries(attached),
     ...schedule(message),
   };
-  const id = publicId(await api.post(graphUrl(`/${pageOf(api)}/feed`), { form }));
+  const id = publicId(await api.post(graphUrl(api, `/${pageOf(api)}/feed`), { form }));
   return { remoteId: id, url: await permalink(api, id) };
 }
 
 async function createVideo(api: Api, message: Message, handle: string): Promise<Published> {
   const { text } = wordsOf(message, []);
-  const form = {
+  const fields = {
     ...(text === "" ? {} : { description: text }),
     ...(message.title === null ? {} : { title: message.title }),
     fbuploader_video_file_chunk: handle,
     ...schedule(message),
   };
-  const id = publicId(await api.post(graphUrl(`/${pageOf(api)}/videos`, "graph-video.facebook.com"), { form }));
+  const thumb = message.thumbnail && (await api.open(message.thumbnail));
+  const body = thumb
+    ? { multipart: { ...fields, thumb: { source: thumb, start: 0, end: thumb.size } } }
+    : { form: fields };
+  const id = publicId(await api.post(graphUrl(api, `/${pageOf(api)}/videos`, "graph-video.facebook.com"), body));
   return processed(api, id);
 }
 
@@ -125,7 +129,7 @@ async function finishReel(api: Api, message: Message, video: string): Promise<Pu
     ...(text === "" ? {} : { description: text }),
     ...(message.title === null ? {} : { title: message.title }),
   };
-  await api.post(graphUrl(`/${pageOf(api)}/video_reels`), { form });
+  await api.post(graphUrl(api, `/${pageOf(api)}/video_reels`), { form });
   return processed(api, video);
 }
 
@@ -139,7 +143,7 @@ function publicId(answer: unknown): string {
 
 /** Nothing that goes wrong here makes what is public doubtful. */
 async function permalink(api: Api, id: string): Promise<string> {
-  const answer = await quietly(() => api.get(graphUrl(`/${id}`), { query: { fields: "permalink_url" } }));
+  const answer = await quietly(() => api.get(graphUrl(api, `/${id}`), { query: { fields: "permalink_url" } }));
   return absolute((answer as { permalink_url?: string } | null)?.permalink_url ?? `/${id}`);
 }
 
@@ -183,13 +187,13 @@ async function quietly<Result>(work: () => Promise<Result>): Promise<Result | nu
 /** What is gone already is gone. */
 export async function remove(api: Api, remoteId: string): Promise<void> {
   try {
-    await api.delete(graphUrl(`/${remoteId}`));
+    await api.delete(graphUrl(api, `/${remoteId}`));
   } catch (error) {
     if (!(error instanceof Failure && error.code === "not_found")) throw error;
   }
 }
 
 export async function comment(api: Api, remoteId: string, text: string): Promise<Published> {
-  const id = publicId(await api.post(graphUrl(`/${remoteId}/comments`), { form: { message: text } }));
+  const id = publicId(await api.post(graphUrl(api, `/${remoteId}/comments`), { form: { message: text } }));
   return { remoteId: id, url: await permalink(api, id) };
 }

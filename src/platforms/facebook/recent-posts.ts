@@ -37,10 +37,13 @@ export async function findPost(
 ): Promise<Published | null | undefined> {
   if (prepared.video !== null && "reel" in prepared.video) return findReel(api, prepared.video.reel);
   const scheduled = publishAt(message) !== null;
-  const { data = [], paging } = (await api.get(graphUrl(`/${pageOf(api)}/${scheduled ? "scheduled_posts" : "feed"}`), {
-    // By the time it is made public, what is scheduled is after everything.
-    query: { fields, limit: "100", ...(scheduled ? {} : { since: String(Math.floor(since / 1000)) }) },
-  })) as Listed;
+  const { data = [], paging } = (await api.get(
+    graphUrl(api, `/${pageOf(api)}/${scheduled ? "scheduled_posts" : "feed"}`),
+    {
+      // By the time it is made public, what is scheduled is after everything.
+      query: { fields, limit: "100", ...(scheduled ? {} : { since: String(Math.floor(since / 1000)) }) },
+    },
+  )) as Listed;
   const judged = data.map((post) => ({ post, likeness: likeness(post, message, prepared) }));
   const found = judged.find((one) => one.likeness === "same")?.post;
   if (found) return publishedOf(found, prepared);

@@ -9,7 +9,7 @@ import type { Api, Step } from "../platform.ts";
 /** Unpublished: the post that takes it makes it public. https://developers.facebook.com/docs/graph-api/reference/page/photos */
 export async function uploadPhoto(api: Api, page: string, file: MediaFile, scheduled: boolean): Promise<string> {
   const source = await api.open(file);
-  const answer = await api.post(graphUrl(`/${page}/photos`), {
+  const answer = await api.post(graphUrl(api, `/${page}/photos`), {
     multipart: {
       published: "false",
       ...(scheduled ? { temporary: "true" } : {}),
@@ -122,16 +122,16 @@ export function uploadVideo(api: Api, step: Step, file: MediaFile): Promise<stri
     begin: async (by, source) => {
       const { clientId } = await by.app();
       const form = { file_name: "video.mp4", file_length: String(source.size), file_type: source.type };
-      const id = idOf(await by.post(graphUrl(`/${clientId}/uploads`), { form, repeatable: true }), "upload");
+      const id = idOf(await by.post(graphUrl(by, `/${clientId}/uploads`), { form, repeatable: true }), "upload");
       return { id };
     },
     received: async (by, { id }) => {
       // What is refused for its scheme elsewhere is wanted here.
-      const answer = await by.get(graphUrl(`/${id}`), { authorization: "OAuth", repeatable: true });
+      const answer = await by.get(graphUrl(by, `/${id}`), { authorization: "OAuth", repeatable: true });
       return Number((answer as { file_offset?: number | string }).file_offset ?? 0);
     },
     send: async (by, { id }, source, start) => {
-      const answer = await by.post(graphUrl(`/${id}`), {
+      const answer = await by.post(graphUrl(by, `/${id}`), {
         file: { source, start, end: source.size },
         headers: { file_offset: String(start) },
         authorization: "OAuth",
@@ -149,7 +149,7 @@ export function uploadReel(api: Api, step: Step, page: string, file: MediaFile):
   return upload(api, step, file, {
     begin: async (by) => {
       const form = { upload_phase: "start" };
-      const answer = await by.post(graphUrl(`/${page}/video_reels`), { form, repeatable: true });
+      const answer = await by.post(graphUrl(by, `/${page}/video_reels`), { form, repeatable: true });
       const { video_id: id, upload_url: url } = answer as { video_id?: string; upload_url?: string };
       if (!id || !url || new URL(url).host !== "rupload.facebook.com") throw unnamed("reel");
       return { id, url };
@@ -193,7 +193,7 @@ interface Phase {
 
 export async function videoStatus(api: Api, id: string): Promise<VideoStatus> {
   const query = { fields: "status,permalink_url" };
-  const answer = (await api.get(graphUrl(`/${id}`), { query, repeatable: true })) as {
+  const answer = (await api.get(graphUrl(api, `/${id}`), { query, repeatable: true })) as {
     permalink_url?: string;
     status?: { video_status?: string } & Record<string, Phase | undefined>;
   };

@@ -17,7 +17,7 @@ interface Debugged {
  * Asked with the app's own token, which needs its secret; without one there is nothing to tell. `debugUrl`: Threads and
  * Instagram have hosts of their own for it.
  */
-export async function debugToken(api: Api, debugUrl = graphUrl("/debug_token")): Promise<Omit<TokenCheck, "say">> {
+export async function debugToken(api: Api, debugUrl = graphUrl(api, "/debug_token")): Promise<Omit<TokenCheck, "say">> {
   const { clientId, clientSecret } = await api.app();
   if (clientSecret === null) return {};
   const query = { input_token: await api.token(), access_token: `${clientId}|${clientSecret}` };
@@ -32,5 +32,5 @@ export async function debugToken(api: Api, debugUrl = graphUrl("/debug_token")):
 
 /** Ends everything that the person gave the app, the tokens of Pages among it. */
 export async function removePermissions(api: Api): Promise<void> {
-  await api.delete(graphUrl("/me/permissions"));
+  await api.delete(graphUrl(api, "/me/permissions"));
 }

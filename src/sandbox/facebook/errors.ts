@@ -19,6 +19,7 @@ const facebookOnly = {
       "Your photos couldn't be uploaded. Photos should be smaller than 4 MB and saved as JPG, PNG, GIF, TIFF, HEIF or WebP files.",
     ),
   "image-invalid": () => graphError({ code: 324, subcode: 2069019, message: "Missing or invalid image file" }),
+  "image-missing": () => graphError({ code: 324, message: "(#324) Requires upload file" }),
   "video-refused": () => invalidParameter("Invalid parameter", 1363047, "The video could not be accepted."),
   "link-to-facebook": () => invalidParameter("Invalid parameter", 1609008, "You can't post facebook.com links."),
   "link-blocked": () => invalidParameter("Invalid parameter", 1609009, "This link goes against our standards."),

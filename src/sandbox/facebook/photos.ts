@@ -2,12 +2,11 @@
 import { days } from "../../domain/time.ts";
 import type { GraphContext } from "../graph/access.ts";
 import { fileTypeOf } from "../graph/file-type.ts";
-import { ReceivedFile } from "../received-file.ts";
 import type { Upload } from "../uploads.ts";
 import type { World } from "../world.ts";
 import { actingPage, type NextId, postingPermissions, publicationOf } from "./environment.ts";
 import { facebookErrors } from "./errors.ts";
-import { posted, postOf } from "./posted.ts";
+import { keptPicture, posted, postOf } from "./posted.ts";
 
 const largest = 10_485_760;
 
@@ -27,21 +26,11 @@ export function uploadPhoto(world: World, nextId: NextId) {
     const type = fileTypeOf(content);
     if (!type?.startsWith("image/")) return facebookErrors["image-invalid"]();
     if (content.length > largest) return facebookErrors["photo-too-large"]();
-    const file = new ReceivedFile({ keep: true });
-    file.put(0, content);
     const now = world.clock.now();
     const temporary = parameters.text("temporary") === "true";
     const photo: Upload = {
-      platform: "facebook",
-      id: nextId(),
-      owner: page.id,
-      kind: "picture",
-      type,
-      bytes: content.length,
-      expiresAt: temporary ? now + temporaryLife : Number.MAX_SAFE_INTEGER,
-      file,
-      finalizedAt: publication.at,
-      temporary,
+      ...keptPicture(nextId(), page, type, content, publication.at),
+      ...(temporary ? { temporary, expiresAt: now + temporaryLife } : {}),
       alt: parameters.text("alt_text_custom"),
     };
     world.uploads.add(photo);

@@ -1,5 +1,6 @@
 /** A Page's post and its media, as the sandbox keeps what is public. */
 import type { PostedMedia, SandboxPost } from "../posts.ts";
+import { ReceivedFile } from "../received-file.ts";
 import type { Upload } from "../uploads.ts";
 import { authorOf, type Page, pageLink } from "./pages.ts";
 
@@ -29,7 +30,26 @@ export function postOf(page: Page, { createdAt, link, ...given }: NewPost): Sand
   };
 }
 
-export function posted({ id, kind, type, bytes, file, alt }: Upload): PostedMedia {
-  const url = kind === "video" ? null : `https://scontent.xx.fbcdn.net/v/${id}`;
+export function posted({ id, kind, type, bytes, file, alt, thumbnail }: Upload): PostedMedia {
+  const shown = kind === "video" ? thumbnail : id;
+  const url = shown === undefined ? null : `https://scontent.xx.fbcdn.net/v/${shown}`;
   return { id, kind, type, bytes, sha256: file.sha256, alt, url };
+}
+
+/** A picture whose content is kept, to be shown. */
+export function keptPicture(id: string, page: Page, type: string, content: Buffer, finalizedAt: number | null): Upload {
+  const file = new ReceivedFile({ keep: true });
+  file.put(0, content);
+  return {
+    platform: "facebook",
+    id,
+    owner: page.id,
+    kind: "picture",
+    type,
+    bytes: content.length,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    file,
+    finalizedAt,
+    alt: null,
+  };
 }

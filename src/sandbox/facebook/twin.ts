@@ -155,7 +155,7 @@ function picturesOf(world: World): Hono<{ Bindings: TwinBindings }> {
   const host = new Hono<{ Bindings: TwinBindings }>();
   host.get("/v/:id", (context) => {
     const id = context.req.param("id");
-    const isPublic = world.posts.newestFirst().some(({ media }) => media.some((one) => one.id === id));
+    const isPublic = world.posts.newestFirst().some(({ media }) => media.some((one) => one.url?.endsWith(`/v/${id}`)));
     const photo = isPublic ? world.uploads.find("facebook", id) : null;
     if (photo?.kind !== "picture") return context.notFound();
     return context.body(new Uint8Array(photo.file.content), 200, {

@@ -11,7 +11,7 @@ import type { World } from "../world.ts";
 import { actingPage, type NextId, postingPermissions, publicationOf, scheduledAt } from "./environment.ts";
 import { facebookErrors } from "./errors.ts";
 import type { Page } from "./pages.ts";
-import { posted, postOf } from "./posted.ts";
+import { keptPicture, posted, postOf } from "./posted.ts";
 import { fileOfHandle, largestVideo, receiveInto } from "./resumable.ts";
 
 /** How long a video is worked on before it is public. The sandbox does not look into it. */
@@ -21,7 +21,7 @@ const reelsADay = 30;
 
 /** Only from a handle of the Resumable Upload API: the sandbox fetches nothing, and plays no older way. */
 export function createVideo(world: World, nextId: NextId) {
-  return (context: GraphContext): Response => {
+  return async (context: GraphContext): Promise<Response> => {
     const page = actingPage(world, context, { permissions: postingPermissions, task: "CREATE_CONTENT" });
     if (page instanceof Response) return page;
     const parameters = context.get("parameters");
@@ -32,8 +32,11 @@ export function createVideo(world: World, nextId: NextId) {
     if (!file) return facebookErrors["video-refused"]();
     const title = parameters.text("title");
     if (title !== null && [...title].length > 255) return invalidParameter("Param title is too long");
+    const thumbnail = await pictureOf(world, page, parameters.file("thumb"), nextId);
+    if (thumbnail instanceof Response) return thumbnail;
     const now = world.clock.now();
-    const video = { ...file, id: nextId(), owner: page.id, finalizedAt: now };
+    const own = { id: nextId(), owner: page.id, finalizedAt: now };
+    const video: Upload = { ...file, ...own, ...(thumbnail === null ? {} : { thumbnail: thumbnail.id }) };
     world.uploads.add(video);
     publish(world, page, video, nextId, {
       text: parameters.text("description") ?? "",
@@ -42,6 +45,23 @@ export function createVideo(world: World, nextId: NextId) {
     });
     return context.json({ id: video.id });
   };
+}
+
+const largestThumbnail = 10_485_760;
+
+async function pictureOf(
+  world: World,
+  page: Page,
+  thumb: File | null,
+  nextId: NextId,
+): Promise<Upload | Response | null> {
+  if (!thumb) return null;
+  const content = Buffer.from(await thumb.arrayBuffer());
+  const type = fileTypeOf(content);
+  if (!type?.startsWith("image/") || content.length > largestThumbnail) return facebookErrors["image-invalid"]();
+  const picture = keptPicture(nextId(), page, type, content, world.clock.now());
+  world.uploads.add(picture);
+  return picture;
 }
 
 interface Words {
@@ -59,7 +79,10 @@ function publish(world: World, page: Page, video: Upload, nextId: NextId, { text
 }
 
 const pathOf = ({ id }: Upload): string => `/reel/${id}/`;
-const isFilm = ({ file }: Upload): boolean => fileTypeOf(file.content)?.startsWith("video/") ?? false;
+
+/** By its head, and large enough to hold a single picture. */
+const isFilm = ({ file }: Upload): boolean =>
+  file.size > 1000 && (fileTypeOf(file.content)?.startsWith("video/") ?? false);
 
 export function reels(world: World, nextId: NextId) {
   return (context: GraphContext): Response => {

@@ -137,6 +137,7 @@ export const graphErrors = {
       transient: true,
       message: "An unexpected error has occurred. Please retry your request later.",
     }),
+  "service-unavailable": () => graphError({ code: 2, message: "(#2) Service temporarily unavailable" }),
   "unexpected-400": () =>
     graphError({
       code: 2,
@@ -165,6 +166,7 @@ export const graphErrors = {
       code: 101,
       message: "Error validating application. Cannot get application info due to a system error.",
     }),
+  "client-id-missing": () => graphError({ code: 101, message: "Missing client_id parameter." }),
   "app-secret": () => graphError({ code: 1, message: "Error validating client secret." }),
   "app-token": () => graphError({ code: 190, message: "Error validating application. Application has been deleted." }),
   "proof-invalid": () =>

@@ -134,14 +134,11 @@ export class Grants {
     return { access, refresh };
   }
 
-  /** A token of what the person administers, as good as the grant; the same one every time while it lives. */
+  /** A token of what the person administers, as good as the grant; another one each time it is asked for. */
   issueFor(grant: Grant, subject: string, expiresAt: Instant = Number.POSITIVE_INFINITY): AccessToken {
-    const known = [...this.#access.values()].find(
-      (token) => token.grant === grant && token.subject === subject && token.expiresAt === expiresAt,
-    );
     const { scopes } = grant;
-    const made = { value: this.#secret(64), grant, subject, scopes, issuedAt: this.#clock.now(), expiresAt };
-    const token = known ?? { ...made, longLived: true };
+    const issuedAt = this.#clock.now();
+    const token = { value: this.#secret(64), grant, subject, scopes, issuedAt, expiresAt, longLived: true };
     this.#access.set(token.value, token);
     return token;
   }

@@ -127,6 +127,7 @@ const services: Services = {
   uninterrupted: new CriticalWork().run,
   keepSecret: () => undefined,
   sendThrough: unused,
+  prepareDerivation: unused,
   media: { open: unused, fit: unused },
 };
 
