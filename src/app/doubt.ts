@@ -20,6 +20,8 @@ export interface Doubt {
   readonly api: () => Api;
   readonly message: Message;
   readonly part: DeliveryPart;
+  /** What `prepare` gave for it. */
+  readonly prepared: () => Promise<unknown>;
   readonly idempotencyKey: string;
   readonly step: Step;
   /** A repeated request was refused as a duplicate: it cannot be absent. */
@@ -57,10 +59,10 @@ function idempotency({ publishing: { idempotentFor = 0 }, api, message }: Doubt)
   return typeof idempotentFor === "number" ? idempotentFor : idempotentFor(api(), message);
 }
 
-function ask({ publishing, api, message, part, idempotencyKey, step, clockSkew }: Doubt) {
+async function ask({ publishing, api, message, part, prepared, idempotencyKey, step, clockSkew }: Doubt) {
   // Too early finds too much at worst; too late would find nothing, and the post would go out twice.
   const since = (part.firstSentAt ?? 0) + Math.min(0, clockSkew) - clocksApart;
-  return publishing.confirm?.(api(), message, { prepared: part.prepared, idempotencyKey, step }, since);
+  return publishing.confirm?.(api(), message, { prepared: await prepared(), idempotencyKey, step }, since);
 }
 
 function judgeAnswer(doubt: Doubt, answer: Published | null | undefined): Finding {

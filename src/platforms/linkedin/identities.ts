@@ -30,6 +30,8 @@ function handleOf(name: string | null): string | null {
 
 interface Acl {
   readonly organization: string;
+  /** The member who signed in. */
+  readonly roleAssignee: string;
   readonly role: string;
 }
 
@@ -55,8 +57,10 @@ export async function identifyOrganizations(api: Api): Promise<readonly Identity
   const held = await acls(api);
   const identities: Identity[] = [];
   for (const urn of new Set(held.map((acl) => acl.organization))) {
-    const roles = held.filter((acl) => acl.organization === urn).map(({ role }) => role);
-    identities.push(await organization(api, urn, roles));
+    const own = held.filter((acl) => acl.organization === urn);
+    const roles = own.map(({ role }) => role);
+    const [login] = own.map(({ roleAssignee }) => roleAssignee);
+    identities.push({ ...(await organization(api, urn, roles)), ...(login === undefined ? {} : { login }) });
   }
   if (identities.length > 0) return identities;
   throw new Failure("not_permitted", "this member has a role at no LinkedIn Page", {
