@@ -229,12 +229,8 @@ describe("a video", () => {
     const path = film(space, 100_000_000);
     const args = ["publish", "--platform", "linkedin", "--key", "film", "How it is made", "--video", path];
     const killed = await start(args, { env: space.env, timeout: 60_000 });
-    let over: Ended | null = null;
-    killed.ended.then((ended) => {
-      over = ended;
-    });
-    while (over === null && (await requests(space, "PUT", "/dms-uploads/")) < 10) await sleep(20);
-    expect(over).toBeNull();
+    while (killed.child.exitCode === null && (await requests(space, "PUT", "/dms-uploads/")) < 10) await sleep(20);
+    expect(killed.child.exitCode).toBeNull();
     killed.kill("SIGKILL");
     expect((await killed.ended).signal).toBe("SIGKILL");
     expect(await shown(space)).toEqual([]);
