@@ -40,7 +40,7 @@ export function organizationById(world: World, id: string): Organization | null 
 
 const posting = ["ADMINISTRATOR", "CONTENT_ADMINISTRATOR"];
 
-export function mayPostAs({ roles }: Organization): boolean {
+function mayPostAs({ roles }: Organization): boolean {
   return roles.some((role) => posting.includes(role));
 }
 
