@@ -210,7 +210,7 @@ export interface Sending<Prepared = unknown> {
   readonly prepared: Prepared;
   /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
   readonly idempotencyKey: string;
-  /** When the first try left that may have been carried out; null or absent: there was none. */
+  /** When the first try left that may have been carried out, by the platform's clock; null or absent: there was none. */
   readonly doubtedSince?: Instant | null;
   /** As in `prepare`, and of the same steps: what was kept there, and what the commit request gave that `confirm` needs. */
   readonly step: Step;

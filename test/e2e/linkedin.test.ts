@@ -185,6 +185,31 @@ describe("posts of a member", () => {
     expect(await requests(space, "POST", "/rest/posts")).toBe(0);
   });
 
+  it("a copy of an older post is no proof that this one went out", { timeout: 60_000 }, async () => {
+    const space = await connected();
+    expect((await publish(space, "Same")).code).toBe(0);
+    await sleep(11_000);
+    await orderFault(space.sandbox, {
+      platform: "linkedin",
+      method: "POST",
+      path: "/rest/posts",
+      fault: "drop-before",
+    });
+    const ended = await publish(space, "Same", "--json");
+    expect(ended.code).toBe(9);
+    expect(ended.json<Answer>().deliveries).toMatchObject([
+      {
+        state: "unknown",
+        url: null,
+        error: {
+          code: "delivery_unknown",
+          message: expect.stringContaining("Content is a duplicate of urn:li:share:"),
+        },
+      },
+    ]);
+    expect(await shown(space)).toHaveLength(1);
+  });
+
   it("used up for the day: it goes out after midnight UTC", async () => {
     const space = await connected();
     const fault = { kind: "error", name: "throttled" };

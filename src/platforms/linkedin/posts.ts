@@ -1,7 +1,7 @@
 /** The request that makes a post public, and what goes with it. https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api */
 import { Failure } from "../../domain/failure.ts";
 import { withLinkInText } from "../../domain/post.ts";
-import { type Instant, minutes } from "../../domain/time.ts";
+import { type Instant, seconds } from "../../domain/time.ts";
 import type { Api, Message, Published, Sending } from "../platform.ts";
 import { littleText } from "./little-text.ts";
 import { authorOf, host, inPath, rest } from "./requests.ts";
@@ -28,8 +28,8 @@ export const longestText = 3000;
 /** A copy that comes too soon after the first might be let through (seconds). */
 const beforeAgain = 10;
 
-/** LinkedIn's clock may differ from ours by so much. */
-const clocksApart = minutes(2);
+/** LinkedIn's clock may differ from ours by so much, beyond what was measured; an older post must not be taken for this one. */
+const clocksApart = seconds(10);
 
 export async function createPost(api: Api, message: Message, sending: Sending<Uploaded>): Promise<Published> {
   const { prepared, doubtedSince = null } = sending;
