@@ -82,11 +82,10 @@ export const facebook = definePlatform({
       },
     },
   ],
-  // Sixty days; exchanged again while it lives, at most once a day.
+  // Sixty days; exchanged again while it lives. Sooner than after a day the answer is the same token again.
   tokens: {
     renewal: exchange,
     defaultLifetime: 5_184_000,
-    minimumAge: 86_400_000,
     onlyWhileValid: true,
     reuse: { kind: "idempotent" },
     readReply: graphTokenReply,
