@@ -210,10 +210,8 @@ test.each([
   const { api, publishing } = account;
   const since = api.now();
   const written = message({ text: "Hello" });
-  const sending = {
-    prepared: await publishing.prepare(api, written, rememberedSteps().step),
-    idempotencyKey: "key",
-  };
+  const { step } = rememberedSteps();
+  const sending = { prepared: await publishing.prepare(api, written, step), idempotencyKey: "key", step };
   await account.client.fault("POST /v1.0/me/threads_publish", kind);
   expect(await failureOf(publishing.commit(api, written, sending))).toMatchObject({ code: "delivery_unknown" });
   const found = await publishing.confirm(api, written, sending, since);
