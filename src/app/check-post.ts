@@ -131,12 +131,11 @@ async function checkContent(
   opened: Opened,
 ): Promise<CheckedContent> {
   const { name } = platform;
-  const limits = limitsFor(platform.limits, content);
   if (!platform.publish)
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
-  const parts = await Promise.all(
-    messagesOf(content, limits).map((message) => checkPart(media, platform, message, content.fit, opened)),
-  );
+  const limits = limitsFor(platform.limits, content);
+  const messages = messagesOf(content, limits);
+  const parts = await Promise.all(messages.map((message) => checkPart(media, platform, message, content.fit, opened)));
   const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),

@@ -113,7 +113,7 @@ export class Courier {
       idempotencyKey: this.#idempotencyKey(part.part),
       step: this.#stepOf(part.part),
       provenDuplicate: earlier?.code === provenDuplicate,
-      clockSkew: Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew)),
+      clockSkew: this.#clockSkew(),
       now: () => clock.now(),
     });
     const why = earlier?.message ?? "its process ended while sending";
@@ -161,7 +161,12 @@ export class Courier {
     const request = { left: false, repeated };
     let published: Published;
     try {
-      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part), step: this.#stepOf(part) };
+      const sending = {
+        prepared,
+        idempotencyKey: this.#idempotencyKey(part),
+        step: this.#stepOf(part),
+        doubtedSince: known?.firstSentAt == null ? null : known.firstSentAt + this.#clockSkew(),
+      };
       published = await publishing.commit(this.#watched(request), message, sending);
     } catch (error) {
       return this.#uncommitted(part, aboutAccount(error, this.#account), request);
@@ -327,6 +332,11 @@ export class Courier {
       throw new Failure("usage", "the post has fewer parts than were sent", { hint: "agencyiq posts list" });
     const before = part === 0 || part === this.#comment ? null : (this.#part(part - 1)?.remoteId ?? null);
     return before === null ? message : { ...message, replyTo: before };
+  }
+
+  /** The platform's clock minus ours, as last measured; too early at worst (milliseconds). */
+  #clockSkew(): number {
+    return Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew));
   }
 
   #idempotencyKey(part: number): string {
