@@ -108,6 +108,7 @@ export class Courier {
       publishing,
       part,
       message,
+      prepared: () => this.#vault.prepared(this.#delivery.id, part.part),
       api: () => this.#api(),
       idempotencyKey: this.#idempotencyKey(part.part),
       provenDuplicate: earlier?.code === provenDuplicate,
@@ -146,11 +147,10 @@ export class Courier {
     const message = this.#messageOf(part);
     const known = this.#part(part);
     const repeated = known?.state === "sending";
-    let prepared = known?.prepared ?? null;
+    let prepared: unknown = null;
     try {
-      if (!repeated && publishing.prepare) {
-        prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
-      }
+      if (repeated) prepared = await this.#vault.prepared(this.#delivery.id, part);
+      else if (publishing.prepare) prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
       // Refreshed before the intent: a process that dies in the middle of that has sent nothing.
       await ensureFreshToken(this.#services, this.#account);
       await this.#vault.beginPart(this.#delivery.id, part, { prepared, repeated });
@@ -333,9 +333,11 @@ export class Courier {
   }
 
   #api(): Api {
-    return apiForAccount(this.#services, this.#platform, this.#account, (fallback) => {
+    const onFallback = (fallback: Fallback) => {
       this.#fallback = fallback;
-    });
+    };
+    const waits = this.#options.force !== true;
+    return apiForAccount(this.#services, this.#platform, this.#account, { onFallback, waits });
   }
 
   /** Notes whether a request that can make something public was begun. */

@@ -20,6 +20,8 @@ export interface Doubt {
   readonly api: () => Api;
   readonly message: Message;
   readonly part: DeliveryPart;
+  /** What `prepare` gave for it. */
+  readonly prepared: () => Promise<unknown>;
   readonly idempotencyKey: string;
   /** A repeated request was refused as a duplicate: it cannot be absent. */
   readonly provenDuplicate: boolean;
@@ -54,10 +56,10 @@ export async function lookInto(doubt: Doubt): Promise<Finding> {
   }
 }
 
-function ask({ publishing, api, message, part, idempotencyKey, clockSkew }: Doubt) {
+async function ask({ publishing, api, message, part, prepared, idempotencyKey, clockSkew }: Doubt) {
   // Too early finds too much at worst; too late would find nothing, and the post would go out twice.
   const since = (part.firstSentAt ?? 0) + Math.min(0, clockSkew) - clocksApart;
-  return publishing.confirm?.(api(), message, { prepared: part.prepared, idempotencyKey }, since);
+  return publishing.confirm?.(api(), message, { prepared: await prepared(), idempotencyKey }, since);
 }
 
 function judgeAnswer(doubt: Doubt, answer: Published | null | undefined): Finding {

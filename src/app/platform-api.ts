@@ -12,6 +12,7 @@ import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
 import { methodOf } from "./methods.ts";
+import { type Pacing, pacingOf } from "./pacing.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
 import { keepSecretAddress } from "./secret-address.ts";
@@ -31,6 +32,7 @@ interface ApiInput {
   readonly app: Api["app"];
   /** Of the app that a token was given to. */
   readonly appSecret: (token: AccessToken) => Promise<string | null>;
+  readonly pacing?: Pacing | undefined;
   readonly token: () => Promise<AccessToken>;
   /** A new token after the platform refused the present one; absent: there is none to be had. */
   readonly renew?: (token: AccessToken) => Promise<AccessToken>;
@@ -70,15 +72,22 @@ export function apiForNewToken(
   });
 }
 
+interface AccountApiOptions {
+  /** Told when another credential than the account's first is used. */
+  readonly onFallback?: (fallback: Fallback) => void;
+  /** Whether nothing is asked before the time that the platform named (`Platform.paceOf`). */
+  readonly waits?: boolean;
+}
+
 /**
  * The API for a connected account; a refused token is refreshed once, and the account's next credential stands in for one
- * that is dead: `onFallback` is told of it.
+ * that is dead.
  */
 export function apiForAccount(
   services: Services,
   platform: Platform,
   account: ConnectedAccount,
-  onFallback: (fallback: Fallback) => void = () => {},
+  { onFallback = () => {}, waits = true }: AccountApiOptions = {},
 ): Api {
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
@@ -110,6 +119,7 @@ export function apiForAccount(
     },
     app: async () => ({ clientId: first.clientId, clientSecret: await secretOf(first) }),
     appSecret: ({ credential = first }) => secretOf(credential),
+    pacing: pacingOf(services, platform, account.id, waits),
     token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
       const { credential } = token;
@@ -138,7 +148,7 @@ export function apiForAccount(
 }
 
 /**
- * The API with this one credential, and no other in its place: a login that never posts, too. Of a login the id is that of
+ * The API with this one credential, and no other in its place, for what concerns tokens alone: a login that never posts, too. Of a login the id is that of
  * the person who signed in.
  */
 export function apiForCredential(
@@ -149,7 +159,7 @@ export function apiForCredential(
 ): Api {
   const own = !bringsAnother(credential, account.credentials);
   const externalId = own ? account.externalId : credential.subject;
-  return apiForAccount(services, platform, { ...account, externalId, credentials: [credential] });
+  return apiForAccount(services, platform, { ...account, externalId, credentials: [credential] }, { waits: false });
 }
 
 /** As it stands now: another process may have mended, or broken, what is tried next. */
@@ -171,6 +181,7 @@ function createApi(input: ApiInput): Api {
   const call: Api["call"] = (method, url, request = {}) => {
     if (request.authorization === "none") keepSecret(url);
     const once = async () => {
+      await input.pacing?.ready();
       const response = await answerTo(input, { method, url, request });
       if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
@@ -275,7 +286,10 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
   const { services, companions } = input;
   try {
     const request = await withProof(input, call, token);
-    return await sendWithToken(services, plainRequest(input, request), token, companions, call.request.authorization);
+    const plain = plainRequest(input, request);
+    const response = await sendWithToken(services, plain, token, companions, call.request.authorization);
+    await input.pacing?.heed(response);
+    return response;
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;

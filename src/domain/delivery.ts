@@ -58,8 +58,6 @@ export interface DeliveryPart {
   readonly sentAt: Instant | null;
   /** Requests whose outcome was never known, and that the platform knows nothing of. */
   readonly doubts: number;
-  /** What `prepare` gave, for `commit` and `confirm`. */
-  readonly prepared: unknown;
   readonly remoteId: string | null;
   readonly url: string | null;
 }

@@ -3,6 +3,7 @@
  * file in this folder, a line in index.ts, a sandbox twin, conformance data and a guide.
  */
 import type { Limits } from "../domain/limits.ts";
+import type { Pace } from "../domain/pace.ts";
 import type { FailureClass } from "../domain/platform-failure.ts";
 import type { HttpMethod } from "../domain/ports/http.ts";
 import type { MediaSource } from "../domain/ports/media.ts";
@@ -10,6 +11,8 @@ import type { MediaFile, PostPart } from "../domain/post.ts";
 import type { OptionValue, PostOption } from "../domain/post-option.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
+
+export type { Pace };
 
 /** How the token endpoint authenticates the client (RFC 6749 section 2.3, OpenID Connect names). */
 export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
@@ -335,13 +338,6 @@ export interface ApiVersion {
   readonly documentation: string;
 }
 
-/** What the headers of an answer say of a limit that is near. */
-export interface Pace {
-  /** No request before. */
-  readonly until: Instant;
-  readonly why: string;
-}
-
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
 export interface SetupStep {
   readonly title: string;
@@ -375,7 +371,7 @@ export interface Platform {
   readonly version?: ApiVersion;
   /** Hex HMAC-SHA256 of the access token under the app's secret, sent along as this query parameter. */
   readonly tokenProof?: string;
-  /** Looked at on every answer; null: go on. */
+  /** Looked at on every answer, with header names in lower case; null: go on. Never throws: the answer would be lost. */
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
   /** Absent: tokens only. */

@@ -8,6 +8,7 @@ import type { ClaimOptions, DeliveryOutcome, PartIntent, PartPublished } from ".
 import { minutes, toTimestampOrNull } from "../domain/time.ts";
 import { requirePlace } from "./cycle-use.ts";
 import { requireDelivery } from "./delivery-rows.ts";
+import { forgetPrepared, forgetSteps, keepPrepared } from "./delivery-secrets.ts";
 import { append } from "./ledger.ts";
 import { raise } from "./notifications.ts";
 import { prepared } from "./sqlite.ts";
@@ -48,30 +49,6 @@ function requirePlaceAnew(context: VaultContext, id: string, from: readonly Deli
   requirePlace(context, { brand: row.brand, postId: row.postId, at: context.clock.now() });
 }
 
-export function findStep(
-  { opened: { raw } }: VaultContext,
-  deliveryId: string,
-  part: number,
-  name: string,
-  notBefore: number,
-): unknown {
-  const result = prepared(
-    raw,
-    "select result from delivery_steps where delivery_id = ? and part = ? and name = ? and at >= ?",
-  )
-    .pluck()
-    .get(deliveryId, part, name, notBefore) as string | undefined;
-  return result === undefined ? undefined : JSON.parse(result);
-}
-
-export function keepStep(context: VaultContext, deliveryId: string, part: number, name: string, result: unknown): void {
-  prepared(
-    context.opened.raw,
-    `insert into delivery_steps (delivery_id, part, name, result, at) values (?, ?, ?, ?, ?)
-     on conflict do update set result = excluded.result, at = excluded.at`,
-  ).run(deliveryId, part, name, JSON.stringify(result ?? null), context.clock.now());
-}
-
 export function beginPart(
   context: VaultContext,
   deliveryId: string,
@@ -82,12 +59,12 @@ export function beginPart(
   const now = context.clock.now();
   const { changes } = prepared(
     raw,
-    `insert into delivery_parts (delivery_id, part, state, first_sent_at, sent_at, doubts, prepared)
-     select id, ?, 'sending', ?, ?, 0, ? from deliveries where id = ? and state = 'sending'
+    `insert into delivery_parts (delivery_id, part, state, first_sent_at, sent_at, doubts)
+     select id, ?, 'sending', ?, ?, 0 from deliveries where id = ? and state = 'sending'
      on conflict do update set state = 'sending', first_sent_at = coalesce(first_sent_at, excluded.first_sent_at),
-       sent_at = excluded.sent_at, prepared = excluded.prepared where delivery_parts.state = ?`,
-  ).run(part, now, now, JSON.stringify(given ?? null), deliveryId, repeated ? "sending" : "open");
-  if (changes === 1) return;
+       sent_at = excluded.sent_at, prepared = null where delivery_parts.state = ?`,
+  ).run(part, now, now, deliveryId, repeated ? "sending" : "open");
+  if (changes === 1) return keepPrepared(context, deliveryId, part, given);
   throw new Failure("account_busy", "somebody else is at this delivery", { hint: "run it again in a moment" });
 }
 
@@ -110,8 +87,8 @@ export function publishPart(
       raw,
       "update deliveries set state = 'published', error = null, due_at = null, finished_at = ? where id = ?",
     ).run(context.clock.now(), deliveryId);
-    prepared(raw, "delete from delivery_steps where delivery_id = ?").run(deliveryId);
-  }
+    forgetSteps(raw, deliveryId);
+  } else forgetPrepared(context, deliveryId, part);
   const delivery = requireDelivery(raw, deliveryId);
   const detail = { ...(part > 0 ? { part: part + 1 } : {}), url, remoteId, foundBy: foundBy ?? null };
   tell(context, delivery, last ? "delivery.published" : "delivery.part_published", detail);

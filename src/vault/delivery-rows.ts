@@ -55,7 +55,6 @@ function toPart(row: PartRow): DeliveryPart {
     firstSentAt: row.first_sent_at,
     sentAt: row.sent_at,
     doubts: row.doubts,
-    prepared: row.prepared === null ? null : JSON.parse(row.prepared),
     remoteId: row.remote_id,
     url: row.url,
   };

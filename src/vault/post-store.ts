@@ -5,18 +5,19 @@ import {
   beginPart,
   claimDelivery,
   deletePart,
-  findStep,
   finishDelivery,
   holdDelivery,
-  keepStep,
   postponeDelivery,
   publishPart,
   withdrawPart,
 } from "./deliveries.ts";
 import { findDelivery, findPost } from "./delivery-rows.ts";
+import { findPrepared, findStep, keepStep } from "./delivery-secrets.ts";
 import { dueDeliveries, nextDeliveryDueAt, sendingDeliveries } from "./due-deliveries.ts";
 import { entriesOf } from "./ledger.ts";
+import { findPace, keepPace } from "./paces.ts";
 import { createPost, editPost, listPosts } from "./posts.ts";
+import { guarded } from "./storage-failure.ts";
 import { readOne, readRaw, type VaultContext } from "./vault-context.ts";
 import { writeTogether } from "./write-together.ts";
 
@@ -29,8 +30,11 @@ export function postStore(context: VaultContext): PostStore {
     post: (id) => readOne(context, (raw) => findPost(raw, id)),
     delivery: (id) => readRaw(context, (raw) => findDelivery(raw, id)),
     claimDelivery: (id, from, options) => write(() => claimDelivery(context, id, from, options)),
-    step: (id, part, name, notBefore) => readOne(context, () => findStep(context, id, part, name, notBefore)),
+    step: (id, part, name, notBefore) => guarded(context.path, () => findStep(context, id, part, name, notBefore)),
     keepStep: (id, part, name, result) => write(() => keepStep(context, id, part, name, result)),
+    prepared: (id, part) => guarded(context.path, () => findPrepared(context, id, part)),
+    pace: (id) => findPace(context, id),
+    keepPace: (id, pace) => write(() => keepPace(context, id, pace)),
     beginPart: (id, part, intent) => write(() => beginPart(context, id, part, intent)),
     publishPart: (id, part, published, last) => write(() => publishPart(context, id, part, published, last)),
     withdrawPart: (id, part, certain) => write(() => withdrawPart(context, id, part, certain)),

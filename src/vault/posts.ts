@@ -14,6 +14,7 @@ import { isSameDraft } from "../domain/post.ts";
 import { days, type Instant, minutes, toTimestampOrNull } from "../domain/time.ts";
 import { requirePlace } from "./cycle-use.ts";
 import { type DeliveryRow, deliveriesOf, findPost, type PostRow, toPost, withParts } from "./delivery-rows.ts";
+import { forgetSteps } from "./delivery-secrets.ts";
 import { append } from "./ledger.ts";
 import { prepared } from "./sqlite.ts";
 import type { VaultContext } from "./vault-context.ts";
@@ -172,8 +173,7 @@ export function editPost(
       draft.text,
       postId,
     );
-    const steps = prepared(raw, "delete from delivery_steps where delivery_id = ?");
-    for (const { id } of waiting) steps.run(id);
+    for (const { id } of waiting) forgetSteps(raw, id);
   }
   if (schedule) reschedule(raw, postId, schedule);
   for (const { id, address } of waiting) {

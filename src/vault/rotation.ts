@@ -121,12 +121,14 @@ function notSealedAgain(context: VaultContext, damaged: readonly Row[]): Failure
   const ids = new Set(damaged.map(({ owner_id }) => owner_id));
   const accounts = listAccounts(raw).filter(({ credentials }) => credentials.some(({ id }) => ids.has(id)));
   const apps = raw.prepare("select id, platform, client_id from apps").all() as Database["apps"][];
+  const uploads = new Set(damaged.filter(({ owner }) => owner === "deliveries").map(({ owner_id }) => owner_id));
   const channels = listChannels(raw).filter(({ id }) => ids.has(id));
   const named = [
     ...accounts.map((account) => [addressOf(account), reconnectCommand(account)]),
     ...apps
       .filter(({ id }) => ids.has(id))
       .map(({ platform, client_id }) => [`the ${platform} app ${client_id}`, `agencyiq apps set ${platform}`]),
+    ...[...uploads].map((id) => [`what was uploaded for the delivery ${id}`, `agencyiq posts retry ${id}`]),
     ...channels.map(({ name }) => [`the channel ${name}`, mendChannel(name)]),
     ...(ids.has(context.id) ? [["the certificate of connect --https", "agencyiq connect PLATFORM --https"]] : []),
   ];

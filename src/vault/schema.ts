@@ -172,12 +172,14 @@ export interface Database {
     first_sent_at: number | null;
     sent_at: number | null;
     doubts: number;
+    /** Only where it was begun in a vault of format 5 or older; else in `secrets`. */
     prepared: string | null;
     remote_id: string | null;
     url: string | null;
   };
-  /** `result` is JSON. */
-  delivery_steps: { delivery_id: string; part: number; name: string; result: string; at: number };
+  paces: { account_id: string; until: number; reason: string };
+  /** What they gave is in `secrets`. */
+  delivery_steps: { delivery_id: string; part: number; name: string; at: number };
   deliveries: {
     id: string;
     post_id: string;

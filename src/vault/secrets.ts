@@ -6,7 +6,7 @@ import { prepared } from "./sqlite.ts";
 import { readRaw, type VaultContext } from "./vault-context.ts";
 
 export interface SecretPlace {
-  readonly owner: SecretOwner;
+  readonly owner: SecretOwner | "deliveries";
   readonly ownerId: string;
   readonly kind: string;
   readonly generation: number;

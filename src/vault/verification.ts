@@ -49,6 +49,7 @@ async function examineAll(context: VaultContext, ledgerKey: Uint8Array): Promise
   }
   const certificate = examineOwned(context, "vault", context.id, "the certificate of connect --https");
   if (certificate) damaged.push({ ...certificate, mend: "agencyiq connect PLATFORM --https" });
+  damaged.push(...examineUploads(context));
   return [
     ...findings,
     ...damaged,
@@ -133,6 +134,22 @@ function examineOwned(context: VaultContext, owner: "apps" | "channels" | "vault
   } catch (error) {
     return { id: "record", ok: false, message: `${name}: ${toFailure(error).message}` };
   }
+}
+
+/** What was uploaded for posts that are not out yet. */
+function examineUploads({ opened: { raw }, keyring }: VaultContext): Finding[] {
+  const rows = raw
+    .prepare("select owner_id as id, kind, generation, blob from secrets where owner = 'deliveries'")
+    .all() as { id: string; kind: string; generation: number; blob: Uint8Array }[];
+  return rows.flatMap(({ id, kind, generation, blob }) => {
+    try {
+      keyring.open({ table: "deliveries", rowId: id, kind, generation }, blob);
+      return [];
+    } catch (error) {
+      const message = `what was uploaded for the delivery ${id}: ${toFailure(error).message}`;
+      return [{ id: "record", ok: false, message, mend: `agencyiq posts retry ${id}` }];
+    }
+  });
 }
 
 function examineChannel(context: VaultContext, { id, name, target }: Channel): Finding | null {

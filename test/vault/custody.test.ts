@@ -6,6 +6,7 @@ import { secretKinds } from "../../src/domain/credential.ts";
 import type { Failure } from "../../src/domain/failure.ts";
 import type { KeySource } from "../../src/domain/ports/keys.ts";
 import { systemRandom } from "../../src/system/random.ts";
+import { migrations } from "../../src/vault/migrations/index.ts";
 import { openContext } from "../../src/vault/open.ts";
 import { passphraseSource } from "../../src/vault/passphrase.ts";
 import { recoverySource } from "../../src/vault/recovery-code.ts";
@@ -163,7 +164,7 @@ describe("making a vault", () => {
   it("tells about itself without its key", async () => {
     const home = await fullVault({ recovery: true });
     const status = await home.custody.status();
-    expect(status).toMatchObject({ exists: true, format: 5, accounts: 3, createdAt: home.clock.now() });
+    expect(status).toMatchObject({ exists: true, format: migrations.length, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
     expect(status.dataKeys).toEqual([{ term: 1, records: 16, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);

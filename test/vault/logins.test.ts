@@ -78,6 +78,8 @@ describe("a vault of before logins were known", () => {
     await home.vault.close();
     raw(home.path, (database) => {
       database.exec("alter table credentials drop column subject; alter table credentials drop column derived_from");
+      // And what came after them.
+      database.exec("alter table delivery_steps add column result text not null default ''; drop table paces");
       database.pragma("user_version = 4");
     });
     const vault = await openAgain(home);

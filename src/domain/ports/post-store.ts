@@ -5,6 +5,7 @@
 import type { Delivery, DeliveryError, DeliveryState, Post, Schedule } from "../delivery.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { NewNotification } from "../notification.ts";
+import type { Pace } from "../pace.ts";
 import type { PostDraft } from "../post.ts";
 import type { Instant } from "../time.ts";
 
@@ -118,6 +119,11 @@ export interface PostStore {
   /** What a sub-request gave, if it was done since `notBefore`; undefined: it was not. */
   step(deliveryId: string, part: number, name: string, notBefore: Instant): Promise<unknown>;
   keepStep(deliveryId: string, part: number, name: string, result: unknown): Promise<void>;
+  /** What `prepare` gave when this part was begun, for `commit` and `confirm`. @throws Failure `record_damaged` */
+  prepared(deliveryId: string, part: number): Promise<unknown>;
+  /** Before when a platform is to be asked nothing for this account; null: it may be asked now. */
+  pace(accountId: string): Promise<Pace | null>;
+  keepPace(accountId: string, pace: Pace): Promise<void>;
   /** The intent: on disk before the request leaves that makes the message public. @throws Failure `account_busy` unless it is claimed */
   beginPart(deliveryId: string, part: number, intent: PartIntent): Promise<void>;
   /** The message is public; with `last`, so is the whole delivery. */

@@ -3,6 +3,7 @@ import { schedule } from "./0002-schedule.ts";
 import { posts } from "./0003-posts.ts";
 import { appKinds } from "./0004-app-kinds.ts";
 import { logins } from "./0005-logins.ts";
+import { sealedSteps } from "./0006-sealed-steps.ts";
 
 /** In order, forward only; a migration's number is its place in this list, counted from 1. Never edit one that was released. */
-export const migrations: readonly string[] = [initial, schedule, posts, appKinds, logins];
+export const migrations: readonly string[] = [initial, schedule, posts, appKinds, logins, sealedSteps];
