@@ -183,7 +183,15 @@ function siblingViolation(path: string, target: string): string[] {
   return sharedByPlatforms.includes(target) ? [] : [`a platform imports ${target}`];
 }
 
-export const sharedByPlatforms = ["platforms/platform.ts", "platforms/status-text.ts"];
+export const sharedByPlatforms = [
+  "platforms/platform.ts",
+  "platforms/status-text.ts",
+  "platforms/graph/api.ts",
+  "platforms/graph/failures.ts",
+  "platforms/graph/token.ts",
+  "platforms/graph/token-reply.ts",
+  "platforms/graph/usage.ts",
+];
 
 function lazyViolation(path: string, specifier: string, kind: Import["kind"]): string[] {
   const name = packageOf(specifier);

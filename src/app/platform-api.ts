@@ -198,6 +198,7 @@ function createApi(input: ApiInput): Api {
     put: body("PUT"),
     delete: body("DELETE"),
     call,
+    token: async () => (await input.token()).value,
     keepSecret,
     app: input.app,
     open: async ({ file, seen, as }) => {
@@ -317,13 +318,13 @@ function plainRequest({ services, platform, address }: ApiInput, { method, url, 
       services.observe?.({ kind: "upload", account: address, platform: platform.id, file, done, total }),
   });
   // What makes nothing public need not end before the process may.
-  const signal = request.repeatable ? services.stopping : undefined;
+  const signal = request.repeatable || request.resumable ? services.stopping : undefined;
   return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
 }
 
 /** Whether a request that got no good answer may have made something public. */
 function isDoubtful({ method, request }: Call): boolean {
-  return method !== "GET" && !request.repeatable;
+  return method !== "GET" && !request.repeatable && !request.resumable;
 }
 
 /** A request that changes something and got no answer may have been carried out. */

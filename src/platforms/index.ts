@@ -2,6 +2,7 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  facebook: async () => (await import("./facebook.ts")).facebook,
   oidc: async () => (await import("./oidc.ts")).oidc,
   x: async () => (await import("./x.ts")).x,
 } satisfies Record<string, () => Promise<Platform>>;

@@ -37,6 +37,10 @@ export interface SandboxClient {
   readonly consumer?: { readonly key: string; readonly secret: string };
   /** May do what platforms keep from self-serve apps: quoting on X, say. */
   readonly enterprise?: boolean;
+  /** Meta: "Require App Secret" is on, so every call carries a proof of the secret. */
+  readonly requireProof?: boolean;
+  /** Meta: not in development mode any more. Only people with a role on an app in development see its posts. */
+  readonly live?: boolean;
 }
 
 export interface Sandbox {

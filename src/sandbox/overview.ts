@@ -38,7 +38,7 @@ function card(world: World, twins: readonly Twin[], post: SandboxPost): PostCard
   return cardOf(world, post, platformName);
 }
 
-function publicPost(world: World, { author, createdAt, ...post }: SandboxPost) {
-  const name = personOf(world, author)?.name ?? author;
+function publicPost(world: World, { author, authorName, createdAt, ...post }: SandboxPost) {
+  const name = authorName ?? personOf(world, author)?.name ?? author;
   return { ...post, author: { handle: author, name }, createdAt: toTimestamp(createdAt) };
 }

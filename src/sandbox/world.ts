@@ -36,7 +36,7 @@ export function createWorld(options: SandboxOptions): World {
     clients: new Clients(),
     grants: new Grants(clock, options.random),
     oauth1: new OAuth1Tokens(clock, options.random),
-    posts: new Posts(),
+    posts: new Posts(clock),
     uploads: new Uploads(),
     faults: new Faults(),
     requests: new Requests(),

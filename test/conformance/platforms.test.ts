@@ -9,15 +9,18 @@ import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform } from "../../src/platforms/platform.ts";
+import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import type { ConformanceData } from "./conformance.ts";
+import { facebook } from "./facebook.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { x } from "./x.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
+  { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
 ];
 
