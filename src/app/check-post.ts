@@ -76,7 +76,8 @@ export async function checkPost(
   const targets = accounts.flatMap((account) => {
     const found = checked.find(({ platform }) => platform.id === account.platform);
     if (!found) return [];
-    const refusal = scopeFailure(found.platform, account, services.clock.now());
+    const messages = messagesOf(contentFor(draft, account.platform), found.platform.limits);
+    const refusal = scopeFailure(found.platform, account, services.clock.now(), messages);
     return [{ account, address: addressOf(account), ...found, refusal }];
   });
   return { draft: stamped, targets };

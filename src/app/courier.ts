@@ -151,7 +151,7 @@ export class Courier {
     let prepared: unknown = null;
     try {
       if (repeated) prepared = await this.#vault.prepared(this.#delivery.id, part);
-      else requireScopes(this.#platform, this.#account, this.#services.clock.now());
+      else requireScopes(this.#platform, this.#account, this.#services.clock.now(), [message]);
       if (!repeated && publishing.prepare)
         prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
       // Refreshed before the intent: a process that dies in the middle of that has sent nothing.
