@@ -76,6 +76,13 @@ export function forgetSteps(raw: Sqlite.Database, deliveryId: string): void {
   prepared(raw, "delete from secrets where owner = 'deliveries' and owner_id = ?").run(deliveryId);
 }
 
+/** They were made with the account's tokens, and go with them. */
+export function forgetStepsOf(raw: Sqlite.Database, accountId: string): void {
+  const theirs = "(select id from deliveries where account_id = ?)";
+  prepared(raw, `delete from delivery_steps where delivery_id in ${theirs}`).run(accountId);
+  prepared(raw, `delete from secrets where owner = 'deliveries' and owner_id in ${theirs}`).run(accountId);
+}
+
 async function openJson(context: VaultContext, place: SecretPlace): Promise<unknown> {
   const text = await presentSecret(context, (raw) => {
     const row = prepared(raw, "select generation, blob from secrets where owner = ? and owner_id = ? and kind = ?").get(

@@ -12,6 +12,7 @@ import { addBrand, changeBrand, listBrands, removeBrand } from "./brands.ts";
 import { findCallbackCertificate, keepCallbackCertificate } from "./callback-certificate.ts";
 import { connect, identify } from "./connections.ts";
 import { standings, upcoming } from "./cycle-use.ts";
+import { forgetStepsOf } from "./delivery-secrets.ts";
 import {
   accountOf,
   accountsAtRisk,
@@ -203,6 +204,7 @@ async function disconnect(context: VaultContext, accountId: string, detail: { re
     for (const { id } of account.credentials) {
       await store.deleteFrom("secrets").where("owner", "=", "credentials").where("owner_id", "=", id).execute();
     }
+    forgetStepsOf(context.opened.raw, accountId);
     await store.deleteFrom("accounts").where("id", "=", accountId).execute();
     append(context, {
       action: "account.disconnected",

@@ -47,9 +47,9 @@ async function examineAll(context: VaultContext, ledgerKey: Uint8Array): Promise
     const finding = examineChannel(context, channel);
     if (finding) damaged.push(finding);
   }
+  damaged.push(...examineUploads(context));
   const certificate = examineOwned(context, "vault", context.id, "the certificate of connect --https");
   if (certificate) damaged.push({ ...certificate, mend: "agencyiq connect PLATFORM --https" });
-  damaged.push(...examineUploads(context));
   return [
     ...findings,
     ...damaged,

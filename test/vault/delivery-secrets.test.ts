@@ -69,6 +69,14 @@ test("a part that is out keeps nothing, though others follow", async () => {
   expect(records({ ...home })).toEqual(["step/0/begin"]);
 });
 
+test("they go with the account's tokens", async () => {
+  const home = await stage();
+  const [account] = await home.vault.accounts();
+  await home.vault.disconnect(account?.id ?? "", { revoked: true });
+  expect(records(home)).toEqual([]);
+  expect(raw(home.path, (database) => database.prepare("select count(*) from delivery_steps").pluck().get())).toBe(0);
+});
+
 test("new keys seal them again", async () => {
   const home = await stage();
   await home.custody.rotate(home.plan, { root: true });
