@@ -186,10 +186,12 @@ function siblingViolation(path: string, target: string): string[] {
 export const sharedByPlatforms = [
   "platforms/platform.ts",
   "platforms/status-text.ts",
+  "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",
-  "platforms/graph/token.ts",
+  "platforms/graph/login-reply.ts",
   "platforms/graph/token-reply.ts",
+  "platforms/graph/token.ts",
   "platforms/graph/usage.ts",
 ];
 

@@ -386,6 +386,8 @@ export interface Platform {
   readonly version?: ApiVersion;
   /** Hex HMAC-SHA256 of the access token under the app's secret, sent along as this query parameter. */
   readonly tokenProof?: string;
+  /** The only host that knows the proof; absent: all of the platform's. */
+  readonly tokenProofHost?: string;
   /** Looked at on every answer, with header names in lower case; null: go on. Never throws: the answer would be lost. */
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];

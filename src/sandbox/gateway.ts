@@ -52,8 +52,11 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
 function destinationOf(twins: readonly Twin[], url: string): Destination | null {
   const match = /^https?:\/\/[^/]+\/([^/?#]+)([^#]*)/.exec(url);
   const host = match?.[1]?.toLowerCase() ?? "";
-  const twin = twins.find(({ hosts }) => Object.hasOwn(hosts, host));
-  return twin ? { twin, host, url: new URL(`https://${host}${match?.[2] || "/"}`) } : null;
+  const address = `https://${host}${match?.[2] || "/"}`;
+  if (!twins.some(({ hosts }) => Object.hasOwn(hosts, host))) return null;
+  const target = new URL(address);
+  const twin = twins.find(({ hosts, claims }) => Object.hasOwn(hosts, host) && (claims?.(target) ?? true));
+  return twin ? { twin, host, url: target } : null;
 }
 
 function unknownHost(twins: readonly Twin[], context: GatewayContext): Response {

@@ -7,6 +7,8 @@ export interface Person {
   readonly name: string;
   /** Pays the platform, and may do more: longer videos on X. */
   readonly premium?: boolean;
+  /** Has a personal account at Instagram, which no app can post to. */
+  readonly personal?: boolean;
 }
 
 export interface SandboxOptions {

@@ -140,6 +140,9 @@ describe("connecting", () => {
     await connect(space, "--select", ids.bakery, "--select", ids.outlet);
     const live = await run(["tokens", "status", "--live"], { env: space.env });
     expect(live.stdout).toContain("answers as Acme Bakery");
+    const old = { ...space.env, AGENCYIQ_FACEBOOK_API_VERSION: "v20.0" };
+    const debugged = await run(["tokens", "status", "--live", "--debug"], { env: old });
+    expect(debugged.stderr).toMatch(/GET https:\/\/graph\.facebook\.com\/v20\.0\/me 200 \(v21\.0\)/);
     expect((await run(["disconnect", "facebook/acmeoutlet", "--yes"], { env: space.env })).code).toBe(0);
     expect((await publish(space, "Still here")).code).toBe(0);
     expect((await run(["disconnect", "facebook/acme", "--yes"], { env: space.env })).code).toBe(0);
@@ -176,6 +179,47 @@ async function approved(authorize: string): Promise<string> {
   const answer = await fetch(authorize.split("?")[0] ?? "", { method: "POST", body, redirect: "manual" });
   return answer.headers.get("location") ?? "";
 }
+
+describe("setup", () => {
+  it("walks from no app to a first post", { timeout: 60_000 }, async () => {
+    const space = await facebook();
+    const { AGENCYIQ_FACEBOOK_CLIENT_ID: id = "", AGENCYIQ_FACEBOOK_CLIENT_SECRET: secret = "", ...env } = space.env;
+    const ended = await runOnTerminal(
+      ["setup", "facebook"],
+      [
+        { after: /Open https:\/\/developers\.facebook\.com\/apps\?/, type: "n\r" },
+        { after: /(Client ID|App ID)[^\n]*:/i, type: `${id}\r` },
+        { after: /secret[^\n]*:/i, type: `${secret}\r` },
+        // All are chosen at first: none, then the first one.
+        { after: /Acme Bakery Jobs/, type: "a \r" },
+      ],
+      { env, timeout: 50_000 },
+    );
+    expect(ended.stdout).toContain("http://localhost:8791/callback/facebook");
+    expect(ended.stdout).toContain("Manage everything on your Page");
+    expect(ended.stdout).not.toContain(secret);
+    // The usual port may be somebody else's just now.
+    if (/port 8791 is in use/.test(ended.stdout)) return;
+    expect(ended, ended.stdout).toMatchObject({ code: 0 });
+    expect(ended.stdout).toContain('agencyiq publish --platform facebook "Hello"');
+    expect((await run(["publish", "--platform", "facebook", "Hello"], { env })).code).toBe(0);
+  });
+
+  it.each([
+    [
+      "the secret is wrong",
+      { AGENCYIQ_FACEBOOK_CLIENT_SECRET: "mistyped" },
+      1,
+      /Error validating client secret.*\n.*apps set/,
+    ],
+    ["nobody allowed it", { SANDBOX_DECISION: "deny" }, 4, /denied/],
+  ])("says what to do when %s", async (_, more, code, words) => {
+    const space = await facebook();
+    const ended = await connect({ ...space, env: { ...space.env, ...more } }, "--select", "all");
+    expect(ended.stderr).toMatch(words);
+    expect(ended.code).toBe(code);
+  });
+});
 
 describe("publishing", () => {
   it("posts text with a link, pictures, a video and a Reel, and takes one down", { timeout: 90_000 }, async () => {
@@ -239,6 +283,17 @@ describe("publishing", () => {
     const posts = await timeline(space);
     expect(posts).toHaveLength(1);
     expect(ended.json<Answer>().deliveries).toMatchObject([{ state: "published", url: posts[0]?.url }]);
+  });
+
+  it("waits as long as Facebook says, before it asks again", async () => {
+    const space = await connected();
+    const fault = { kind: "error", name: "business-limit" };
+    await orderFault(space.sandbox, { platform: "facebook", method: "POST", path: "/v26.0/*", fault });
+    expect((await publish(space, "One")).code).toBe(6);
+    const second = await publish(space, "Two");
+    expect(second.code).toBe(6);
+    expect(second.stderr).toMatch(/to be asked nothing .* Meta's limit is reached for 7 min/);
+    expect(await requests(space, "POST", "/feed")).toBe(1);
   });
 
   it("gets a Page a new token where the one it has is refused, and says who must act where there is none", async () => {

@@ -29,7 +29,7 @@ export async function identifyPages(api: Api): Promise<readonly Identity[]> {
   const { id: login } = await whoIsIt(api);
   const own = await all<Page>(api, "/me/accounts", fields);
   const ofBusinesses = await pagesOfBusinesses(api);
-  const pages = [...new Map([...ofBusinesses, ...own].map((page) => [page.id, page])).values()];
+  const pages = own.concat(ofBusinesses.filter(({ id }) => !own.some((page) => page.id === id)));
   if (pages.length > 0) return pages.map((page) => identityOf(page, login));
   throw new Failure("not_permitted", "this Facebook login has no Page, or none was chosen in the dialog", {
     hint: "make a Page, or run agencyiq connect facebook again and choose all Pages in the dialog",

@@ -6,8 +6,8 @@ import type { Pace } from "../platform.ts";
 const slowFrom = 75;
 const stopFrom = 95;
 
-/** Between two requests where a limit is near. */
-const slowly = seconds(15);
+/** Between two requests where a limit is near: 2 seconds at first, 21 at last. */
+const slowly = (percent: number): number => seconds(Math.floor(percent) - 73);
 
 /** Where it is reached and Meta does not say for how long: its windows are an hour, and roll. */
 const pause = minutes(5);
@@ -35,7 +35,7 @@ function paceOf(usage: Usage, now: Instant): Pace | null {
   const why = `${Math.round(percent)} % of Meta's limit is used`;
   if (regain > 0) return { until: now + minutes(regain), why: `Meta's limit is reached for ${regain} min` };
   if (percent >= stopFrom) return { until: now + pause, why };
-  return percent >= slowFrom ? { until: now + slowly, why } : null;
+  return percent >= slowFrom ? { until: now + slowly(percent), why } : null;
 }
 
 /** A header that is no JSON object says nothing. */

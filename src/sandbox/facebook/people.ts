@@ -2,6 +2,7 @@
 import type { GraphContext } from "../graph/access.ts";
 import { graphError, invalidParameter, missingPermission, noSuchObject } from "../graph/errors.ts";
 import { fieldsOf, picked } from "../graph/fields.ts";
+import { instagramId } from "../graph/media-ids.ts";
 import { paged } from "../graph/paging.ts";
 import type { World } from "../world.ts";
 import { type Page, pageById, pageLink, pagesOf, userId } from "./pages.ts";
@@ -52,7 +53,13 @@ function pageNode(world: World, context: GraphContext, page: Page): Record<strin
     picture: picture(),
     link: pageLink(page),
     category: "Local business",
+    ...(linkedAccount(page) === null ? {} : { instagram_business_account: linkedAccount(page) }),
   };
+}
+
+/** Each person's first Page has their professional account at Instagram linked to it. */
+function linkedAccount({ id, person: handle, name }: Page): Record<string, unknown> | null {
+  return id.endsWith("1") ? { id: instagramId({ handle }), username: handle, name } : null;
 }
 
 const picture = () => ({ data: { is_silhouette: true, url: "https://scontent.xx.fbcdn.net/v/silhouette" } });

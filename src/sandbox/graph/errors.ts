@@ -4,7 +4,7 @@ export interface GraphError {
   readonly code: number;
   readonly subcode?: number;
   readonly message: string;
-  readonly type?: "OAuthException" | "GraphMethodException" | "IGApiException";
+  readonly type?: "OAuthException" | "GraphMethodException" | "IGApiException" | "THApiException";
   /** 400 as a rule, whatever it is about. */
   readonly status?: number;
   readonly transient?: boolean;
