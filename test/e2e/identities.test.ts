@@ -176,7 +176,7 @@ it(
     });
     expect(near.stderr).toContain("agencyiq connect facebook");
     for (const times of ["once", "and not again"]) {
-      expect((await run(["tokens", "refresh", "--all"], { env })).code, times).toBe(0);
+      expect((await run(["daemon", "--once"], { env })).code, times).toBe(0);
     }
     const { notifications } = (await run(["notify", "log", "--json"], { env })).json<{
       notifications: { kind: string; subject: string }[];
