@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
-import { platformIds } from "../../src/platforms/index.ts";
 import { run, start, type Workspace, workspace } from "./command.ts";
 import { documented } from "./contract.ts";
 import { connectX, type Sandboxed, sandboxed } from "./sandboxed.ts";
