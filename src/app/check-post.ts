@@ -3,6 +3,7 @@ import { addressOf } from "../domain/account.ts";
 import { fetchProblems } from "../domain/checking/files.ts";
 import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
 import { Failure } from "../domain/failure.ts";
+import { limitsFor } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { contentFor, isFile, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
@@ -135,7 +136,8 @@ async function checkContent(
   content: PostContent,
   opened: Opened,
 ): Promise<CheckedContent> {
-  const { name, limits } = platform;
+  const { name } = platform;
+  const limits = limitsFor(platform.limits, content);
   if (!platform.publish)
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
   const parts = await Promise.all(
@@ -164,11 +166,13 @@ interface PartFinding {
 
 async function checkPart(
   media: MediaFiles,
-  { name, limits }: Platform,
+  platform: Platform,
   message: Message,
   fit: boolean,
   opened: Opened,
 ): Promise<PartFinding> {
+  const { name } = platform;
+  const limits = limitsFor(platform.limits, message);
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));
@@ -202,7 +206,7 @@ async function checkPart(
   ].flatMap(([limit, file]) => (file ? fetchProblems(name, limit, file, file.source) : []));
   return {
     part: { text: message.text, counts: await countsOf(message.text, limits.text), files },
-    problems: [...problems, ...unfetched, ...unfitting],
+    problems: [...problems, ...(platform.problemsOf?.(message) ?? []), ...unfetched, ...unfitting],
     mend: files.some(({ url }) => url === null) && unfetched.length > 0 ? nameTheirPlace : null,
   };
 }

@@ -103,6 +103,8 @@ export interface RedirectRules {
   readonly host: "127.0.0.1" | "localhost";
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
   readonly https?: "required";
+  /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
+  readonly registeredPort?: "*";
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */
   readonly path?: string;
 }
@@ -165,6 +167,8 @@ export interface FailureRule {
   /** What to tell the user in place of the platform's words. */
   readonly say?: string;
   readonly hint?: string;
+  /** Seconds after which it may pass, for platforms whose answers do not say so. */
+  readonly wait?: number;
 }
 
 /** What a platform's error body says, in common words. */
@@ -204,6 +208,8 @@ export interface Sending<Prepared = unknown> {
   readonly prepared: Prepared;
   /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
   readonly idempotencyKey: string;
+  /** As in `prepare`, and of the same steps: what was kept there, and what the commit request gave that `confirm` needs. */
+  readonly step: Step;
 }
 
 /** Three parts that are treated differently when something goes wrong. */
@@ -371,8 +377,12 @@ export interface Platform {
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
+  /** The end of a command that makes a first post, where words alone are none. */
+  readonly firstPost?: string;
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
+  /** The status that an answer should have had, where the platform's own does not say what its body says. */
+  readonly statusOf?: (status: number, body: unknown) => number;
   /** Who this token is. Every identity that can be posted as. */
   readonly identify: (api: Api) => Promise<readonly Identity[]>;
   /** The cheapest live call that proves the token works; a short word for people. */
@@ -391,6 +401,8 @@ export interface Platform {
   /** Looked at on every answer, with header names in lower case; null: go on. Never throws: the answer would be lost. */
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
+  /** What is wrong with a message that `limits` cannot say, each in words. */
+  readonly problemsOf?: (message: Message) => readonly string[];
   /** Absent: tokens only. */
   readonly publish?: Publishing;
 }

@@ -9,6 +9,8 @@ export interface Person {
   readonly premium?: boolean;
   /** Has a personal account at Instagram, which no app can post to. */
   readonly personal?: boolean;
+  /** Only followers see the account. */
+  readonly private?: boolean;
 }
 
 export interface SandboxOptions {
@@ -37,12 +39,14 @@ export interface SandboxClient {
   readonly redirectUris: readonly string[];
   /** The app's other pair of keys, for OAuth 1.0a. */
   readonly consumer?: { readonly key: string; readonly secret: string };
-  /** May do what platforms keep from self-serve apps: quoting on X, say. */
+  /** May do what platforms keep from self-serve apps: quoting on X, say, or public posts on TikTok. */
   readonly enterprise?: boolean;
   /** Meta: "Require App Secret" is on, so every call carries a proof of the secret. */
   readonly requireProof?: boolean;
   /** Meta: not in development mode any more. Only people with a role on an app in development see its posts. */
   readonly live?: boolean;
+  /** Beginnings of addresses that the app's owner has shown to be theirs. */
+  readonly ownedUrls?: readonly string[];
 }
 
 export interface Sandbox {
