@@ -152,10 +152,7 @@ async function store(
     dpopKey,
     clockSkew,
   };
-  const accounts = await storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
-  const missing = method.neededToPublish?.filter((scope) => !tokens.scopes.includes(scope)) ?? [];
-  if (missing.length > 0) connecting.events.scopesMissing?.(missing);
-  return accounts;
+  return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
 }
 
 function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {

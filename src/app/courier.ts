@@ -19,6 +19,7 @@ import type { DeliverOptions, DeliveryResult, Parcel } from "./deliver.ts";
 import { canBeTold, lookInto } from "./doubt.ts";
 import { aboutAccount, ensureFreshToken } from "./fresh-token.ts";
 import { messagesOf, partCount } from "./messages.ts";
+import { requireScopes } from "./missing-scopes.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
 import type { Fallback } from "./token-in-hand.ts";
@@ -151,7 +152,9 @@ export class Courier {
     let prepared: unknown = null;
     try {
       if (repeated) prepared = await this.#vault.prepared(this.#delivery.id, part);
-      else if (publishing.prepare) prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
+      else requireScopes(this.#platform, this.#account, this.#services.clock.now(), [message]);
+      if (!repeated && publishing.prepare)
+        prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
       // Refreshed before the intent: a process that dies in the middle of that has sent nothing.
       await ensureFreshToken(this.#services, this.#account);
       await this.#vault.beginPart(this.#delivery.id, part, { prepared, repeated });

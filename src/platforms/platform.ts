@@ -246,6 +246,8 @@ export interface Publishing<Prepared = any> {
    * default: 2 min): it may still be under way, or what it made may not be listed yet.
    */
   readonly settles?: number;
+  /** The scopes that this very message takes, where they are not the method's `neededToPublish`. */
+  readonly scopesFor?: (message: Message) => readonly string[];
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
   /** Writes `text` under what was published; its own step of a delivery, with the same promises as `commit`. */
   readonly comment?: (api: Api, remoteId: string, text: string) => Promise<Published>;
