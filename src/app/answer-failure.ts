@@ -31,7 +31,7 @@ export function failureOfAnswer(
   }
   if (rule) {
     const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? (waitTold(response, now) ?? rule.wait) : null;
+    const retryAfter = retryable ? (waitTold(response, now) ?? waitOf(rule, now)) : null;
     return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
   }
   if (status < 500) return new Failure("protocol", message);
@@ -74,6 +74,10 @@ function waitTold(response: HttpResponse, now: Instant): number | null {
   if (told !== null) return told;
   const reset = Number(response.headers["x-rate-limit-reset"]);
   return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
+}
+
+function waitOf({ wait }: FailureRule, now: Instant): number | null {
+  return typeof wait === "function" ? Math.max(1, Math.ceil(wait(now))) : (wait ?? null);
 }
 
 function oneLine(text: string): string {

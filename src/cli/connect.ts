@@ -2,6 +2,7 @@ import type { ConnectEvents } from "../app/authorize.ts";
 import { callbackCertificate } from "../app/callback-certificate.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
 import { identityWords, type Offer } from "../app/identities.ts";
+import { scopeFailure } from "../app/missing-scopes.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { inOrderOfUse } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
@@ -67,6 +68,7 @@ export const connect: CommandModule = {
       event: "connected",
       accounts: accounts.map(accountDocument),
     });
+    await warnOfScopes(context, accounts);
     for (const account of accounts) {
       if (account.externalId !== null) continue;
       output.warn(
@@ -76,6 +78,15 @@ export const connect: CommandModule = {
     return null;
   },
 };
+
+/** The person may have taken some out of the dialog, or `--scope` and `apps set --scope` ask for too few. */
+async function warnOfScopes({ services, output }: Context, accounts: readonly ConnectedAccount[]): Promise<void> {
+  for (const account of accounts) {
+    const platform = await services.loadPlatform(account.platform);
+    const failure = platform && scopeFailure(platform, account, services.clock.now());
+    if (failure) output.warn(`${addressOf(account)}: ${failure.message}; grant it: ${failure.hint}`);
+  }
+}
 
 async function writeCertificate(context: Context, file: string): Promise<null> {
   const { services, output, machine } = context;
@@ -176,10 +187,6 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     },
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
-    scopesMissing: (scopes) =>
-      output.warn(
-        `posting will be refused: it takes ${scopes.join(", ")}, which was not given; connect again to give it`,
-      ),
     choose: prompts.interactive ? (offers) => choose(context, offers) : null,
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();

@@ -41,6 +41,8 @@ export interface OAuth2Method {
   readonly revokes?: "login";
   /** What a code brings lives for an hour: it is exchanged at once for one that lives long. */
   readonly afterLogin?: TokenExchange;
+  /** An app of its own, beside that of the other ways in: `apps set --credential <id>`. */
+  readonly ownApp?: true;
   /** The token's own rules where they are not those of the platform. */
   readonly tokens?: TokenRules;
   /** The identities whose tokens this login brings have these rules, and a credential of this id. Absent: they share the login's token. */
@@ -145,6 +147,8 @@ export interface TokenRules extends RefreshTiming {
   /** Seconds, for servers that do not send `expires_in`; null: does not expire unless told so. */
   readonly defaultLifetime: number | null;
   readonly reuse: ReuseBehaviour;
+  /** Seconds in which a token that was just given may be refused all the same: it is presented again. */
+  readonly settles?: number;
   /** OAuth error codes of the token endpoint that here mean `invalid_grant`. */
   readonly deadGrantErrors?: readonly string[];
 }
@@ -168,7 +172,7 @@ export interface FailureRule {
   readonly say?: string;
   readonly hint?: string;
   /** Seconds after which it may pass, for platforms whose answers do not say so. */
-  readonly wait?: number;
+  readonly wait?: number | ((now: Instant) => number);
 }
 
 /** What a platform's error body says, in common words. */
@@ -208,6 +212,8 @@ export interface Sending<Prepared = unknown> {
   readonly prepared: Prepared;
   /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
   readonly idempotencyKey: string;
+  /** When the first try left that may have been carried out, by the platform's clock; null or absent: there was none. */
+  readonly doubtedSince?: Instant | null;
   /** As in `prepare`, and of the same steps: what was kept there, and what the commit request gave that `confirm` needs. */
   readonly step: Step;
 }
@@ -221,9 +227,10 @@ export interface Publishing<Prepared = any> {
   readonly commit: (api: Api, message: Message, sending: Sending<Prepared>) => Promise<Published>;
   /**
    * The platform carries out what has the same `idempotencyKey` once, for so long after the first time (milliseconds), and
-   * answers the second time as it did the first: an answer that was lost is asked for again.
+   * answers the second time as it did the first: an answer that was lost is asked for again. As a function: it is so for this
+   * account and message; 0: not at all.
    */
-  readonly idempotentFor?: number;
+  readonly idempotentFor?: number | ((api: Api, message: Message) => number);
   /**
    * Read-only: did it go out? null: nothing of it is there. Absent, or undefined as answer: it cannot be told. Nothing
    * that was there before `since` (by the platform's clock) can be it.
@@ -239,6 +246,8 @@ export interface Publishing<Prepared = any> {
    * default: 2 min): it may still be under way, or what it made may not be listed yet.
    */
   readonly settles?: number;
+  /** The scopes that this very message takes, where they are not the method's `neededToPublish`. */
+  readonly scopesFor?: (message: Message) => readonly string[];
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
   /** Writes `text` under what was published; its own step of a delivery, with the same promises as `commit`. */
   readonly comment?: (api: Api, remoteId: string, text: string) => Promise<Published>;
@@ -294,6 +303,8 @@ export interface ApiRequest {
   readonly resumable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
+  /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
+  readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
 }

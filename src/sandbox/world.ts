@@ -9,6 +9,7 @@ import { Posts } from "./posts.ts";
 import { RateWindows } from "./rate-windows.ts";
 import { Requests } from "./requests.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
+import { Shelves } from "./shelves.ts";
 import { Shares } from "./tiktok/shares.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -28,6 +29,7 @@ export interface World {
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
+  readonly shelves: Shelves;
   /** What the one who started the sandbox wants in place of the platforms' own figures, in seconds. */
   readonly wanted: Pick<SandboxOptions, "accessTokenLifetime" | "refreshTokenLifetime" | "refreshGrace">;
 }
@@ -48,6 +50,7 @@ export function createWorld(options: SandboxOptions): World {
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
+    shelves: new Shelves(),
     wanted: options,
   };
 }
@@ -65,6 +68,7 @@ export function resetWorld(world: World): void {
     world.faults,
     world.requests,
     world.rateWindows,
+    world.shelves,
   ])
     part.clear();
   world.clients.reset();
