@@ -61,6 +61,7 @@ function introduction({ url, clients }: RunningSandbox): string {
     "  agencyiq connect x",
     '  agencyiq publish --platform x "Hello from the sandbox"',
     "",
+    `The other platforms' apps too: eval "$(curl -s ${url}/environment)"`,
     `Posts appear at ${url}/timeline`,
   ].join("\n");
 }

@@ -2,6 +2,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { toTimestamp } from "../domain/time.ts";
+import { environmentLines } from "./environment-lines.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { indexPage } from "./pages/index-page.ts";
 import { cardOf, type PostCard } from "./pages/post-card.ts";
@@ -16,6 +17,9 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
     const url = `http://${context.env.incoming.headers.host}`;
     return context.html(indexPage({ url, twins, clients: world.clients.all(), people: world.people }));
   });
+  pages.get("/environment", (context) =>
+    context.text(`${environmentLines(`http://${context.env.incoming.headers.host}`, twins)}\n`),
+  );
   pages.get("/timeline", pageHeaders, (context) => {
     const only = context.req.query("platform") ?? null;
     const posts = world.posts.newestFirst();

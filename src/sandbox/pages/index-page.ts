@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { environmentLines } from "../environment-lines.ts";
 import type { Person, SandboxClient } from "../options.ts";
 import type { Twin } from "../twin.ts";
 import { layout, type Page } from "./layout.ts";
@@ -14,7 +15,8 @@ export function indexPage(overview: Overview): Page {
   const body = html`<h1>agencyiq sandbox</h1>
 <p>Social platforms on this machine, to rehearse against without real accounts. They refuse what the real ones refuse. Everything is kept in memory and gone when the sandbox ends.</p>
 <h2>Point agencyiq at it</h2>
-<pre><code>${exportLines(overview)}</code></pre>
+<p>In a shell: <code>eval "$(curl -s ${overview.url}/environment)"</code>, which is</p>
+<pre><code>${environmentLines(overview.url, overview.twins)}</code></pre>
 <p>Then <code>agencyiq connect ${overview.twins[0]?.id ?? "x"}</code>, and <code>agencyiq publish --platform ${overview.twins[0]?.id ?? "x"} "Hello"</code>.</p>
 <p><a href="/timeline">Timeline</a> · <a href="/timeline.json">timeline.json</a> · <a href="/_sandbox/requests">requests seen</a> · <a href="/_sandbox/faults">faults ordered</a></p>
 <h2>People who can sign in</h2>
@@ -26,30 +28,6 @@ ${overview.twins.map((twin) => platform(twin, overview))}
   -d '{"platform":"x","method":"POST","path":"/2/tweets","times":1,"fault":{"kind":"status","status":429}}'</code></pre>
 <p class="soft">Other kinds: error, drop-after, drop-before, hang, delay, html, garbage, date-skew, revoke, no-refresh-token. Also: POST /_sandbox/clock {"advance": seconds}, POST /_sandbox/revoke, POST /_sandbox/apps, POST /_sandbox/reset.</p>`;
   return layout({ title: "agencyiq sandbox", body });
-}
-
-function exportLines({ url, twins }: Overview): string {
-  const apps = twins.flatMap((twin) => {
-    const prefix = `AGENCYIQ_${named(twin.id)}`;
-    const [first, ...others] = twin.clients;
-    const own = others.flatMap((client) =>
-      client.credential ? exported(`${prefix}_${named(client.credential)}`, client) : [],
-    );
-    return first ? [...exported(prefix, first), ...own] : own;
-  });
-  return [`export AGENCYIQ_ENDPOINT_URL=${url}`, ...apps].join("\n");
-}
-
-const named = (id: string): string => id.toUpperCase().replaceAll("-", "_");
-
-function exported(prefix: string, { clientId, clientSecret, consumer }: SandboxClient): string[] {
-  return [
-    `export ${prefix}_CLIENT_ID=${clientId}`,
-    ...(clientSecret === null ? [] : [`export ${prefix}_CLIENT_SECRET=${clientSecret}`]),
-    ...(consumer
-      ? [`export ${prefix}_CONSUMER_KEY=${consumer.key}`, `export ${prefix}_CONSUMER_SECRET=${consumer.secret}`]
-      : []),
-  ];
 }
 
 function platform(twin: Twin, { clients }: Overview): Page {
