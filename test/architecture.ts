@@ -183,7 +183,14 @@ function siblingViolation(path: string, target: string): string[] {
   return sharedByPlatforms.includes(target) ? [] : [`a platform imports ${target}`];
 }
 
-export const sharedByPlatforms = ["platforms/platform.ts", "platforms/status-text.ts"];
+export const sharedByPlatforms = [
+  "platforms/platform.ts",
+  "platforms/status-text.ts",
+  "platforms/google/access.ts",
+  "platforms/google/failures.ts",
+  "platforms/google/resumable-upload.ts",
+  "platforms/google/token-info.ts",
+];
 
 function lazyViolation(path: string, specifier: string, kind: Import["kind"]): string[] {
   const name = packageOf(specifier);

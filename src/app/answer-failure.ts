@@ -30,7 +30,7 @@ export function failureOfAnswer(
   }
   if (rule) {
     const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? waitTold(response, now) : null;
+    const retryAfter = retryable ? (waitTold(response, now) ?? waitKnown(rule, now)) : null;
     return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
   }
   if (status < 500) return new Failure("protocol", message);
@@ -65,6 +65,10 @@ function waitTold(response: HttpResponse, now: Instant): number | null {
   if (told !== null) return told;
   const reset = Number(response.headers["x-rate-limit-reset"]);
   return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
+}
+
+function waitKnown({ wait }: FailureRule, now: Instant): number | null {
+  return (typeof wait === "function" ? wait(now) : wait) ?? null;
 }
 
 function oneLine(text: string): string {

@@ -186,7 +186,7 @@ function createApi(input: ApiInput): Api {
       if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
     };
-    return request.repeatable ? repeated(once, wait, stopping) : once();
+    return request.repeatable === true ? repeated(once, wait, stopping) : once();
   };
   const body =
     (method: HttpMethod): Api["get"] =>

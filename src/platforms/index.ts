@@ -4,6 +4,7 @@ import type { Platform } from "./platform.ts";
 const loaders = {
   oidc: async () => (await import("./oidc.ts")).oidc,
   x: async () => (await import("./x.ts")).x,
+  youtube: async () => (await import("./youtube.ts")).youtube,
 } satisfies Record<string, () => Promise<Platform>>;
 
 export const platformIds = Object.keys(loaders) as (keyof typeof loaders)[];

@@ -158,6 +158,8 @@ export interface FailureRule {
   /** What to tell the user in place of the platform's words. */
   readonly say?: string;
   readonly hint?: string;
+  /** Seconds after which it may pass, for platforms whose answers do not say so. */
+  readonly wait?: number | ((now: Instant) => number);
 }
 
 /** What a platform's error body says, in common words. */
@@ -224,6 +226,8 @@ export interface Publishing<Prepared = any> {
    * default: 2 min): it may still be under way, or what it made may not be listed yet.
    */
   readonly settles?: number;
+  /** For so long what `prepare` did is used by later tries (milliseconds; default: 12 h); platforms drop what is not posted. */
+  readonly keeps?: number;
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
   /** Writes `text` under what was published; its own step of a delivery, with the same promises as `commit`. */
   readonly comment?: (api: Api, remoteId: string, text: string) => Promise<Published>;
@@ -273,8 +277,11 @@ export interface ApiRequest {
   /** The file's bytes themselves, with its type. */
   readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
-  readonly repeatable?: boolean;
+  /**
+   * Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. `resumed`: whoever
+   * sent it asks first what arrived, and goes on from there.
+   */
+  readonly repeatable?: boolean | "resumed";
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
   /** Statuses beside 2xx that are answers and no errors. */
@@ -374,6 +381,8 @@ export interface Platform {
   /** Looked at on every answer, with header names in lower case; null: go on. Never throws: the answer would be lost. */
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
+  /** What is wrong with a message that `limits` cannot say, each in words. */
+  readonly problemsOf?: (message: Message) => readonly string[];
   /** Absent: tokens only. */
   readonly publish?: Publishing;
 }

@@ -1,0 +1,107 @@
+/** What is said of a video: its snippet and its status, as YouTube wants them. https://developers.google.com/youtube/v3/docs/videos */
+import { codePoints } from "../../domain/counting/units.ts";
+import { toTimestamp } from "../../domain/time.ts";
+import type { Message, PostOption } from "../platform.ts";
+
+export const options: readonly PostOption[] = [
+  {
+    name: "category",
+    say: "the number of a category: 22 People & Blogs (usual), 28 Science & Technology",
+    takes: "text",
+  },
+  { name: "publishAt", say: "YouTube itself publishes it then; it is private until that", takes: "instant" },
+  { name: "madeForKids", say: "made for children (usually: not), which the law wants to be said", takes: "flag" },
+  {
+    name: "syntheticMedia",
+    say: "shows what never happened as if it were real (altered, or made by AI)",
+    takes: "flag",
+  },
+  { name: "notifySubscribers", say: "tells the channel's subscribers (usually: yes)", takes: "flag" },
+  { name: "license", say: "who may use it", takes: ["youtube", "creativeCommon"] },
+  { name: "embeddable", say: "other sites may show it (usually: yes)", takes: "flag" },
+];
+
+/** All of them counted together: with commas between, and quotes around those with a space in them. */
+const maximumTags = 500;
+
+/** YouTube takes neither in a title, a description or a tag. */
+const refused = /[<>]/;
+
+export interface Snippet {
+  readonly title: string;
+  readonly description: string;
+  readonly categoryId: string;
+  readonly tags?: readonly string[];
+  readonly defaultLanguage?: string;
+}
+
+export interface Status {
+  readonly privacyStatus: "public" | "unlisted" | "private";
+  /** RFC 3339; only of a private video. */
+  readonly publishAt?: string;
+  readonly selfDeclaredMadeForKids: boolean;
+  readonly containsSyntheticMedia?: boolean;
+  readonly license?: string;
+  readonly embeddable?: boolean;
+}
+
+export function snippetOf({ title, text, tags, language, options: chosen }: Message): Snippet {
+  return {
+    title: title?.trim() ?? "",
+    description: text,
+    categoryId: String(chosen["category"] ?? "22"),
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(language === null ? {} : { defaultLanguage: language }),
+  };
+}
+
+/** As it is to be at the end. Everything is named: what is left out is public, and what an update leaves out is taken away. */
+export function statusOf(message: Message): Status {
+  const { publishAt, madeForKids, syntheticMedia, license, embeddable } = message.options;
+  const planned = typeof publishAt === "number";
+  return {
+    privacyStatus: planned ? "private" : privacyOf(message),
+    ...(planned ? { publishAt: toTimestamp(publishAt) } : {}),
+    selfDeclaredMadeForKids: madeForKids === true,
+    ...(syntheticMedia === undefined ? {} : { containsSyntheticMedia: syntheticMedia === true }),
+    ...(license === undefined ? {} : { license: String(license) }),
+    ...(embeddable === undefined ? {} : { embeddable: embeddable === true }),
+  };
+}
+
+/** The same while nobody but its owner is to see it. */
+export function hidden({ publishAt: _, ...status }: Status): Status {
+  return { ...status, privacyStatus: "private" };
+}
+
+function privacyOf({ visibility }: Message): Status["privacyStatus"] {
+  return visibility === "unlisted" || visibility === "private" ? visibility : "public";
+}
+
+/** What is wrong with what is said of it, beside lengths. */
+export function problemsOf(message: Message): string[] {
+  const { title, text, tags, visibility, options: chosen } = message;
+  const problems: string[] = [];
+  if (refused.test(title ?? "")) problems.push('the title has a "<" or ">", which YouTube refuses');
+  if (refused.test(text)) problems.push('the description has a "<" or ">", which YouTube refuses');
+  const bad = tags.find((tag) => refused.test(tag));
+  if (bad !== undefined) problems.push(`the tag "${bad}" has a "<" or ">", which YouTube refuses`);
+  const length = tagsLength(tags);
+  if (length > maximumTags) {
+    problems.push(
+      `the tags have ${length} characters (with commas, and quotes around spaces), YouTube takes ${maximumTags}`,
+    );
+  }
+  if (chosen["category"] !== undefined && !/^\d{1,3}$/.test(String(chosen["category"]))) {
+    problems.push(`the category "${chosen["category"]}" is no number: 22 is People & Blogs`);
+  }
+  if (chosen["publishAt"] !== undefined && (visibility === "unlisted" || visibility === "private")) {
+    problems.push(`publishAt makes a video public, so it cannot be ${visibility}`);
+  }
+  return problems;
+}
+
+function tagsLength(tags: readonly string[]): number {
+  const each = tags.map((tag) => codePoints(tag) + (/\s/.test(tag) ? 2 : 0));
+  return each.reduce((sum, length) => sum + length, 0) + Math.max(0, tags.length - 1);
+}
