@@ -67,6 +67,8 @@ export const youtube = definePlatform({
       // Without a verified phone: 15 min. YouTube refuses the longer ones itself, when it looks into them.
       seconds: { max: 12 * 3600 },
     },
+    // 2 MB until 2026-09-14.
+    thumbnail: { types: ["image/jpeg", "image/png"], bytes: mebibytes(50) },
     needs: ["media", "title"],
     firstComment: true,
     visibility: ["public", "unlisted", "private"],

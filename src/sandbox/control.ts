@@ -7,7 +7,7 @@
  *   POST   /clock     {advance: seconds}  moves the sandbox's own time on
  *   POST   /revoke    {platform, person?, credential?}  as if people took the app's access away now; credential: only
  *                     what it has by `oauth2`, or by `oauth1`
- *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?}  registers a developer app
+ *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?, testing?}  registers a developer app
  *   POST   /reset     as it was at the start
  */
 import type { HttpBindings } from "@hono/node-server";
@@ -102,7 +102,11 @@ function twinOf(twins: readonly Twin[], platform: string): Twin {
 
 function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
   const app = readObject(body, "the body");
-  refuseOtherKeys(app, ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise"], "an app");
+  refuseOtherKeys(
+    app,
+    ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "testing"],
+    "an app",
+  );
   const twin = twinOf(twins, readString(app, "platform"));
   const secret = app["clientSecret"];
   const redirectUris = app["redirectUris"];
@@ -116,6 +120,7 @@ function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
     redirectUris: redirectUris.map((uri) => readRedirectUri(uri, twin)),
     ...(app["consumer"] === undefined ? {} : { consumer: readConsumer(app["consumer"]) }),
     ...(app["enterprise"] === true ? { enterprise: true } : {}),
+    ...(app["testing"] === true ? { testing: true } : {}),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Person {
   readonly name: string;
   /** Pays the platform, and may do more: longer videos on X. */
   readonly premium?: boolean;
+  /** Has a Google account, and no channel at YouTube. */
+  readonly withoutChannel?: boolean;
 }
 
 export interface SandboxOptions {
@@ -37,6 +39,8 @@ export interface SandboxClient {
   readonly consumer?: { readonly key: string; readonly secret: string };
   /** May do what platforms keep from self-serve apps: quoting on X, say. */
   readonly enterprise?: boolean;
+  /** Google's audience is in status Testing: what people allow ends after a week. */
+  readonly testing?: boolean;
 }
 
 export interface Sandbox {

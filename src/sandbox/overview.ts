@@ -18,7 +18,7 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
   });
   pages.get("/timeline", pageHeaders, (context) => {
     const only = context.req.query("platform") ?? null;
-    const posts = world.posts.newestFirst();
+    const posts = publicNow(world);
     const cards = posts
       .filter((post) => only === null || post.platform === only)
       .map((post) => card(world, twins, post));
@@ -27,10 +27,16 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
   });
   pages.get("/timeline.json", (context) => {
     const only = context.req.query("platform") ?? null;
-    const posts = world.posts.newestFirst().filter((post) => only === null || post.platform === only);
+    const posts = publicNow(world).filter((post) => only === null || post.platform === only);
     return context.json({ posts: posts.map((post) => publicPost(world, post)) });
   });
   return pages;
+}
+
+/** Newest first; what is planned is not there yet. */
+function publicNow(world: World): SandboxPost[] {
+  const now = world.clock.now();
+  return world.posts.newestFirst().filter(({ createdAt }) => createdAt <= now);
 }
 
 function card(world: World, twins: readonly Twin[], post: SandboxPost): PostCard {

@@ -20,8 +20,11 @@ export interface SandboxPost {
   readonly id: string;
   /** A person's handle. */
   readonly author: string;
+  /** Where the platform's posts have one. */
+  readonly title?: string;
   /** What the author wrote, before the platform rewrites anything in it. */
   readonly text: string;
+  /** When it became public; in the future: when it will. */
   readonly createdAt: Instant;
   /** The permalink a client of the real platform would build. */
   readonly url: string;

@@ -8,6 +8,7 @@ import { Posts } from "./posts.ts";
 import { RateWindows } from "./rate-windows.ts";
 import { Requests } from "./requests.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
+import { Shelves } from "./shelves.ts";
 import { Uploads } from "./uploads.ts";
 
 /** What the platforms' twins share: everything the sandbox knows, in memory, gone when it ends. */
@@ -23,6 +24,7 @@ export interface World {
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
+  readonly shelves: Shelves;
   /** What the one who started the sandbox wants in place of the platforms' own figures, in seconds. */
   readonly wanted: Pick<SandboxOptions, "accessTokenLifetime" | "refreshTokenLifetime" | "refreshGrace">;
 }
@@ -41,6 +43,7 @@ export function createWorld(options: SandboxOptions): World {
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
+    shelves: new Shelves(),
     wanted: options,
   };
 }
@@ -56,6 +59,7 @@ export function resetWorld(world: World): void {
     world.faults,
     world.requests,
     world.rateWindows,
+    world.shelves,
   ])
     part.clear();
   world.clients.reset();

@@ -1,7 +1,8 @@
 /** What is said of a video: its snippet and its status, as YouTube wants them. https://developers.google.com/youtube/v3/docs/videos */
 import { codePoints } from "../../domain/counting/units.ts";
+import type { PostOption } from "../../domain/post-option.ts";
 import { toTimestamp } from "../../domain/time.ts";
-import type { Message, PostOption } from "../platform.ts";
+import type { Message } from "../platform.ts";
 
 export const options: readonly PostOption[] = [
   {

@@ -16,8 +16,7 @@ async function prepare(api: Api, message: Message, step: Step): Promise<Uploaded
   if (problem) throw new Failure("content_invalid", problem);
   if (!message.video) throw new Failure("content_invalid", "YouTube takes videos, and there is none");
   const video = await uploadVideo(api, message, await api.open(message.video), step);
-  const { thumbnail } = message as { thumbnail?: import("../../domain/post.ts").MediaFile | null };
-  if (thumbnail) await setThumbnail(api, video.id, await api.open(thumbnail), step);
+  if (message.thumbnail) await setThumbnail(api, video.id, await api.open(message.thumbnail), step);
   return video;
 }
 

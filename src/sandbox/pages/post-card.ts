@@ -35,6 +35,7 @@ export function postCard({ post, authorName, platformName, parent, quoted, threa
 <div class="byline"><b>${authorName}</b> <span class="soft">@${post.author}</span> <span class="platform">${platformName}</span></div>
 ${thread === null ? "" : html`<div class="soft">thread, part ${thread.part} of ${thread.of}</div>`}
 ${post.replyTo === null ? "" : html`<div class="soft">in reply to ${parent === null ? post.replyTo : link(parent)}</div>`}
+${post.title === undefined ? "" : html`<p><b>${post.title}</b></p>`}
 <p class="text">${linked(post.text)}</p>
 ${post.media.map(mediaFigure)}
 ${post.poll === null ? "" : poll(post.poll)}
@@ -59,8 +60,8 @@ const link = ({ url }: SandboxPost): Page => html`<a href="${localPath(url)}">${
 
 /** Where the sandbox serves a platform's permalink. */
 function localPath(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `/${host}${pathname}`;
+  const { host, pathname, search } = new URL(url);
+  return `/${host}${pathname}${search}`;
 }
 
 /** Links for http and https alone: a text can hold anything. */
