@@ -12,13 +12,16 @@ import type { Api, ConnectMethod, Platform } from "../../src/platforms/platform.
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
+import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { x } from "./x.ts";
+import { youtube } from "./youtube.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
+  { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
 
 describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
