@@ -213,7 +213,7 @@ describe("who sees it", () => {
       license: "creativeCommon",
       embeddable: false,
     };
-    await publish(youtube, { title: "Later", video: film(), options: { ...options, notifySubscribers: false } });
+    await publish(youtube, { title: "Later", video: film(), options: { ...options, "notify-subscribers": false } });
     expect(JSON.parse(String(youtube.sent.at(-1)?.body)).status).toEqual({
       privacyStatus: "private",
       publishAt: toTimestamp(publishAt),
@@ -230,7 +230,7 @@ describe("who sees it", () => {
 
   test("a time that has passed is refused before anything is sent", async () => {
     const youtube = await connectedYouTube();
-    const options = { publishAt: youtube.api.now() - 1000 };
+    const options = { "publish-at": youtube.api.now() - 1000 };
     expect(await failureOf(publish(youtube, { title: "Late", video: film(), options }))).toMatchObject({
       code: "content_invalid",
     });
@@ -262,7 +262,7 @@ describe("whether it went out", () => {
   test("of a plan: as it stands, or once its time has come", async () => {
     const youtube = await connectedYouTube();
     const publishAt = Math.floor((youtube.api.now() + hours(1)) / 1000) * 1000;
-    const written = message({ title: "Later", video: film(), options: { publishAt } });
+    const written = message({ title: "Later", video: film(), options: { "publish-at": publishAt } });
     const prepared = await youtube.publishing.prepare(youtube.api, written, rememberedSteps().step);
     const sending = { prepared, idempotencyKey: "key" };
     const confirm = () => youtube.publishing.confirm(youtube.api, written, sending, 0);

@@ -11,7 +11,7 @@ const content: Readonly<Record<string, string>> = {
   invalidDescription: "the description is longer than 5000 bytes, or has a < or >",
   invalidTags: "the tags are longer than 500 characters, or have a < or >",
   invalidCategoryId: "there is no such category",
-  invalidPublishAt: "publishAt is no time that a private video can be planned for",
+  invalidPublishAt: "publish-at is no time that a private video can be planned for",
   invalidVideoMetadata: "what is said of the video is not valid",
   invalidVideoGameRating: "the rating of the game is not valid",
   invalidRecordingDetails: "where or when it was recorded is not valid",

@@ -10,14 +10,14 @@ export const options: readonly PostOption[] = [
     say: "the number of a category: 22 People & Blogs (usual), 28 Science & Technology",
     takes: "text",
   },
-  { name: "publishAt", say: "YouTube itself publishes it then; it is private until that", takes: "instant" },
-  { name: "madeForKids", say: "made for children (usually: not), which the law wants to be said", takes: "flag" },
+  { name: "publish-at", say: "YouTube itself publishes it then; it is private until that", takes: "instant" },
+  { name: "made-for-kids", say: "made for children (usually: not), which the law wants to be said", takes: "flag" },
   {
-    name: "syntheticMedia",
+    name: "synthetic-media",
     say: "shows what never happened as if it were real (altered, or made by AI)",
     takes: "flag",
   },
-  { name: "notifySubscribers", say: "tells the channel's subscribers (usually: yes)", takes: "flag" },
+  { name: "notify-subscribers", say: "tells the channel's subscribers (usually: yes)", takes: "flag" },
   { name: "license", say: "who may use it", takes: ["youtube", "creativeCommon"] },
   { name: "embeddable", say: "other sites may show it (usually: yes)", takes: "flag" },
 ];
@@ -58,7 +58,13 @@ export function snippetOf({ title, text, tags, language, options: chosen }: Mess
 
 /** As it is to be at the end. Everything is named: what is left out is public, and what an update leaves out is taken away. */
 export function statusOf(message: Message): Status {
-  const { publishAt, madeForKids, syntheticMedia, license, embeddable } = message.options;
+  const {
+    "publish-at": publishAt,
+    "made-for-kids": madeForKids,
+    "synthetic-media": syntheticMedia,
+    license,
+    embeddable,
+  } = message.options;
   const planned = typeof publishAt === "number";
   return {
     privacyStatus: planned ? "private" : privacyOf(message),
@@ -96,8 +102,8 @@ export function problemsOf(message: Message): string[] {
   if (chosen["category"] !== undefined && !/^\d{1,3}$/.test(String(chosen["category"]))) {
     problems.push(`the category "${chosen["category"]}" is no number: 22 is People & Blogs`);
   }
-  if (chosen["publishAt"] !== undefined && (visibility === "unlisted" || visibility === "private")) {
-    problems.push(`publishAt makes a video public, so it cannot be ${visibility}`);
+  if (chosen["publish-at"] !== undefined && (visibility === "unlisted" || visibility === "private")) {
+    problems.push(`publish-at makes a video public, so it cannot be ${visibility}`);
   }
   return problems;
 }

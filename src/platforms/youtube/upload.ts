@@ -54,7 +54,7 @@ async function begin(api: Api, message: Message, source: MediaSource): Promise<S
   refusePast(api, message);
   const { path, size, modifiedAt } = source;
   const [snippet, status] = [snippetOf(message), hidden(statusOf(message))];
-  const notifySubscribers = String(message.options["notifySubscribers"] !== false);
+  const notifySubscribers = String(message.options["notify-subscribers"] !== false);
   const url = await openSession(api, videoUploadUrl, source, {
     query: { uploadType: "resumable", part: "snippet,status", notifySubscribers },
     json: { snippet, status },
@@ -64,9 +64,9 @@ async function begin(api: Api, message: Message, source: MediaSource): Promise<S
 
 /** YouTube would publish it at once. */
 function refusePast(api: Api, { options }: Message): void {
-  const { publishAt } = options;
+  const publishAt = options["publish-at"];
   if (typeof publishAt !== "number" || publishAt > api.now()) return;
-  throw new Failure("content_invalid", "publishAt has passed: YouTube would make the video public at once", {
+  throw new Failure("content_invalid", "publish-at has passed: YouTube would make the video public at once", {
     hint: "give a later time, or none",
   });
 }
