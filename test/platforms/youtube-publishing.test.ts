@@ -207,9 +207,9 @@ describe("who sees it", () => {
     const youtube = await connectedYouTube();
     const publishAt = Math.floor((youtube.api.now() + hours(2)) / 1000) * 1000;
     const options = {
-      publishAt,
-      madeForKids: true,
-      syntheticMedia: true,
+      "publish-at": publishAt,
+      "made-for-kids": true,
+      "synthetic-media": true,
       license: "creativeCommon",
       embeddable: false,
     };
