@@ -143,6 +143,8 @@ export interface TokenRules extends RefreshTiming {
   /** Seconds, for servers that do not send `expires_in`; null: does not expire unless told so. */
   readonly defaultLifetime: number | null;
   readonly reuse: ReuseBehaviour;
+  /** Why a refresh token may end within weeks of a login, and what to do about it: told where one does. */
+  readonly endsSoonBecause?: string;
   /** OAuth error codes of the token endpoint that here mean `invalid_grant`. */
   readonly deadGrantErrors?: readonly string[];
 }

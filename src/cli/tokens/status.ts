@@ -145,6 +145,7 @@ function document(each: TokenStatus, now: Instant) {
     expiresIn: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),
     refreshAt: toTimestampOrNull(each.refreshAt),
     refreshable: each.refreshable,
+    renewableUntil: toTimestampOrNull(each.renewableUntil),
     credential: each.method,
     fallbackFor: each.inPlaceOf && { credential: each.inPlaceOf.method, reason: each.inPlaceOf.reason },
     lastRefreshedAt: toTimestampOrNull(each.lastRefreshedAt),
@@ -229,5 +230,8 @@ function noteCell(each: TokenStatus, now: Instant): string {
   }
   const login = loginNote(each, now);
   if (login !== null) return login;
-  return each.status === "healthy" ? "" : (each.lastError?.message ?? "");
+  if (each.status !== "healthy") return each.lastError?.message ?? "";
+  const { renewableUntil: end, account } = each;
+  const near = end !== null && end - now <= days(warningDays[0]);
+  return near ? `ends ${relativeTime(end, now)}: ${reconnectCommand(account)}` : "";
 }

@@ -33,4 +33,6 @@ export const googleTokens: TokenRules = {
   defaultLifetime: 3600,
   reuse: { kind: "non_rotating" },
   idleDeadline: days(180),
+  endsSoonBecause:
+    "the app's audience is in status Testing; publish it at https://console.cloud.google.com/auth/audience and connect again, and it does not end",
 };
