@@ -158,11 +158,12 @@ interface PartFinding {
 
 async function checkPart(
   media: MediaFiles,
-  { name, limits }: Platform,
+  platform: Platform,
   message: Message,
   fit: boolean,
   opened: Opened,
 ): Promise<PartFinding> {
+  const { name, limits } = platform;
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));
@@ -196,7 +197,7 @@ async function checkPart(
   ].flatMap(([limit, file]) => (file ? fetchProblems(name, limit, file, file.source) : []));
   return {
     part: { text: message.text, counts: await countsOf(message.text, limits.text), files },
-    problems: [...problems, ...unfetched, ...unfitting],
+    problems: [...problems, ...(platform.problemsOf?.(message) ?? []), ...unfetched, ...unfitting],
     mend: files.some(({ url }) => url === null) && unfetched.length > 0 ? nameTheirPlace : null,
   };
 }

@@ -20,7 +20,7 @@ export interface SandboxPost {
   readonly id: string;
   /** A person's handle. */
   readonly author: string;
-  /** Where the platform's posts have one. */
+  /** Above the text, where the platform has that. */
   readonly title?: string;
   /** What the author wrote, before the platform rewrites anything in it. */
   readonly text: string;

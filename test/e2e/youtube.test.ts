@@ -82,7 +82,7 @@ it("is connected, published to with all that it has, asked, and left", { timeout
     { url, title: "A film", text: "What it is about", media: [{ sha256: await sha256(film) }] },
   ]);
   const page = await (await fetch(`${sandbox.url}/timeline`)).text();
-  expect(page).toContain("<b>A film</b>");
+  expect(page).toContain("<h2>A film</h2>");
   expect(page).toMatch(/<img src="\/i\.ytimg\.com\/vi\/[\w-]+\/hqdefault\.jpg"/);
   expect((await program("disconnect", "youtube/acme", "--yes")).code).toBe(0);
 });
@@ -142,7 +142,8 @@ it("sends 200 MB in less than 150 MB; killed half-way, it goes on where it was",
   expect(await timeline()).toEqual([]);
   const before = await chunks();
   expect(before).toBeLessThan(23);
-  expect(onDisk(space)).not.toContain("upload_id=");
+  // The session's address is a right in itself.
+  expect(onDisk(space).includes("upload_id=")).toBe(false);
   const again = await start(args, { env, timeout: 60_000 });
   const second = watchMemory(again);
   expect(await again.ended).toMatchObject({ code: 0, stderr: "" });
@@ -200,12 +201,12 @@ it("takes up a refused thumbnail without sending the video again", { timeout: 60
   await fault({ path: "/upload/youtube/v3/thumbnails/set", fault: { kind: "error", name: "forbidden" } });
   const thumbnail = ["--thumbnail", mediaFile("photo.jpg")];
   const args = ["publish", "--platform", "youtube", "--key", "a", "--title", "Film", "--video", film, ...thumbnail];
-  const refused = await program(...args);
+  const refused = await program(...args, "--json");
   expect(refused.code).toBe(7);
-  expect(refused.stderr).toContain("private, and is not sent again");
-  expect(refused.stderr).toContain("https://www.youtube.com/verify");
+  expect(refused.stdout).toContain("private, and is not sent again");
+  expect(refused.stdout).toContain("https://www.youtube.com/verify");
   expect(await timeline()).toEqual([]);
-  const { deliveries } = (await program("posts", "list", "--json")).json<{ deliveries: { id: string }[] }>();
+  const { deliveries } = refused.json<{ deliveries: { id: string }[] }>();
   expect((await program("posts", "retry", deliveries[0]?.id ?? "")).code).toBe(0);
   expect((await asked(uploads)).filter((one) => one === "POST 200")).toHaveLength(1);
   expect(await timeline()).toHaveLength(1);

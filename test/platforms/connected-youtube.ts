@@ -65,6 +65,11 @@ export async function connectedYouTube({
   return { client, api: by(accessToken), by, publishing, sent, observed, waits, secrets, accessToken };
 }
 
+/** What `commit` and `confirm` are given beside the message. */
+export function sendingOf(prepared: unknown, step = rememberedSteps().step) {
+  return { prepared, idempotencyKey: "key", step };
+}
+
 export async function publish(
   { api, publishing }: ConnectedYouTube,
   given: Parameters<typeof message>[0],
@@ -72,7 +77,7 @@ export async function publish(
 ) {
   const written = message(given);
   const prepared = await publishing.prepare(api, written, step);
-  return publishing.commit(api, written, { prepared, idempotencyKey: "key" });
+  return publishing.commit(api, written, sendingOf(prepared, step));
 }
 
 /** Method, path and what tells a chunk from a question. */

@@ -5,7 +5,7 @@ import type { Failure } from "../../src/domain/failure.ts";
 import { days, hours, toTimestamp } from "../../src/domain/time.ts";
 import { scopeOf } from "../sandbox/youtube-client.ts";
 import { fileOf, mediaFile, message, mp4Head, rememberedSteps, timelineOf } from "./connected-x.ts";
-import { connectedYouTube, linesOf, publish } from "./connected-youtube.ts";
+import { connectedYouTube, linesOf, publish, sendingOf } from "./connected-youtube.ts";
 
 const sha256 = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
@@ -243,7 +243,7 @@ describe("whether it went out", () => {
     const youtube = await connectedYouTube();
     const written = message({ title: "A film", video: film() });
     const prepared = await youtube.publishing.prepare(youtube.api, written, rememberedSteps().step);
-    const sending = { prepared, idempotencyKey: "key" };
+    const sending = sendingOf(prepared);
     const confirm = () => youtube.publishing.confirm(youtube.api, written, sending, 0);
     expect(await confirm()).toBeNull();
     await youtube.client.fault("drop-after", { method: "PUT", path: "/youtube/v3/videos" });
@@ -264,7 +264,7 @@ describe("whether it went out", () => {
     const publishAt = Math.floor((youtube.api.now() + hours(1)) / 1000) * 1000;
     const written = message({ title: "Later", video: film(), options: { "publish-at": publishAt } });
     const prepared = await youtube.publishing.prepare(youtube.api, written, rememberedSteps().step);
-    const sending = { prepared, idempotencyKey: "key" };
+    const sending = sendingOf(prepared);
     const confirm = () => youtube.publishing.confirm(youtube.api, written, sending, 0);
     expect(await confirm()).toBeNull();
     await youtube.publishing.commit(youtube.api, written, sending);

@@ -4,7 +4,7 @@ import type { HttpRequest } from "../../src/domain/ports/http.ts";
 import { hours } from "../../src/domain/time.ts";
 import { youtube as platform } from "../../src/platforms/youtube.ts";
 import { fileOf, mediaFile, message, mp4Head, rememberedSteps } from "../platforms/connected-x.ts";
-import { connectedYouTube } from "../platforms/connected-youtube.ts";
+import { connectedYouTube, sendingOf } from "../platforms/connected-youtube.ts";
 import { describedApi } from "./described-api.ts";
 
 const api = describedApi("google-youtube.json");
@@ -29,7 +29,7 @@ async function everythingSent(): Promise<HttpRequest[]> {
     const video = { file: fileOf("a.mp4", mp4Head, 9_000_000), alt: null };
     const written = message({ title: "A film", text: "About it", tags: ["a", "b c"], language: "en", video, ...given });
     const prepared = await youtube.publishing.prepare(youtube.api, written, rememberedSteps().step);
-    const sending = { prepared, idempotencyKey: "key" };
+    const sending = sendingOf(prepared);
     const published = await youtube.publishing.commit(youtube.api, { ...written, ...changed }, sending);
     expect(await youtube.publishing.confirm(youtube.api, written, sending, 0)).toEqual(published);
     return published;

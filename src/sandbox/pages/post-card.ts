@@ -35,8 +35,7 @@ export function postCard({ post, authorName, platformName, parent, quoted, threa
 <div class="byline"><b>${authorName}</b> <span class="soft">@${post.author}</span> <span class="platform">${platformName}</span></div>
 ${thread === null ? "" : html`<div class="soft">thread, part ${thread.part} of ${thread.of}</div>`}
 ${post.replyTo === null ? "" : html`<div class="soft">in reply to ${parent === null ? post.replyTo : link(parent)}</div>`}
-${post.title === undefined ? "" : html`<p><b>${post.title}</b></p>`}
-<p class="text">${linked(post.text)}</p>
+${post.title ? html`<h2>${post.title}</h2>` : ""}<p class="text">${linked(post.text)}</p>
 ${post.media.map(mediaFigure)}
 ${post.poll === null ? "" : poll(post.poll)}
 ${quoted === null ? "" : html`<blockquote class="card">${linked(quoted.text)}<div class="soft">${link(quoted)}</div></blockquote>`}
