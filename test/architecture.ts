@@ -190,6 +190,13 @@ export const sharedByPlatforms = [
   "platforms/google/failures.ts",
   "platforms/google/resumable-upload.ts",
   "platforms/google/token-info.ts",
+  "platforms/containers.ts",
+  "platforms/graph/api.ts",
+  "platforms/graph/failures.ts",
+  "platforms/graph/login-reply.ts",
+  "platforms/graph/token-reply.ts",
+  "platforms/graph/token.ts",
+  "platforms/graph/usage.ts",
 ];
 
 function lazyViolation(path: string, specifier: string, kind: Import["kind"]): string[] {

@@ -25,7 +25,8 @@ export function failureOfAnswer(
   const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
   const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
   // A server that broke while changing something may have changed it; 503 says that it did not try.
-  if (status >= 500 && status !== 503 && doubtful) {
+  const broke = rule?.doubtful === true || (status >= 500 && status !== 503);
+  if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
   if (rule) {
@@ -39,9 +40,17 @@ export function failureOfAnswer(
 
 function matches(rule: FailureRule, status: number, told: PlatformError): boolean {
   if (rule.status !== undefined && rule.status !== status) return false;
-  if (rule.code !== undefined && rule.code !== told.code) return false;
+  if (rule.code !== undefined && !isCode(rule.code, told.code)) return false;
+  if (rule.subcode !== undefined && rule.subcode !== told.subcode) return false;
+  if (rule.transient && told.transient !== true) return false;
   if (rule.type !== undefined && !told.type?.includes(rule.type)) return false;
   return rule.message === undefined || rule.message.test(told.message ?? "");
+}
+
+function isCode(wanted: NonNullable<FailureRule["code"]>, told: PlatformError["code"]): boolean {
+  if (typeof wanted !== "object") return wanted === told;
+  const [from, to] = wanted;
+  return typeof told === "number" && told >= from && told <= to;
 }
 
 /** The shapes most APIs use: RFC 6749 section 5.2, RFC 9457, `{errors:[…]}`, `{error:{code,message}}`. */

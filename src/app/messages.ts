@@ -8,7 +8,7 @@ import type { Message } from "../platforms/platform.ts";
  * that the platform has no place for is in the text.
  */
 export function messagesOf(content: PostContent, limits: Pick<Limits, "link" | "thumbnail">): Message[] {
-  const { thread, ...said } = limits.link === "attached" ? content : withLinkInText(content);
+  const { thread, ...said } = hasPlaceForLink(content, limits) ? content : withLinkInText(content);
   const thumbnail = limits.thumbnail && said.thumbnail ? ({ ...said.thumbnail, as: "thumbnail" } as const) : null;
   const options = Object.entries(said.options).map(([name, value]) => [
     name,
@@ -21,6 +21,11 @@ export function messagesOf(content: PostContent, limits: Pick<Limits, "link" | "
 /** What goes out one after the other: the messages, and at the end the comment under the first of them. */
 export function partCount({ thread, firstComment }: Pick<PostContent, "thread" | "firstComment">): number {
   return 1 + thread.length + (firstComment === null ? 0 : 1);
+}
+
+function hasPlaceForLink({ images, video, poll, document }: PostContent, { link }: Pick<Limits, "link">): boolean {
+  const textAlone = images.length === 0 && video === null && poll === null && document === null;
+  return link === "attached" || (link === "attached_to_text" && textAlone);
 }
 
 /** Title, link and what the post answers belong to its first message. */

@@ -2,9 +2,12 @@
 import { Failure } from "../domain/failure.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { HttpResponse } from "../domain/ports/http.ts";
-import { toTimestamp } from "../domain/time.ts";
+import { seconds, toTimestamp } from "../domain/time.ts";
 import type { Platform } from "../platforms/platform.ts";
 import type { Services } from "./services.ts";
+
+/** A pause that is shorter is made at once: a limit that is near slows down, one that is reached stops (milliseconds). */
+const shortly = seconds(30);
 
 export interface Pacing {
   /** @throws Failure `rate_limited` where the platform asked for no request yet */
@@ -20,11 +23,18 @@ export function pacingOf(
   waits: boolean,
 ): Pacing | undefined {
   if (!paceOf) return undefined;
-  const { clock } = services;
+  const { clock, stopping } = services;
   return {
     ready: async () => {
       const pace = waits ? await (await services.vault()).pace(accountId) : null;
-      if (pace) throw tooEarly(name, pace, clock.now());
+      if (!pace) return;
+      if (pace.until - clock.now() > shortly) throw tooEarly(name, pace, clock.now());
+      try {
+        await clock.sleep(Math.max(0, pace.until - clock.now()), stopping);
+      } catch {
+        // Stopped meanwhile: nothing was asked.
+        throw tooEarly(name, pace, clock.now());
+      }
     },
     heed: async ({ headers }) => {
       const now = clock.now();

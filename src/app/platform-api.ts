@@ -11,7 +11,7 @@ import { failureOfAnswer } from "./answer-failure.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
-import { methodOf } from "./methods.ts";
+import { methodOf, rulesOf } from "./methods.ts";
 import { type Pacing, pacingOf } from "./pacing.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
@@ -123,7 +123,8 @@ export function apiForAccount(
     token: async () => inHand(await ensureFreshToken(services, account, {}, refused)),
     renew: async (token) => {
       const { credential } = token;
-      if (!credential?.refreshable) return token;
+      // What would renew it is the token itself, and that is refused.
+      if (!credential?.refreshable || rulesOf(platform, credential.method).onlyWhileValid) return token;
       return inHand(await freshTokenOf(services, account, credential, { force: true }));
     },
     refused: async ({ credential }, failure) => {
@@ -186,7 +187,7 @@ function createApi(input: ApiInput): Api {
       if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
     };
-    return request.repeatable === true ? repeated(once, wait, stopping) : once();
+    return request.repeatable ? repeated(once, wait, stopping) : once();
   };
   const body =
     (method: HttpMethod): Api["get"] =>
@@ -198,6 +199,7 @@ function createApi(input: ApiInput): Api {
     put: body("PUT"),
     delete: body("DELETE"),
     call,
+    token: async () => (await input.token()).value,
     keepSecret,
     app: input.app,
     open: async ({ file, seen, as }) => {
@@ -285,7 +287,7 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, companions } = input;
   try {
-    const request = await withProof(input, call, token);
+    const request = await withProof(input, whereTokenIsKnown(input, call, token), token);
     const plain = plainRequest(input, request);
     const response = await sendWithToken(services, plain, token, companions, call.request.authorization);
     await input.pacing?.heed(response);
@@ -296,10 +298,24 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
   }
 }
 
+/**
+ * A platform with several ways in may have the same API at a host for each, which know each other's tokens not: the one that
+ * stands in for the account's first credential is presented at its own.
+ */
+function whereTokenIsKnown({ platform, endpoints }: ApiInput, call: Call, { credential }: AccessToken): Call {
+  const here = endpoints.userinfo;
+  const there = credential && endpointsFor(platform, credential).userinfo;
+  if (here === undefined || !there) return call;
+  const [from, to] = [new URL(here).origin, new URL(there).origin];
+  if (from === to || !call.url.startsWith(`${from}/`)) return call;
+  return { ...call, url: `${to}${call.url.slice(from.length)}` };
+}
+
 /** Where the platform wants proof that the request is from the token's app, and its secret is known. */
 async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
-  const { tokenProof: parameter } = platform;
+  const { tokenProof: parameter, tokenProofHost: host } = platform;
   if (parameter === undefined || call.request.authorization === "none") return call;
+  if (host !== undefined && new URL(call.url).host !== host) return call;
   const secret = await appSecret(token);
   if (secret === null) return call;
   const { tokenProof } = await import("./token-proof.ts");
@@ -317,13 +333,13 @@ function plainRequest({ services, platform, address }: ApiInput, { method, url, 
       services.observe?.({ kind: "upload", account: address, platform: platform.id, file, done, total }),
   });
   // What makes nothing public need not end before the process may.
-  const signal = request.repeatable ? services.stopping : undefined;
+  const signal = request.repeatable || request.resumable ? services.stopping : undefined;
   return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
 }
 
 /** Whether a request that got no good answer may have made something public. */
 function isDoubtful({ method, request }: Call): boolean {
-  return method !== "GET" && !request.repeatable;
+  return method !== "GET" && !request.repeatable && !request.resumable;
 }
 
 /** A request that changes something and got no answer may have been carried out. */

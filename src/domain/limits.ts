@@ -73,10 +73,12 @@ export interface Limits {
   /** Absent: it is left out. */
   readonly thumbnail?: FileLimit;
   readonly poll?: PollLimit;
-  /** `attached`: the platform has a place for it. Absent: it is written behind the text, and counted with it. */
-  readonly link?: "attached";
+  /** `attached`: the platform has a place for it; `attached_to_text`: where there is nothing else to look at. Absent: it is written behind the text, and counted with it. */
+  readonly link?: "attached" | "attached_to_text";
   /** Of these a message carries one kind at most. */
   readonly oneOf?: readonly Attachment[];
+  /** Each of these only where there is none of the others; a quote is not counted. */
+  readonly alone?: readonly Attachment[];
   /** Without which there is no post. Absent: text, or something to look at. */
   readonly needs?: readonly ("media" | "text" | "title")[];
   readonly reply?: boolean;

@@ -2,7 +2,10 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  facebook: async () => (await import("./facebook.ts")).facebook,
+  instagram: async () => (await import("./instagram.ts")).instagram,
   oidc: async () => (await import("./oidc.ts")).oidc,
+  threads: async () => (await import("./threads.ts")).threads,
   x: async () => (await import("./x.ts")).x,
   youtube: async () => (await import("./youtube.ts")).youtube,
 } satisfies Record<string, () => Promise<Platform>>;

@@ -152,11 +152,18 @@ export interface TokenRules extends RefreshTiming {
 /** One row of the platform's error table. All given fields must match; the first matching row wins. */
 export interface FailureRule {
   readonly status?: number;
-  readonly code?: string | number;
+  /** A pair: from the one up to, and with, the other. */
+  readonly code?: string | number | readonly [from: number, to: number];
+  /** What Meta puts beside a code that means many things. */
+  readonly subcode?: number;
   /** Found in the problem's `type`, as a substring. */
   readonly type?: string;
   readonly message?: RegExp;
+  /** The answer says of itself that it will pass. */
+  readonly transient?: true;
   readonly is: FailureClass;
+  /** What was to be changed may have been changed all the same. */
+  readonly doubtful?: true;
   /** What to tell the user in place of the platform's words. */
   readonly say?: string;
   readonly hint?: string;
@@ -167,6 +174,8 @@ export interface FailureRule {
 /** What a platform's error body says, in common words. */
 export interface PlatformError {
   readonly code?: string | number | undefined;
+  readonly subcode?: number | undefined;
+  readonly transient?: boolean | undefined;
   readonly type?: string | undefined;
   readonly message?: string | undefined;
 }
@@ -279,11 +288,10 @@ export interface ApiRequest {
   /** The file's bytes themselves, with its type. */
   readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. `resumed`: whoever
-   * sent it asks first what arrived, and goes on from there.
-   */
-  readonly repeatable?: boolean | "resumed";
+  /** Nothing is public by it: it is sent again, a few times, where no answer came or the platform broke. */
+  readonly repeatable?: boolean;
+  /** Nothing is public by it either, but it is not sent again as it is: whoever sends it looks how far it came. */
+  readonly resumable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
   /** Statuses beside 2xx that are answers and no errors. */
@@ -306,6 +314,8 @@ export interface Api {
   delete(url: string, request?: ApiRequest): Promise<unknown>;
   /** As those above, where the headers or the status matter. */
   call(method: HttpMethod, url: string, request?: ApiRequest): Promise<ApiAnswer>;
+  /** The token itself, for the calls that take one as what they are about. */
+  token(): Promise<string>;
   /**
    * From now on never shown: what a platform gave as a URL that is a right in itself. To be told when it is got, and again when
    * a step gives it in another process.
@@ -380,6 +390,8 @@ export interface Platform {
   readonly version?: ApiVersion;
   /** Hex HMAC-SHA256 of the access token under the app's secret, sent along as this query parameter. */
   readonly tokenProof?: string;
+  /** The only host that knows the proof; absent: all of the platform's. */
+  readonly tokenProofHost?: string;
   /** Looked at on every answer, with header names in lower case; null: go on. Never throws: the answer would be lost. */
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];

@@ -23,11 +23,12 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
   return async (context: GatewayContext): Promise<Response> => {
     const destination = destinationOf(twins, context.req.url);
     if (!destination) return unknownHost(twins, context);
-    const body = new Uint8Array(await context.req.arrayBuffer());
-    if (body.byteLength > bodyLimit) return context.text("too large for the sandbox\n", 413);
     const { twin, host, url } = destination;
+    const streams = context.req.method !== "GET" && twin.streams?.(url) === true;
+    const body = streams ? new Uint8Array() : new Uint8Array(await context.req.arrayBuffer());
+    if (body.byteLength > bodyLimit) return context.text("too large for the sandbox\n", 413);
     const fault = world.faults.take({ platform: twin.id, method: context.req.method, path: url.pathname });
-    const request = trueRequest(context.req.raw, url, body);
+    const request = streams ? streamedRequest(context.req.raw, url) : trueRequest(context.req.raw, url, body);
     const exchange = new FaultedExchange({ world, twin, fault, request, body, ending });
     const at = world.clock.now();
     const response = await exchange.run();
@@ -51,8 +52,11 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
 function destinationOf(twins: readonly Twin[], url: string): Destination | null {
   const match = /^https?:\/\/[^/]+\/([^/?#]+)([^#]*)/.exec(url);
   const host = match?.[1]?.toLowerCase() ?? "";
-  const twin = twins.find(({ hosts }) => Object.hasOwn(hosts, host));
-  return twin ? { twin, host, url: new URL(`https://${host}${match?.[2] || "/"}`) } : null;
+  const address = `https://${host}${match?.[2] || "/"}`;
+  if (!twins.some(({ hosts }) => Object.hasOwn(hosts, host))) return null;
+  const target = new URL(address);
+  const twin = twins.find(({ hosts, claims }) => Object.hasOwn(hosts, host) && (claims?.(target) ?? true));
+  return twin ? { twin, host, url: target } : null;
 }
 
 function unknownHost(twins: readonly Twin[], context: GatewayContext): Response {
@@ -68,6 +72,14 @@ function trueRequest(original: Request, url: URL, body: Uint8Array<ArrayBuffer>)
   const headers = new Headers(original.headers);
   headers.delete("host");
   return new Request(url, { method, headers, ...(method === "GET" || method === "HEAD" ? {} : { body }) });
+}
+
+/** The body as it comes in: a file of any size, and half of one where the connection is cut. */
+function streamedRequest(original: Request, url: URL): Request {
+  const headers = new Headers(original.headers);
+  headers.delete("host");
+  const init = { method: original.method, headers, body: original.body, duplex: "half" };
+  return new Request(url, init as RequestInit);
 }
 
 function formOf(request: Request, body: Uint8Array): URLSearchParams {

@@ -9,6 +9,8 @@ export interface Person {
   readonly premium?: boolean;
   /** Has a Google account, and no channel at YouTube. */
   readonly withoutChannel?: boolean;
+  /** Has a personal account at Instagram, which no app can post to. */
+  readonly personal?: boolean;
 }
 
 export interface SandboxOptions {
@@ -41,6 +43,10 @@ export interface SandboxClient {
   readonly enterprise?: boolean;
   /** Google's audience is in status Testing: what people allow ends after a week. */
   readonly testing?: boolean;
+  /** Meta: "Require App Secret" is on, so every call carries a proof of the secret. */
+  readonly requireProof?: boolean;
+  /** Meta: not in development mode any more. Only people with a role on an app in development see its posts. */
+  readonly live?: boolean;
 }
 
 export interface Sandbox {

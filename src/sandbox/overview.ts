@@ -18,7 +18,7 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
   });
   pages.get("/timeline", pageHeaders, (context) => {
     const only = context.req.query("platform") ?? null;
-    const posts = publicNow(world);
+    const posts = world.posts.newestFirst();
     const cards = posts
       .filter((post) => only === null || post.platform === only)
       .map((post) => card(world, twins, post));
@@ -27,16 +27,10 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
   });
   pages.get("/timeline.json", (context) => {
     const only = context.req.query("platform") ?? null;
-    const posts = publicNow(world).filter((post) => only === null || post.platform === only);
+    const posts = world.posts.newestFirst().filter((post) => only === null || post.platform === only);
     return context.json({ posts: posts.map((post) => publicPost(world, post)) });
   });
   return pages;
-}
-
-/** Newest first; what is planned is not there yet. */
-function publicNow(world: World): SandboxPost[] {
-  const now = world.clock.now();
-  return world.posts.newestFirst().filter(({ createdAt }) => createdAt <= now);
 }
 
 function card(world: World, twins: readonly Twin[], post: SandboxPost): PostCard {
@@ -44,7 +38,7 @@ function card(world: World, twins: readonly Twin[], post: SandboxPost): PostCard
   return cardOf(world, post, platformName);
 }
 
-function publicPost(world: World, { author, createdAt, ...post }: SandboxPost) {
-  const name = personOf(world, author)?.name ?? author;
+function publicPost(world: World, { author, authorName, createdAt, ...post }: SandboxPost) {
+  const name = authorName ?? personOf(world, author)?.name ?? author;
   return { ...post, author: { handle: author, name }, createdAt: toTimestamp(createdAt) };
 }

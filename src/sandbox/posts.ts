@@ -1,4 +1,5 @@
 import type { Instant } from "../domain/time.ts";
+import type { SandboxClock } from "./sandbox-clock.ts";
 import type { UploadKind } from "./uploads.ts";
 
 /** A picture or video in a published post. */
@@ -18,13 +19,17 @@ export interface PostedMedia {
 export interface SandboxPost {
   readonly platform: string;
   readonly id: string;
-  /** A person's handle. */
+  /** A person's handle, or that of the Page they post as. */
   readonly author: string;
+  /** Where the author is no person. */
+  readonly authorName?: string;
+  /** Where the platform has a place of its own for it. */
+  readonly link?: string;
   /** Above the text, where the platform has that. */
   readonly title?: string;
   /** What the author wrote, before the platform rewrites anything in it. */
   readonly text: string;
-  /** When it became public; in the future: when it will. */
+  /** To come: scheduled, or still processed. */
   readonly createdAt: Instant;
   /** The permalink a client of the real platform would build. */
   readonly url: string;
@@ -36,14 +41,25 @@ export interface SandboxPost {
 
 /** What is public now, over all platforms, oldest first. */
 export class Posts {
+  readonly #clock: SandboxClock;
   #posts: SandboxPost[] = [];
+
+  constructor(clock: SandboxClock) {
+    this.#clock = clock;
+  }
 
   add(post: SandboxPost): void {
     this.#posts.push(post);
   }
 
+  /** Public or not. */
   find(platform: string, id: string): SandboxPost | null {
     return this.#posts.find((post) => post.platform === platform && post.id === id) ?? null;
+  }
+
+  /** Public or not. */
+  all(platform: string): SandboxPost[] {
+    return this.#posts.filter((post) => post.platform === platform);
   }
 
   /** Newest first. */
@@ -62,14 +78,24 @@ export class Posts {
     }
     for (let last = chain.at(-1); last; ) {
       const { id } = last;
-      last = this.#posts.find((one) => own(one) && one.replyTo === id);
+      last = this.#posts.find((one) => own(one) && one.replyTo === id && one.createdAt <= this.#clock.now());
       if (last) chain.push(last);
     }
     return chain;
   }
 
+  /** Those that are public; what is made public later comes in at its time. */
   newestFirst(): SandboxPost[] {
-    return this.#posts.toReversed();
+    const now = this.#clock.now();
+    const shown = this.#posts.filter(({ createdAt }) => createdAt <= now);
+    return shown.sort((a, b) => a.createdAt - b.createdAt).reverse();
+  }
+
+  /** Those that are not public yet, the first one first. */
+  toCome(platform: string, author: string): SandboxPost[] {
+    const now = this.#clock.now();
+    const own = this.#posts.filter((post) => post.platform === platform && post.author === author);
+    return own.filter(({ createdAt }) => createdAt > now).sort((a, b) => a.createdAt - b.createdAt);
   }
 
   remove(platform: string, id: string): void {

@@ -41,6 +41,11 @@ export class ReceivedFile {
     }
   }
 
+  /** Segments that came: the number of the next one, where they come in order. */
+  get count(): number {
+    return this.#segments.size;
+  }
+
   /** Bytes of all that came. */
   get size(): number {
     return this.#size;

@@ -15,6 +15,10 @@ export interface Twin {
   readonly hosts: Readonly<
     Record<string, { fetch(request: Request, env: TwinBindings): Response | Promise<Response> }>
   >;
+  /** Where a file of any size is sent: its body is handed on as it comes. */
+  readonly streams?: (url: URL) => boolean;
+  /** Of hosts that it shares with another platform: whether this request is its own. Absent: all are. */
+  readonly claims?: (url: URL) => boolean;
   /** The apps that exist from the start. */
   readonly clients: readonly SandboxClient[];
   /** The platform's own answer with this status, as it would look on this path; `resetAfter` in seconds. */

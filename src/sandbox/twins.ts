@@ -1,10 +1,19 @@
+import { makeFacebookTwin } from "./facebook/twin.ts";
+import { makeInstagramTwin } from "./instagram/twin.ts";
+import { makeThreadsTwin } from "./threads/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
 import { makeYouTubeTwin } from "./youtube/twin.ts";
 
-/** One line a platform. */
-const twinMakers: readonly MakeTwin[] = [makeXTwin, makeYouTubeTwin];
+/** One line a platform. Instagram claims its part of Facebook's hosts, so it is asked first. */
+const twinMakers: readonly MakeTwin[] = [
+  makeXTwin,
+  makeInstagramTwin,
+  makeFacebookTwin,
+  makeThreadsTwin,
+  makeYouTubeTwin,
+];
 
 export function makeTwins(world: World): Twin[] {
   return twinMakers.map((make) => make(world));

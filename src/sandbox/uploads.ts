@@ -16,6 +16,10 @@ export interface Upload {
   readonly expiresAt: Instant;
   readonly file: ReceivedFile;
   finalizedAt: Instant | null;
+  /** Of a video: the id of the picture that stands for it. */
+  readonly thumbnail?: string;
+  /** Meta: goes away by itself unless a scheduled post takes it. */
+  readonly temporary?: boolean;
   alt: string | null;
 }
 

@@ -1,5 +1,6 @@
 import type { Random } from "../domain/ports/machine.ts";
 import { Clients } from "./clients.ts";
+import { Containers } from "./containers.ts";
 import { Faults } from "./faults.ts";
 import { Grants } from "./oauth/grants.ts";
 import { OAuth1Tokens } from "./oauth1/tokens.ts";
@@ -21,6 +22,7 @@ export interface World {
   readonly oauth1: OAuth1Tokens;
   readonly posts: Posts;
   readonly uploads: Uploads;
+  readonly containers: Containers;
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
@@ -38,8 +40,9 @@ export function createWorld(options: SandboxOptions): World {
     clients: new Clients(),
     grants: new Grants(clock, options.random),
     oauth1: new OAuth1Tokens(clock, options.random),
-    posts: new Posts(),
+    posts: new Posts(clock),
     uploads: new Uploads(),
+    containers: new Containers(),
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
@@ -56,6 +59,7 @@ export function resetWorld(world: World): void {
     world.oauth1,
     world.posts,
     world.uploads,
+    world.containers,
     world.faults,
     world.requests,
     world.rateWindows,

@@ -1,7 +1,10 @@
 import { type Http, HttpFailure } from "../domain/ports/http.ts";
 import type { Clock } from "../domain/ports/machine.ts";
 
-/** `--debug`: one line an exchange. Queries, headers and bodies are never written: they may hold secrets. */
+/** What Meta's answers say they are: another version than was asked for, where that one is past its end. */
+const versionHeader = "facebook-api-version";
+
+/** `--debug`: one line an exchange. Queries, bodies and all headers but a version are never written: they may hold secrets. */
 export function withTrace(http: Http, clock: Clock, write: (line: string) => void): Http {
   return {
     send: async (request) => {
@@ -11,7 +14,8 @@ export function withTrace(http: Http, clock: Clock, write: (line: string) => voi
         write(`${request.method} ${origin}${pathname} ${result} ${clock.now() - started} ms`);
       try {
         const response = await http.send(request);
-        told(String(response.status));
+        const version = response.headers[versionHeader];
+        told(version && /^v\d+\.\d+$/.test(version) ? `${response.status} (${version})` : String(response.status));
         return response;
       } catch (error) {
         told(

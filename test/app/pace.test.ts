@@ -87,6 +87,18 @@ test("between an upload and the post, nothing is in doubt", async () => {
   expect(paths(small)).toEqual(["/upload", "/posts"]);
 });
 
+test("a limit that is near slows the requests down, and stops none", async () => {
+  const small = await pacing(2);
+  asksForSilence(small, "/upload", 0.2);
+  const before = small.clock.now();
+  expect(await small.publish({ text: "one" })).toMatchObject({
+    failure: null,
+    delivery: { state: "published", attempts: 1 },
+  });
+  expect(small.clock.now() - before).toBe(12_000);
+  expect(paths(small)).toEqual(["/upload", "/upload", "/posts"]);
+});
+
 test("tokens are asked after all the same, and what that answer says counts", async () => {
   const small = await pacing();
   const [account] = await small.vault.accounts();

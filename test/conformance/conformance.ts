@@ -4,8 +4,12 @@ import type { FailureCode } from "../../src/domain/failure.ts";
 export interface ConformanceData {
   /** The request that makes a post public. */
   readonly post: { readonly method: string; readonly path: string };
+  /** How often it is sent where it is refused because something is not ready yet; absent: once. */
+  readonly tries?: number;
   /** What `prepare` gives for a text alone. */
   readonly prepared: unknown;
+  /** Who posts, where the path says so. */
+  readonly externalId?: string;
   /** The twin's named error → the failure a user sees. */
   readonly errors: Readonly<Record<string, FailureCode>>;
   /** The same for the steps of OAuth 1.0a, where the platform has it. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { oauth1Party } from "../../src/app/credential-party.ts";
 import { messagesOf } from "../../src/app/messages.ts";
 import { apiForNewToken } from "../../src/app/platform-api.ts";
@@ -9,17 +9,26 @@ import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform } from "../../src/platforms/platform.ts";
+import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
+import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
+import { facebook } from "./facebook.ts";
+import { instagram } from "./instagram.ts";
 import { clock, httpTo, random } from "./ports.ts";
+import { threads } from "./threads.ts";
 import { x } from "./x.ts";
 import { youtube } from "./youtube.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
+  { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
+  { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
+  { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
@@ -36,14 +45,19 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
   });
   afterAll(() => sandbox.close());
 
+  const { tries: times = 1 } = data;
   const order = (name: string) =>
     fetch(`${sandbox.url}/_sandbox/faults`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ platform: id, ...data.post, fault: { kind: "error", name } }),
+      body: JSON.stringify({ platform: id, ...data.post, times, fault: { kind: "error", name } }),
     });
+  // Of an error that is told at once, the other times are still to come.
+  afterEach(() => fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" }));
 
-  const services = () => ({ http: httpTo(sandbox.url), clock, random, keepSecret: () => {} }) as unknown as Services;
+  const patient = { ...clock, sleep: async () => {} };
+  const services = () =>
+    ({ http: httpTo(sandbox.url), clock: patient, random, keepSecret: () => {} }) as unknown as Services;
 
   const app = { clientId: "any", clientSecret: "any" };
 
@@ -70,7 +84,8 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     const [message] = messagesOf(draftOf({ text: "hello" }), platform.limits);
     if (!message) throw new Error("no message");
     const sending = { prepared: data.prepared, idempotencyKey: "key" };
-    return platform.publish.commit(await apiBy(method), message, sending);
+    const api = { ...(await apiBy(method)), externalId: data.externalId ?? null };
+    return platform.publish.commit(api, message, sending);
   };
 
   it("knows what every error of its twin means", () => {

@@ -92,10 +92,12 @@ function describeMethod(method: ConnectMethod): string[] {
   return [`connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`, `scopes        ${method.scopes.join(" ")}`];
 }
 
-function conditionOf({ status, code, type, message }: FailureRule): string {
+function conditionOf({ status, code, subcode, transient, type, message }: FailureRule): string {
   const parts = [
     status === undefined ? null : `HTTP ${status}`,
-    code === undefined ? null : `code ${code}`,
+    code === undefined ? null : `code ${typeof code === "object" ? code.join("–") : code}`,
+    subcode === undefined ? null : `subcode ${subcode}`,
+    transient ? "transient" : null,
     type === undefined ? null : type,
     message === undefined ? null : `"${message.source.replaceAll(/[\^$\\]/g, "")}"`,
   ];

@@ -119,7 +119,7 @@ const one: Readonly<Record<Attachment, string>> = {
 };
 
 function carriedProblems(name: string, limits: Limits, part: PostPart, carried: readonly Attachment[]): string[] {
-  const { images, gif, video, document, poll, oneOf = [] } = limits;
+  const { images, gif, video, document, poll, oneOf = [], alone = [] } = limits;
   const problems: string[] = [];
   if (carried.includes("images") && !images) problems.push(`${name} takes no images`);
   if (carried.includes("video") && !video) problems.push(`${name} takes no videos`);
@@ -132,6 +132,16 @@ function carriedProblems(name: string, limits: Limits, part: PostPart, carried: 
   }
   const together = carried.filter((what) => oneOf.includes(what)).map((what) => one[what]);
   if (together.length > 1) problems.push(`${listed(together, "and")}: ${name} takes only one of them in a post`);
+  const others = carried.filter((what) => what !== "quote");
+  const lonely = others.find((what) => alone.includes(what));
+  if (lonely && others.length > 1) {
+    problems.push(
+      `${listed(
+        others.map((what) => one[what]),
+        "and",
+      )}: ${name} takes ${one[lonely]} only by itself`,
+    );
+  }
   return problems;
 }
 

@@ -75,7 +75,7 @@ async function goOn(api: Api, session: string, source: MediaSource, stored: numb
 async function sendChunk(api: Api, session: string, source: MediaSource, start: number): Promise<State> {
   const end = Math.min(start + chunkBytes, source.size);
   const headers = { "content-range": `bytes ${start}-${end - 1}/${source.size}` };
-  return stateOf(await put(api, session, { file: { source, start, end }, headers, repeatable: "resumed" }), source);
+  return stateOf(await put(api, session, { file: { source, start, end }, headers, resumable: true }), source);
 }
 
 async function ask(api: Api, session: string, source: MediaSource): Promise<State> {

@@ -26,12 +26,15 @@ export interface Grant {
   /** Handle of the one who allowed it. */
   readonly person: string;
   readonly scopes: readonly string[];
+  readonly grantedAt: Instant;
   revoked: boolean;
 }
 
 export interface AccessToken {
   readonly value: string;
   readonly grant: Grant;
+  /** Of what it is a token, where not of the person: the id of a Page. */
+  readonly subject: string | null;
   readonly scopes: readonly string[];
   readonly issuedAt: Instant;
   readonly expiresAt: Instant;
@@ -109,7 +112,9 @@ export class Grants {
   /** Spends a code: from here on presenting it again ends the grant. */
   redeem(code: AuthorizationCode): Grant {
     const { platform, clientId, scopes } = code.request;
-    const grant = { id: this.#random.uuid(), platform, clientId, person: code.person, scopes, revoked: false };
+    const grantedAt = this.#clock.now();
+    const { person } = code;
+    const grant = { id: this.#random.uuid(), platform, clientId, person, scopes, grantedAt, revoked: false };
     code.grant = grant;
     this.#grants.add(grant);
     return grant;
@@ -129,11 +134,20 @@ export class Grants {
     return { access, refresh };
   }
 
+  /** A token of what the person administers, as good as the grant; another one each time it is asked for. */
+  issueFor(grant: Grant, subject: string, expiresAt: Instant = Number.POSITIVE_INFINITY): AccessToken {
+    const { scopes } = grant;
+    const issuedAt = this.#clock.now();
+    const token = { value: this.#secret(64), grant, subject, scopes, issuedAt, expiresAt, longLived: true };
+    this.#access.set(token.value, token);
+    return token;
+  }
+
   /** `lifetime` in seconds. */
   issueAccess(grant: Grant, scopes: readonly string[], lifetime: number, longLived = false): AccessToken {
     const issuedAt = this.#clock.now();
     const expiresAt = issuedAt + seconds(lifetime);
-    const token = { value: this.#secret(64), grant, scopes, issuedAt, expiresAt, longLived };
+    const token = { value: this.#secret(64), grant, subject: null, scopes, issuedAt, expiresAt, longLived };
     this.#access.set(token.value, token);
     return token;
   }
@@ -163,6 +177,11 @@ export class Grants {
     const token = this.#access.get(value);
     if (!token || token.grant.platform !== platform || token.grant.revoked || this.isExpired(token)) return null;
     return token;
+  }
+
+  /** Any access token that was given, live or not. */
+  accessToken(value: string): AccessToken | null {
+    return this.#access.get(value) ?? null;
   }
 
   /** The grant behind any token, live or not. */

@@ -22,7 +22,7 @@ export function cardOf(world: World, post: SandboxPost, platformName: string): P
   return {
     post,
     platformName,
-    authorName: personOf(world, post.author)?.name ?? post.author,
+    authorName: post.authorName ?? personOf(world, post.author)?.name ?? post.author,
     parent: find(post.replyTo),
     quoted: find(post.quotes),
     thread: thread.length < 2 ? null : { part: thread.indexOf(post) + 1, of: thread.length },
@@ -36,6 +36,7 @@ export function postCard({ post, authorName, platformName, parent, quoted, threa
 ${thread === null ? "" : html`<div class="soft">thread, part ${thread.part} of ${thread.of}</div>`}
 ${post.replyTo === null ? "" : html`<div class="soft">in reply to ${parent === null ? post.replyTo : link(parent)}</div>`}
 ${post.title ? html`<h2>${post.title}</h2>` : ""}<p class="text">${linked(post.text)}</p>
+${post.link ? html`<p class="text">${linked(post.link)}</p>` : ""}
 ${post.media.map(mediaFigure)}
 ${post.poll === null ? "" : poll(post.poll)}
 ${quoted === null ? "" : html`<blockquote class="card">${linked(quoted.text)}<div class="soft">${link(quoted)}</div></blockquote>`}
