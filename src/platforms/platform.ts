@@ -6,7 +6,7 @@ import type { Limits } from "../domain/limits.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { FailureClass } from "../domain/platform-failure.ts";
 import type { HttpMethod } from "../domain/ports/http.ts";
-import type { MediaSource } from "../domain/ports/media.ts";
+import type { MediaFacts, MediaSource } from "../domain/ports/media.ts";
 import type { MediaFile, PostPart } from "../domain/post.ts";
 import type { OptionValue, PostOption } from "../domain/post-option.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
@@ -99,6 +99,8 @@ export interface OAuth2Endpoints {
 export interface RedirectRules {
   /** `fixed`: must equal a registered URI, port included; `any`: RFC 8252 section 7.3 is honoured. */
   readonly loopbackPort: "fixed" | "any";
+  /** Nothing is registered at the platform: what listens on this machine is taken. */
+  readonly unregistered?: true;
   /** What the platform wants in place of `127.0.0.1`, if anything. */
   readonly host: "127.0.0.1" | "localhost";
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
@@ -397,6 +399,8 @@ export interface Platform {
   readonly options?: readonly PostOption[];
   /** What is wrong with a message that `limits` cannot say, each in words. */
   readonly problemsOf?: (message: Message) => readonly string[];
+  /** What is good to know of a video before it is sent, each in words; `--dry-run` tells them. */
+  readonly notesOf?: (video: MediaFacts) => readonly string[];
   /** Absent: tokens only. */
   readonly publish?: Publishing;
 }

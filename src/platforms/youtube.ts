@@ -8,7 +8,7 @@ import { tokenInfo } from "./google/token-info.ts";
 import { type Api, definePlatform, type Identity } from "./platform.ts";
 import { channelsUrl } from "./youtube/endpoints.ts";
 import { failures } from "./youtube/failures.ts";
-import { options, problemsOf } from "./youtube/metadata.ts";
+import { notesOf, options, problemsOf } from "./youtube/metadata.ts";
 import { publishing } from "./youtube/publishing.ts";
 
 interface Channel {
@@ -47,6 +47,7 @@ export const youtube = definePlatform({
     }),
   ],
   tokens: googleTokens,
+  removeAccessAt: "https://myaccount.google.com/connections",
   limits: {
     text: { max: 5000, unit: "bytes", measure: utf8Bytes },
     title: { max: 100, unit: "characters", measure: codePoints },
@@ -104,5 +105,6 @@ export const youtube = definePlatform({
   },
   options,
   problemsOf,
+  notesOf,
   publish: publishing,
 });

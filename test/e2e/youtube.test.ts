@@ -87,6 +87,23 @@ it("is connected, published to with all that it has, asked, and left", { timeout
   expect((await program("disconnect", "youtube/acme", "--yes")).code).toBe(0);
 });
 
+it("is set up step by step, with nothing to type at Google but names", { timeout: 60_000 }, async () => {
+  const { env } = await youtube();
+  const { AGENCYIQ_YOUTUBE_CLIENT_ID: _id, AGENCYIQ_YOUTUBE_CLIENT_SECRET: _secret, ...bare } = env;
+  const pages = [/projectcreate\?/, /youtube\.googleapis\.com\?/, /auth\/audience\?/, /auth\/clients\?/];
+  const answers = [
+    ...pages.map((after) => ({ after, type: "n\r" })),
+    { after: /Client ID:/, type: "sandbox-google-client\r" },
+    { after: /Client secret/, type: "sandbox-google-secret\r" },
+  ];
+  const ended = await runOnTerminal(["setup", "youtube"], answers, { env: bare, timeout: 40_000 });
+  expect(ended.stdout).not.toContain("Redirect URI to register");
+  expect(ended.stdout).not.toContain("sandbox-google-secret");
+  for (const text of ["YouTube Data API v3", "Publish app", "Desktop app"]) expect(ended.stdout).toContain(text);
+  // Any port is right, so there is none that somebody else could have.
+  expect(ended.stdout).toContain("Connected youtube/acme");
+});
+
 it("says ahead that a connection of an app in Testing ends after a week", { timeout: 60_000 }, async () => {
   const { program } = await youtube({ client: "sandbox-google-testing" });
   const ended = await program("connect", "youtube");
@@ -116,6 +133,14 @@ it("refuses before anything is sent what YouTube would refuse", { timeout: 60_00
   expect((await publish("Only words")).stderr).toContain("YouTube wants a video");
   expect((await publish("--title", "A", "--video", film, "--option", "youtube.category=music")).code).toBe(7);
   expect(await asked(uploads)).toEqual([]);
+});
+
+it("says ahead what YouTube makes a Short of", { timeout: 60_000 }, async () => {
+  const { program } = await connected();
+  const dryRun = (file: string) =>
+    program("publish", "--platform", "youtube", "--title", "A", "--video", mediaFile(file), "--dry-run");
+  expect((await dryRun("portrait.mp4")).stdout).toContain("YouTube will show it as a Short");
+  expect((await dryRun("film.mp4")).stdout).not.toContain("Short");
 });
 
 it("is asked for a time that YouTube itself keeps", { timeout: 60_000 }, async () => {

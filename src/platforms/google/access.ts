@@ -21,7 +21,8 @@ export function googleMethod(wanted: Pick<OAuth2Method, "scopes" | "neededToPubl
     ...wanted,
     // Without `consent`, somebody who connects again gets no refresh token.
     authorizeParameters: { access_type: "offline", prompt: "consent", include_granted_scopes: "true" },
-    redirect: { loopbackPort: "any", host: "127.0.0.1" },
+    redirect: { loopbackPort: "any", unregistered: true, host: "127.0.0.1" },
+    revokes: "login",
   };
 }
 

@@ -1,5 +1,6 @@
 /** What is said of a video: its snippet and its status, as YouTube wants them. https://developers.google.com/youtube/v3/docs/videos */
 import { codePoints } from "../../domain/counting/units.ts";
+import type { MediaFacts } from "../../domain/ports/media.ts";
 import type { PostOption } from "../../domain/post-option.ts";
 import { toTimestamp } from "../../domain/time.ts";
 import type { Message } from "../platform.ts";
@@ -106,6 +107,14 @@ export function problemsOf(message: Message): string[] {
     problems.push(`publish-at makes a video public, so it cannot be ${visibility}`);
   }
   return problems;
+}
+
+/** A film that is not wider than high, of so many seconds at most, is a Short; YouTube decides, and can be told nothing. */
+const longestShort = 180;
+
+export function notesOf({ width, height, seconds }: MediaFacts): string[] {
+  const isShort = width !== null && height !== null && width <= height && seconds !== null && seconds <= longestShort;
+  return isShort ? ["YouTube will show it as a Short: it is not wider than high, and no longer than 3 minutes"] : [];
 }
 
 function tagsLength(tags: readonly string[]): number {
