@@ -3,6 +3,7 @@ import { addressOf } from "../domain/account.ts";
 import { fetchProblems } from "../domain/checking/files.ts";
 import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
 import { Failure } from "../domain/failure.ts";
+import { limitsFor } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { contentFor, isFile, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
@@ -131,7 +132,8 @@ async function checkContent(
   content: PostContent,
   opened: Opened,
 ): Promise<CheckedContent> {
-  const { name, limits } = platform;
+  const { name } = platform;
+  const limits = limitsFor(platform.limits, content);
   if (!platform.publish)
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
   const parts = await Promise.all(
@@ -165,7 +167,8 @@ async function checkPart(
   fit: boolean,
   opened: Opened,
 ): Promise<PartFinding> {
-  const { name, limits } = platform;
+  const { name } = platform;
+  const limits = limitsFor(platform.limits, message);
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));

@@ -152,7 +152,10 @@ async function store(
     dpopKey,
     clockSkew,
   };
-  return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
+  const accounts = await storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
+  const missing = method.neededToPublish?.filter((scope) => !tokens.scopes.includes(scope)) ?? [];
+  if (missing.length > 0) connecting.events.scopesMissing?.(missing);
+  return accounts;
 }
 
 function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {

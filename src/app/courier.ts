@@ -111,6 +111,7 @@ export class Courier {
       prepared: () => this.#vault.prepared(this.#delivery.id, part.part),
       api: () => this.#api(),
       idempotencyKey: this.#idempotencyKey(part.part),
+      step: this.#stepOf(part.part),
       provenDuplicate: earlier?.code === provenDuplicate,
       clockSkew: Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew)),
       now: () => clock.now(),
@@ -160,7 +161,7 @@ export class Courier {
     const request = { left: false, repeated };
     let published: Published;
     try {
-      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part) };
+      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part), step: this.#stepOf(part) };
       published = await publishing.commit(this.#watched(request), message, sending);
     } catch (error) {
       return this.#uncommitted(part, aboutAccount(error, this.#account), request);

@@ -3,7 +3,7 @@ import type { DeliveryPart } from "../domain/delivery.ts";
 import { defaultSettling } from "../domain/delivery-outcome.ts";
 import { type Failure, toFailure } from "../domain/failure.ts";
 import { type Instant, minutes, seconds } from "../domain/time.ts";
-import type { Api, Message, Published, Publishing } from "../platforms/platform.ts";
+import type { Api, Message, Published, Publishing, Step } from "../platforms/platform.ts";
 
 export type Finding =
   | { readonly kind: "published"; readonly published: Published }
@@ -23,6 +23,7 @@ export interface Doubt {
   /** What `prepare` gave for it. */
   readonly prepared: () => Promise<unknown>;
   readonly idempotencyKey: string;
+  readonly step: Step;
   /** A repeated request was refused as a duplicate: it cannot be absent. */
   readonly provenDuplicate: boolean;
   /** The platform's clock minus ours, as last measured (milliseconds). */
@@ -56,10 +57,10 @@ export async function lookInto(doubt: Doubt): Promise<Finding> {
   }
 }
 
-async function ask({ publishing, api, message, part, prepared, idempotencyKey, clockSkew }: Doubt) {
+async function ask({ publishing, api, message, part, prepared, idempotencyKey, step, clockSkew }: Doubt) {
   // Too early finds too much at worst; too late would find nothing, and the post would go out twice.
   const since = (part.firstSentAt ?? 0) + Math.min(0, clockSkew) - clocksApart;
-  return publishing.confirm?.(api(), message, { prepared: await prepared(), idempotencyKey }, since);
+  return publishing.confirm?.(api(), message, { prepared: await prepared(), idempotencyKey, step }, since);
 }
 
 function judgeAnswer(doubt: Doubt, answer: Published | null | undefined): Finding {

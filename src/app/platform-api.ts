@@ -285,13 +285,14 @@ async function refusalOf(
 }
 
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
-  const { services, companions } = input;
+  const { services, platform, companions } = input;
   try {
     const request = await withProof(input, whereTokenIsKnown(input, call, token), token);
     const plain = plainRequest(input, request);
     const response = await sendWithToken(services, plain, token, companions, call.request.authorization);
     await input.pacing?.heed(response);
-    return response;
+    const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
+    return { ...response, status };
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;

@@ -14,7 +14,7 @@ type Body = Required<Pick<HttpRequest, "headers">> & Pick<HttpRequest, "body">;
 export function bodyOf(request: ApiRequest, settings: BodySettings): Body {
   const { headers = {} } = request;
   const typed = (type: string, body: NonNullable<HttpRequest["body"]>): Body => ({
-    headers: { ...headers, "content-type": type },
+    headers: { "content-type": type, ...headers },
     body,
   });
   if (request.json !== undefined) return typed("application/json", JSON.stringify(request.json));

@@ -191,6 +191,10 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     },
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
+    scopesMissing: (scopes) =>
+      output.warn(
+        `posting will be refused: it takes ${scopes.join(", ")}, which was not given; connect again to give it`,
+      ),
     choose: prompts.interactive ? (offers) => choose(context, offers) : null,
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();

@@ -42,7 +42,7 @@ export const setup: CommandModule = {
 
 function nextStep(platform: Platform): string {
   return platform.publish
-    ? `  agencyiq publish --platform ${platform.id} "Hello"`
+    ? `  agencyiq publish --platform ${platform.id} ${platform.firstPost ?? '"Hello"'}`
     : `  agencyiq tokens print ${platform.id}`;
 }
 

@@ -63,6 +63,8 @@ export interface Limits {
   readonly text?: TextLimit;
   /** Absent: a title is left out. */
   readonly title?: TextLimit;
+  /** In place of both, where words beside a video have limits of their own. */
+  readonly withVideo?: Pick<Limits, "text" | "title">;
   /** Absent: alternative texts are left out. */
   readonly alt?: TextLimit;
   readonly images?: PictureLimit;
@@ -89,6 +91,13 @@ export interface Limits {
   readonly comment?: TextLimit;
   /** The words for who may see a post. Absent: everybody sees it, and nothing else can be had. */
   readonly visibility?: readonly string[];
+}
+
+/** What holds for a message. */
+export function limitsFor(limits: Limits, { video }: { readonly video: unknown }): Limits {
+  if (video === null || !limits.withVideo) return limits;
+  const { text: _text, title: _title, ...others } = limits;
+  return { ...others, ...limits.withVideo };
 }
 
 export const mebibytes = (count: number): number => count * 1024 * 1024;

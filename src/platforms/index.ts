@@ -6,6 +6,7 @@ const loaders = {
   instagram: async () => (await import("./instagram.ts")).instagram,
   oidc: async () => (await import("./oidc.ts")).oidc,
   threads: async () => (await import("./threads.ts")).threads,
+  tiktok: async () => (await import("./tiktok.ts")).tiktok,
   x: async () => (await import("./x.ts")).x,
   youtube: async () => (await import("./youtube.ts")).youtube,
 } satisfies Record<string, () => Promise<Platform>>;

@@ -105,6 +105,8 @@ export interface RedirectRules {
   readonly host: "127.0.0.1" | "localhost";
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
   readonly https?: "required";
+  /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
+  readonly registeredPort?: "*";
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */
   readonly path?: string;
 }
@@ -210,6 +212,8 @@ export interface Sending<Prepared = unknown> {
   readonly prepared: Prepared;
   /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
   readonly idempotencyKey: string;
+  /** As in `prepare`, and of the same steps: what was kept there, and what the commit request gave that `confirm` needs. */
+  readonly step: Step;
 }
 
 /** Three parts that are treated differently when something goes wrong. */
@@ -377,8 +381,12 @@ export interface Platform {
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
+  /** The end of a command that makes a first post, where words alone are none. */
+  readonly firstPost?: string;
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
+  /** The status that an answer should have had, where the platform's own does not say what its body says. */
+  readonly statusOf?: (status: number, body: unknown) => number;
   /** Who this token is. Every identity that can be posted as. */
   readonly identify: (api: Api) => Promise<readonly Identity[]>;
   /** The cheapest live call that proves the token works; a short word for people. */

@@ -7,7 +7,7 @@
  *   POST   /clock     {advance: seconds}  moves the sandbox's own time on
  *   POST   /revoke    {platform, person?, credential?}  as if people took the app's access away now; credential: only
  *                     what it has by `oauth2`, or by `oauth1`
- *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?, testing?}  registers a developer app
+ *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?, testing?, ownedUrls?}  registers a developer app
  *   POST   /reset     as it was at the start
  */
 import type { HttpBindings } from "@hono/node-server";
@@ -104,7 +104,7 @@ function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
   const app = readObject(body, "the body");
   refuseOtherKeys(
     app,
-    ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "testing"],
+    ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "testing", "ownedUrls"],
     "an app",
   );
   const twin = twinOf(twins, readString(app, "platform"));
@@ -121,7 +121,14 @@ function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
     ...(app["consumer"] === undefined ? {} : { consumer: readConsumer(app["consumer"]) }),
     ...(app["enterprise"] === true ? { enterprise: true } : {}),
     ...(app["testing"] === true ? { testing: true } : {}),
+    ...(app["ownedUrls"] === undefined ? {} : { ownedUrls: readTexts(app, "ownedUrls") }),
   };
+}
+
+function readTexts(object: Readonly<Record<string, unknown>>, name: string): string[] {
+  const value = object[name];
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw new ControlError(`"${name}" must be a list of texts`);
 }
 
 function readConsumer(value: unknown): NonNullable<SandboxClient["consumer"]> {
@@ -131,7 +138,9 @@ function readConsumer(value: unknown): NonNullable<SandboxClient["consumer"]> {
 }
 
 function readRedirectUri(uri: unknown, twin: Twin): string {
-  if (typeof uri !== "string" || !URL.canParse(uri)) throw new ControlError('"redirectUris" must hold absolute URIs');
+  // Some platforms take a star for any port.
+  if (typeof uri !== "string" || !URL.canParse(uri.replace(/:\*(?=\/)/, "")))
+    throw new ControlError('"redirectUris" must hold absolute URIs');
   const refusal = twin.refusesRedirectUri(uri);
   if (refusal !== null) throw new ControlError(`${twin.name} does not take ${uri}: ${refusal}`);
   return uri;

@@ -11,6 +11,8 @@ export interface Person {
   readonly withoutChannel?: boolean;
   /** Has a personal account at Instagram, which no app can post to. */
   readonly personal?: boolean;
+  /** Only followers see the account. */
+  readonly private?: boolean;
 }
 
 export interface SandboxOptions {
@@ -39,7 +41,7 @@ export interface SandboxClient {
   readonly redirectUris: readonly string[];
   /** The app's other pair of keys, for OAuth 1.0a. */
   readonly consumer?: { readonly key: string; readonly secret: string };
-  /** May do what platforms keep from self-serve apps: quoting on X, say. */
+  /** May do what platforms keep from self-serve apps: quoting on X, say, or public posts on TikTok. */
   readonly enterprise?: boolean;
   /** Google's audience is in status Testing: what people allow ends after a week. */
   readonly testing?: boolean;
@@ -47,6 +49,8 @@ export interface SandboxClient {
   readonly requireProof?: boolean;
   /** Meta: not in development mode any more. Only people with a role on an app in development see its posts. */
   readonly live?: boolean;
+  /** Beginnings of addresses that the app's owner has shown to be theirs. */
+  readonly ownedUrls?: readonly string[];
 }
 
 export interface Sandbox {

@@ -13,6 +13,8 @@ export interface PostedMedia {
   readonly alt: string | null;
   /** Where the platform shows it; null: the sandbox does not keep videos. */
   readonly url: string | null;
+  /** Where the platform was told to fetch it; the sandbox fetches nothing. */
+  readonly fetchedFrom?: string;
 }
 
 /** One published post, as every platform's twin keeps it. */
@@ -37,6 +39,8 @@ export interface SandboxPost {
   readonly quotes: string | null;
   readonly poll: { readonly options: readonly string[]; readonly endsAt: Instant } | null;
   readonly media: readonly PostedMedia[];
+  /** In the platform's word, where not everybody sees it. */
+  readonly visibility?: string;
 }
 
 /** What is public now, over all platforms, oldest first. */

@@ -1,6 +1,7 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
+import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
@@ -13,6 +14,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeFacebookTwin,
   makeThreadsTwin,
   makeYouTubeTwin,
+  makeTikTokTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

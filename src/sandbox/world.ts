@@ -10,6 +10,7 @@ import { RateWindows } from "./rate-windows.ts";
 import { Requests } from "./requests.ts";
 import { SandboxClock } from "./sandbox-clock.ts";
 import { Shelves } from "./shelves.ts";
+import { Shares } from "./tiktok/shares.ts";
 import { Uploads } from "./uploads.ts";
 
 /** What the platforms' twins share: everything the sandbox knows, in memory, gone when it ends. */
@@ -23,6 +24,8 @@ export interface World {
   readonly posts: Posts;
   readonly uploads: Uploads;
   readonly containers: Containers;
+  /** TikTok's. */
+  readonly shares: Shares;
   readonly faults: Faults;
   readonly requests: Requests;
   readonly rateWindows: RateWindows;
@@ -43,6 +46,7 @@ export function createWorld(options: SandboxOptions): World {
     posts: new Posts(clock),
     uploads: new Uploads(),
     containers: new Containers(),
+    shares: new Shares(),
     faults: new Faults(),
     requests: new Requests(),
     rateWindows: new RateWindows(),
@@ -60,6 +64,7 @@ export function resetWorld(world: World): void {
     world.posts,
     world.uploads,
     world.containers,
+    world.shares,
     world.faults,
     world.requests,
     world.rateWindows,

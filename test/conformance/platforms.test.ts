@@ -8,12 +8,13 @@ import { draftOf } from "../../src/domain/post.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
-import type { Api, ConnectMethod, Platform } from "../../src/platforms/platform.ts";
+import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
+import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
@@ -21,6 +22,7 @@ import { facebook } from "./facebook.ts";
 import { instagram } from "./instagram.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { threads } from "./threads.ts";
+import { tiktok } from "./tiktok.ts";
 import { x } from "./x.ts";
 import { youtube } from "./youtube.ts";
 
@@ -29,6 +31,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
+  { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
@@ -83,7 +86,8 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     if (!method || !platform.publish) throw new Error(`${id} does not publish by ${kind}`);
     const [message] = messagesOf(draftOf({ text: "hello" }), platform.limits);
     if (!message) throw new Error("no message");
-    const sending = { prepared: data.prepared, idempotencyKey: "key" };
+    const step: Step = (_name, work) => work();
+    const sending = { prepared: data.prepared, idempotencyKey: "key", step };
     const api = { ...(await apiBy(method)), externalId: data.externalId ?? null };
     return platform.publish.commit(api, message, sending);
   };

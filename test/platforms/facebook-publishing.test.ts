@@ -150,7 +150,7 @@ describe("an upload that broke off", () => {
     await client.fault(`POST ${path}`, { kind: "error", name: "unavailable" }, 2);
     const written = message({ ...given(), options });
     const prepared = await publishing.prepare(api, written, rememberedSteps().step);
-    await publishing.commit(api, written, { prepared, idempotencyKey: "key" });
+    await publishing.commit(api, written, { prepared, idempotencyKey: "key", step: (_name, work) => work() });
     expect(waits.slice(0, 2)).toEqual([1, 2]);
     expect(await shown(client)).toHaveLength(1);
   });
@@ -197,7 +197,7 @@ describe("after a lost answer", () => {
     const since = Date.now() - 60_000;
     const written = message(given());
     const prepared = await publishing.prepare(api, written, rememberedSteps().step);
-    const sending = { prepared, idempotencyKey: "key" };
+    const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
     await client.fault(`POST /v26.0/${page}${edge}`, lost);
     await expect(publishing.commit(api, written, sending)).rejects.toMatchObject({ code: "delivery_unknown" });
     await client.control("/clock", { advance: 5 });
@@ -210,14 +210,19 @@ describe("after a lost answer", () => {
   it("a text that never arrived is not there; a video cannot be told", async () => {
     const { api, client, page, publishing } = await connectedFacebook();
     const text = message({ text: "Never" });
-    const sending = { prepared: { photos: [], video: null }, idempotencyKey: "key" };
+    const sending = { prepared: { photos: [], video: null }, idempotencyKey: "key", step: rememberedSteps().step };
     await client.fault(`POST /v26.0/${page}/feed`, "drop-before");
     await expect(publishing.commit(api, text, sending)).rejects.toMatchObject({ code: "delivery_unknown" });
     expect(await publishing.confirm(api, text, sending, Date.now() - 60_000)).toBeNull();
     const video = message({ text: "Never", video: film() });
     const prepared = await publishing.prepare(api, video, rememberedSteps().step);
     expect(
-      await publishing.confirm(api, video, { prepared, idempotencyKey: "key" }, Date.now() - 60_000),
+      await publishing.confirm(
+        api,
+        video,
+        { prepared, idempotencyKey: "key", step: (_name, work) => work() },
+        Date.now() - 60_000,
+      ),
     ).toBeUndefined();
   });
 

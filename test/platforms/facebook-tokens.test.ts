@@ -34,9 +34,12 @@ describe("the Pages of a login", () => {
   });
 
   it("each give a token once more, and none where the person has no right", async () => {
-    const { api, login, page } = await connectedFacebook();
+    const { api, client, login, page } = await connectedFacebook();
     expect(await derive?.(login, page)).toEqual({ accessToken: expect.any(String), expiresIn: null, scopes: null });
     expect(await derive?.(login, "100000000000000")).toBeNull();
+    // What is wrong with the app says nothing of the Page.
+    await client.fault(`GET /v26.0/${page}`, { kind: "error", name: "app-unknown" });
+    await expect(derive?.(login, page)).rejects.toMatchObject({ code: "app_refused" });
     expect((await facebook.check(api)) as object).toMatchObject({ say: "answers as Acme Bakery", expiresAt: null });
   });
 

@@ -87,7 +87,7 @@ test("a story is one picture or one video without a text, and is found again amo
   const since = api.now();
   const written = message({ video: { file: mediaFile("reel.mp4"), alt: null }, options: { kind: "story" } });
   const prepared = await publishing.prepare(api, written, rememberedSteps().step);
-  const sending = { prepared, idempotencyKey: "key" };
+  const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
   const published = await publishing.commit(api, written, sending);
   expect(published.url).toMatch(/\/stories\/acme\/\d+$/);
   expect(await publishing.confirm(api, written, sending, since)).toEqual(published);
@@ -121,7 +121,11 @@ test("an upload that breaks off goes on where Instagram has it", async () => {
   );
   account.sent.length = 0;
   const prepared = await account.publishing.prepare(account.api, written, steps.step);
-  await account.publishing.commit(account.api, written, { prepared, idempotencyKey: "key" });
+  await account.publishing.commit(account.api, written, {
+    prepared,
+    idempotencyKey: "key",
+    step: rememberedSteps().step,
+  });
   const [again] = account.sent.filter(({ url }) => url.includes("rupload.facebook.com"));
   expect(Number(again?.headers?.["offset"])).toBeGreaterThan(0);
   expect(pathsOf(account.sent)).not.toContain("POST /ID/media");
@@ -204,7 +208,7 @@ test.each([
   const since = api.now();
   const written = message({ text: "Hello", images: [served(account, "square.jpg")] });
   const prepared = await publishing.prepare(api, written, rememberedSteps().step);
-  const sending = { prepared, idempotencyKey: "key" };
+  const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
   await account.client.fault(`POST /v26.0/${api.externalId}/media_publish`, kind);
   expect(await failureOf(publishing.commit(api, written, sending))).toMatchObject({ code: "delivery_unknown" });
   const found = await publishing.confirm(api, written, sending, since);

@@ -140,7 +140,11 @@ test("a container that was made before is used again; an expired one, and one of
   await account.api.wait(23.5 * 3600);
   const third = await prepare("Hello!");
   expect(third).not.toEqual(second);
-  await account.publishing.commit(account.api, message({ text: "Hello!" }), { prepared: third, idempotencyKey: "key" });
+  await account.publishing.commit(account.api, message({ text: "Hello!" }), {
+    prepared: third,
+    idempotencyKey: "key",
+    step: rememberedSteps().step,
+  });
   expect(await timelineOf(account.client)).toMatchObject([{ text: "Hello!" }]);
 });
 
@@ -183,6 +187,7 @@ test.each([
   const sending = {
     prepared: await publishing.prepare(api, written, rememberedSteps().step),
     idempotencyKey: "key",
+    step: rememberedSteps().step,
   };
   await account.client.fault("POST /v1.0/me/threads_publish", kind);
   expect(await failureOf(publishing.commit(api, written, sending))).toMatchObject({ code: "delivery_unknown" });
@@ -197,7 +202,7 @@ test("a reply is found again among the replies; of two that say the same nobody 
   const { remoteId: replyTo } = await publishOn(account, { text: "First" });
   const written = message({ text: "Second", replyTo });
   const prepared = await publishing.prepare(api, written, rememberedSteps().step);
-  const sending = { prepared, idempotencyKey: "key" };
+  const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
   const published = await publishing.commit(api, written, sending);
   expect(await publishing.confirm(api, written, sending, since)).toEqual(published);
   await publishOn(account, { text: "Second", replyTo });

@@ -15,7 +15,7 @@ async function lost(x: ConnectedX, given: Written, fault: "drop-after" | "drop-b
   const written = message(given);
   const prepared = await x.publishing.prepare(x.api, written, rememberedSteps().step);
   await x.client.fault("POST /2/tweets", { kind: fault });
-  const sending = { prepared, idempotencyKey: "key" };
+  const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
   await expect(x.publishing.commit(x.api, written, sending)).rejects.toMatchObject({ code: "delivery_unknown" });
   x.sent.length = 0;
   return x.publishing.confirm(x.api, written, sending, since);
@@ -24,7 +24,7 @@ async function lost(x: ConnectedX, given: Written, fault: "drop-after" | "drop-b
 const posted = async (x: ConnectedX, given: Written) => {
   const written = message(given);
   const prepared = await x.publishing.prepare(x.api, written, rememberedSteps().step);
-  return x.publishing.commit(x.api, written, { prepared, idempotencyKey: "key" });
+  return x.publishing.commit(x.api, written, { prepared, idempotencyKey: "key", step: rememberedSteps().step });
 };
 
 const parent = async (x: ConnectedX) => (await posted(x, { text: "The one before" })).remoteId;
@@ -80,7 +80,7 @@ test("what was there before is not it", async () => {
   await x.client.control("POST", "/clock", { advance: 90_000 });
   const later = await x.reconnected();
   const since = Date.now() + 90_000_000;
-  const sending = { prepared: { mediaIds: [] }, idempotencyKey: "key" };
+  const sending = { prepared: { mediaIds: [] }, idempotencyKey: "key", step: rememberedSteps().step };
   expect(await x.publishing.confirm(later, message({ text: "Soup" }), sending, since)).toBeNull();
 });
 
@@ -91,7 +91,7 @@ test("more posts since than one answer lists: it cannot be told", async () => {
   for (let count = 0; count < 100; count += 1) await x.client.post(tokens, { text: `Number ${count}` });
   await x.client.control("POST", "/clock", { advance: 901 });
   await x.client.post(tokens, { text: "One more" });
-  const sending = { prepared: { mediaIds: [] }, idempotencyKey: "key" };
+  const sending = { prepared: { mediaIds: [] }, idempotencyKey: "key", step: rememberedSteps().step };
   expect(await x.publishing.confirm(x.api, message({ text: "Mine" }), sending, since)).toBeUndefined();
 });
 

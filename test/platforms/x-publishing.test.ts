@@ -33,7 +33,7 @@ async function publish(
 ) {
   const written = message(given);
   const prepared = await publishing.prepare(api, written, step);
-  return publishing.commit(api, written, { prepared, idempotencyKey: "key" });
+  return publishing.commit(api, written, { prepared, idempotencyKey: "key", step: rememberedSteps().step });
 }
 
 test("a text alone is one request", async () => {
@@ -192,7 +192,7 @@ test("an upload that is about to expire, and one of a file that is another one n
   expect(second).not.toEqual(first);
   appendFileSync(file, "more");
   const third = await x.publishing.prepare(x.api, written, steps.step);
-  await x.publishing.commit(x.api, written, { prepared: third, idempotencyKey: "key" });
+  await x.publishing.commit(x.api, written, { prepared: third, idempotencyKey: "key", step: rememberedSteps().step });
   expect((await timelineOf(x.client))[0]?.media).toMatchObject([{ sha256: sha256(file) }]);
 });
 
@@ -237,7 +237,7 @@ test("a file that could not be processed is uploaded anew when its owner tries o
     code: "content_invalid",
   });
   const prepared = await x.publishing.prepare(x.api, written, steps.step);
-  await x.publishing.commit(x.api, written, { prepared, idempotencyKey: "key" });
+  await x.publishing.commit(x.api, written, { prepared, idempotencyKey: "key", step: rememberedSteps().step });
   expect((await timelineOf(x.client))[0]?.media).toMatchObject([{ sha256: sha256(file) }]);
 });
 
@@ -250,7 +250,11 @@ test("an alt text that was changed after X was told of it is told again; another
   await prepare({ file: one, alt: "A loaf" }, { file: two, alt: null });
   const prepared = await prepare({ file: two, alt: "Rolls" }, { file: one, alt: "A loaf of rye" });
   await prepare({ file: two, alt: "Rolls" }, { file: one, alt: "A loaf of rye" });
-  await x.publishing.commit(x.api, message({ text: "Loaf" }), { prepared, idempotencyKey: "key" });
+  await x.publishing.commit(x.api, message({ text: "Loaf" }), {
+    prepared,
+    idempotencyKey: "key",
+    step: rememberedSteps().step,
+  });
   expect((await timelineOf(x.client))[0]?.media).toMatchObject([
     { sha256: sha256(two), alt: "Rolls" },
     { sha256: sha256(one), alt: "A loaf of rye" },

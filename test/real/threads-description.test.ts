@@ -22,7 +22,7 @@ async function everythingSent(): Promise<HttpRequest[]> {
     const since = api.now();
     const written = message(given);
     const prepared = await publishing.prepare(api, written, rememberedSteps().step);
-    const sending = { prepared, idempotencyKey: "key" };
+    const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
     const published = await publishing.commit(api, written, sending);
     expect(await publishing.confirm(api, written, sending, since)).toEqual(published);
     return published;

@@ -17,7 +17,7 @@ async function everythingSent(): Promise<HttpRequest[]> {
   const publish = async (given: Parameters<typeof message>[0]) => {
     const written = message(given);
     const prepared = await x.publishing.prepare(x.api, written, rememberedSteps().step);
-    const sending = { prepared, idempotencyKey: "key" };
+    const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
     const published = await x.publishing.commit(x.api, written, sending);
     expect(await x.publishing.confirm(x.api, written, sending, Date.now() - 60_000)).toEqual(published);
     return published;

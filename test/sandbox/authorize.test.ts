@@ -95,6 +95,6 @@ test("redirect URIs given at the start and apps registered later are known", asy
   const app = { platform: "x", clientId: "mine", redirectUris: ["http://127.0.0.1:3000/"] };
   expect(await client.control("POST", "/apps", app)).toMatchObject({ clientId: "mine", clientSecret: null });
   expect((await client.authorize({ client_id: "mine", redirect_uri: "http://127.0.0.1:3000/" })).status).toBe(200);
-  const own = sandbox.clients.filter(({ platform }) => platform === "x");
-  expect(own.map(({ clientId }) => clientId)).toEqual(["sandbox-x-client", "sandbox-x-public"]);
+  const clients = sandbox.clients.filter(({ platform }) => platform === "x").map(({ clientId }) => clientId);
+  expect(clients).toEqual(["sandbox-x-client", "sandbox-x-public"]);
 });

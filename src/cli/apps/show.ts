@@ -46,5 +46,7 @@ export async function redirectUriOf(
   const platform = await requirePlatform(context.services, app.platform);
   const method = platform.methods.find(({ kind }) => kind === app.kind) ?? platform.methods[0];
   if (!method) throw new Failure("platform_cannot", `${platform.name} has no app`);
-  return redirectFor({ platform: platform.id, rules: method.redirect, uri: app.redirectUri, port: undefined }).uri;
+  const rules = method.redirect;
+  const { uri, portIsFree } = redirectFor({ platform: platform.id, rules, uri: app.redirectUri, port: undefined });
+  return portIsFree && rules.registeredPort ? uri.replace(/:\d+(?=\/)/, `:${rules.registeredPort}`) : uri;
 }

@@ -11,6 +11,7 @@ export function limitLines(limits: Limits): (readonly [string, string])[] {
   const lines: readonly (readonly [string, string | undefined])[] = [
     ["text", text && textInWords(text)],
     ["title", title && textInWords(title)],
+    ["with a video", limits.withVideo && besideVideo(limits.withVideo)],
     ["images", images && `at most ${images.max}; ${fileInWords(images)}`],
     [
       "GIFs",
@@ -36,6 +37,10 @@ const plural = { reply: "replies", quote: "quotes", thread: "threads", firstComm
 
 function textInWords({ max, unit, also = [] }: TextLimit): string {
   return [`at most ${max} ${unit}`, ...also.map((limit) => `${limit.max} ${limit.unit}`)].join(" and ");
+}
+
+function besideVideo({ text, title }: NonNullable<Limits["withVideo"]>): string {
+  return `${text ? `text ${textInWords(text)}` : "no text"}; ${title ? `title ${textInWords(title)}` : "no title"}`;
 }
 
 function documentInWords({ types, bytes, pages, fetched }: DocumentLimit): string {

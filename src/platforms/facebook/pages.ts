@@ -59,13 +59,15 @@ async function pagesOfBusinesses(api: Api): Promise<Page[]> {
   return found;
 }
 
-const refusals: readonly string[] = ["not_permitted", "scope_missing", "not_found", "content_invalid", "app_refused"];
+const noRight: readonly string[] = ["not_permitted", "scope_missing", "not_found"];
+/** Of portfolios an app may know nothing before Meta has reviewed it. */
+const noList: readonly string[] = [...noRight, "content_invalid", "app_refused"];
 
 async function allowed<Item>(list: Promise<Item[]>): Promise<Item[]> {
   try {
     return await list;
   } catch (error) {
-    if (error instanceof Failure && refusals.includes(error.code)) return [];
+    if (error instanceof Failure && noList.includes(error.code)) return [];
     throw error;
   }
 }
@@ -105,7 +107,7 @@ export async function deriveToken(api: Api, externalId: string): Promise<Identit
     })) as Partial<Page>;
     return page.access_token === undefined ? null : tokenOf(page.access_token);
   } catch (error) {
-    if (error instanceof Failure && refusals.includes(error.code)) return null;
+    if (error instanceof Failure && noRight.includes(error.code)) return null;
     throw error;
   }
 }

@@ -88,7 +88,6 @@ export function dialog(world: World) {
         people: world.people,
         requestId: world.grants.pend(request),
         afterwards: `Then you go back to ${request.redirectUri}`,
-        action: "oauth",
       });
       return context.html(page);
     },

@@ -38,6 +38,7 @@ export function oauthEndpoints(world: World, rules: OAuthRules): OAuthEndpoints 
         const foreign = grant && (grant.platform !== rules.platform || grant.clientId !== client.clientId);
         if (foreign) throw new OAuthRefusal("foreign_token");
         // RFC 7009 section 2.2: a token nobody knows is as good as revoked.
+        if (grant && rules.revokesAll) world.grants.revoke(grant);
         world.grants.revokeToken(token);
         return rules.revoked;
       }),

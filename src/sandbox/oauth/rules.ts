@@ -135,6 +135,8 @@ export interface OAuthRules {
   /** The value of `token_type`, in the platform's own case. */
   readonly tokenType: string;
   readonly refusals: Refusals;
+  /** Whichever token is revoked, the person's whole permission ends. */
+  readonly revokesAll?: boolean;
   /** What a successful revocation answers (RFC 7009 wants nothing but a 200). */
   readonly revoked: Readonly<Record<string, unknown>>;
 }

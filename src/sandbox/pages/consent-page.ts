@@ -11,25 +11,15 @@ export interface Consent {
   readonly people: readonly Person[];
   /** What comes after it. */
   readonly afterwards: string;
-  /** The last segment of the page's path, where it is not `authorize`. */
-  readonly action?: string;
 }
 
-/** The form's `action` is the last segment of its own path, so that it works below any prefix. */
-export function consentPage({
-  platformName,
-  app,
-  abilities,
-  requestId,
-  people,
-  afterwards,
-  action = "authorize",
-}: Consent): Page {
+/** The form goes to where the page is, without its query: so it works below any prefix, and where paths end with a slash. */
+export function consentPage({ platformName, app, abilities, requestId, people, afterwards }: Consent): Page {
   const body = html`
 <h1>Let <code>${app}</code> use your ${platformName} account?</h1>
 <p>The app will be able to:</p>
 <ul>${abilities.map(({ text, code }) => html`<li>${text}${code === undefined ? "" : html` <span class="soft"><code>${code}</code></span>`}</li>`)}</ul>
-<form method="post" action="${action}" autocomplete="off">
+<form method="post" action="?" autocomplete="off">
 <input type="hidden" name="request" value="${requestId}">
 <fieldset>
 <legend>Sign in as</legend>

@@ -40,11 +40,13 @@ ${post.link ? html`<p class="text">${linked(post.link)}</p>` : ""}
 ${post.media.map(mediaFigure)}
 ${post.poll === null ? "" : poll(post.poll)}
 ${quoted === null ? "" : html`<blockquote class="card">${linked(quoted.text)}<div class="soft">${link(quoted)}</div></blockquote>`}
-<div class="soft"><time datetime="${at}">${minuteOf(at)}</time> · ${link(post)}</div>
+<div class="soft"><time datetime="${at}">${minuteOf(at)}</time> · ${post.visibility === undefined ? "" : html`${post.visibility} · `}${link(post)}</div>
 </article>`;
 }
 
-function mediaFigure({ kind, type, bytes, alt, url }: PostedMedia): Page {
+function mediaFigure({ kind, type, bytes, alt, url, fetchedFrom }: PostedMedia): Page {
+  if (fetchedFrom !== undefined)
+    return html`<figure><figcaption class="soft">${kind}, fetched from ${linked(fetchedFrom)}</figcaption></figure>`;
   const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
   const shown = url === null ? "" : html`<img src="${localPath(url)}" alt="${alt ?? ""}" loading="lazy">`;
   return html`<figure>${shown}<figcaption class="soft">${kind}, ${type}, ${size}${alt === null ? "" : html`<br>alt text: ${alt}`}</figcaption></figure>`;
