@@ -14,19 +14,19 @@ const platforms = {
   youtube: {
     app: { CLIENT_ID: "sandbox-google-client", CLIENT_SECRET: "sandbox-google-secret" },
     connect: [],
-    publish: ["--title", "How it is made"],
+    publish: ["--account", "youtube/acme", "--title", "How it is made"],
     carries: ({ method, path }) => method === "PUT" && path === "/upload/youtube/v3/videos",
   },
   facebook: {
     app: { CLIENT_ID: "sandbox-facebook-client", CLIENT_SECRET: "sandbox-facebook-secret" },
     connect: ["--select", "all"],
-    publish: ["How it is made"],
+    publish: ["--account", "facebook/acme", "How it is made"],
     carries: ({ method, path }) => method === "POST" && /\/videos$|^\/video-upload\/|^\/upload:/.test(path),
   },
   x: {
     app: { CLIENT_ID: "sandbox-x-client", CLIENT_SECRET: "sandbox-x-secret" },
     connect: [],
-    publish: ["How it is made"],
+    publish: ["--account", "x/acme", "How it is made"],
     carries: ({ path }) => path.endsWith("/append"),
   },
 };
@@ -57,18 +57,7 @@ const environment = {
 try {
   await finished(started(["connect", id, ...platform.connect]));
   const video = film(join(folder, "film.mp4"));
-  const args = [
-    "publish",
-    "--platform",
-    id,
-    "--key",
-    "film",
-    ...platform.publish,
-    "--video",
-    video,
-    "--json",
-    "--progress",
-  ];
+  const args = ["publish", "--key", "film", ...platform.publish, "--video", video, "--json", "--progress"];
   const first = started(args);
   const half = await until(() => first.progress.some(({ done }) => done >= bytes / 2), first);
   if (!half) throw new Error(`it ended before it was half-way: ${first.printed}`);

@@ -23,8 +23,6 @@ export interface ConnectEvents {
   }): Promise<void>;
   /** An identity that cannot be posted as, and why. */
   unusable(identity: Identity): void;
-  /** The person gave less than posting takes. */
-  scopesMissing?(scopes: readonly string[]): void;
   /** Asks which of several are to be connected; null: nobody can be asked. */
   choose: ((offers: readonly Offer[]) => Promise<readonly Identity[]>) | null;
   /** Asks the person for the address the browser ended on, or for the PIN that the platform shows. */

@@ -10,6 +10,7 @@ import { contentFor, isFile, type MediaFile, type PostContent, type PostDraft, w
 import type { Message, Platform } from "../platforms/platform.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { messagesOf } from "./messages.ts";
+import { scopeFailure } from "./missing-scopes.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface CheckedFile {
@@ -44,6 +45,8 @@ export interface CheckedTarget extends CheckedContent {
   readonly account: ConnectedAccount;
   readonly address: string;
   readonly platform: Platform;
+  /** Why the platform would publish nothing of this account's, whatever it is; null: it would. */
+  readonly refusal: Failure | null;
 }
 
 export interface CheckedPost {
@@ -75,7 +78,10 @@ export async function checkPost(
   const stamped = await withFiles(draft, async (file) => stampedAs(opened.get(file.file), file));
   const targets = accounts.flatMap((account) => {
     const found = checked.find(({ platform }) => platform.id === account.platform);
-    return found ? [{ account, address: addressOf(account), ...found }] : [];
+    if (!found) return [];
+    const messages = messagesOf(contentFor(draft, account.platform), found.platform.limits);
+    const refusal = scopeFailure(found.platform, account, services.clock.now(), messages);
+    return [{ account, address: addressOf(account), ...found, refusal }];
   });
   return { draft: stamped, targets };
 }
@@ -83,7 +89,7 @@ export async function checkPost(
 /** Every problem of every target, as one failure; null: there is none. */
 export function problemsOf(targets: readonly CheckedTarget[]): Failure | null {
   const problems = targets.flatMap((target) => target.problems.map((problem) => `${target.address}: ${problem}`));
-  if (problems.length === 0) return null;
+  if (problems.length === 0) return targets.find(({ refusal }) => refusal !== null)?.refusal ?? null;
   return new Failure("content_invalid", problems.join("; "), {
     hint:
       targets.find(({ mend }) => mend !== null)?.mend ??
@@ -91,7 +97,7 @@ export function problemsOf(targets: readonly CheckedTarget[]): Failure | null {
   });
 }
 
-/** @throws Failure `content_invalid`; nothing was sent then */
+/** @throws Failure `content_invalid`, `scope_missing`; nothing was sent then */
 export function requireNoProblems(targets: readonly CheckedTarget[]): void {
   const failure = problemsOf(targets);
   if (failure) throw failure;
@@ -133,12 +139,11 @@ async function checkContent(
   opened: Opened,
 ): Promise<CheckedContent> {
   const { name } = platform;
-  const limits = limitsFor(platform.limits, content);
   if (!platform.publish)
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
-  const parts = await Promise.all(
-    messagesOf(content, limits).map((message) => checkPart(media, platform, message, content.fit, opened)),
-  );
+  const limits = limitsFor(platform.limits, content);
+  const messages = messagesOf(content, limits);
+  const parts = await Promise.all(messages.map((message) => checkPart(media, platform, message, content.fit, opened)));
   const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),

@@ -19,7 +19,7 @@ import { type Asking, type Attempt, authorize, withTimeout } from "./authorize.t
 import type { ConnectRequest } from "./connect.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
 import { longLived, requireExchangeSecret } from "./long-lived.ts";
-import { rulesOf } from "./methods.ts";
+import { appKindOf, rulesOf } from "./methods.ts";
 import { type Connecting, provenVault, storeConnections, vaultIfAny } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
@@ -152,10 +152,7 @@ async function store(
     dpopKey,
     clockSkew,
   };
-  const accounts = await storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
-  const missing = method.neededToPublish?.filter((scope) => !tokens.scopes.includes(scope)) ?? [];
-  if (missing.length > 0) connecting.events.scopesMissing?.(missing);
-  return accounts;
+  return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
 }
 
 function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {
@@ -216,12 +213,13 @@ async function knownApp(
 ): Promise<DeveloperApp | null> {
   const wish = {
     platform: request.platform,
-    kind: "oauth2",
+    kind: appKindOf(method),
     issuer: server.issuer,
     clientId: request.clientId,
-  } as const;
+  };
   const known = await findDeveloperApp(services, vault, wish);
-  if (!known && (method.endpoints !== "discovery" || server.metadata === null)) throw appMissing(request.platform);
+  if (!known && (method.endpoints !== "discovery" || server.metadata === null))
+    throw appMissing(request.platform, method);
   return known;
 }
 

@@ -19,6 +19,7 @@ import type { DeliverOptions, DeliveryResult, Parcel } from "./deliver.ts";
 import { canBeTold, lookInto } from "./doubt.ts";
 import { aboutAccount, ensureFreshToken } from "./fresh-token.ts";
 import { messagesOf, partCount } from "./messages.ts";
+import { requireScopes } from "./missing-scopes.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
 import type { Fallback } from "./token-in-hand.ts";
@@ -113,7 +114,7 @@ export class Courier {
       idempotencyKey: this.#idempotencyKey(part.part),
       step: this.#stepOf(part.part),
       provenDuplicate: earlier?.code === provenDuplicate,
-      clockSkew: Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew)),
+      clockSkew: this.#clockSkew(),
       now: () => clock.now(),
     });
     const why = earlier?.message ?? "its process ended while sending";
@@ -151,7 +152,9 @@ export class Courier {
     let prepared: unknown = null;
     try {
       if (repeated) prepared = await this.#vault.prepared(this.#delivery.id, part);
-      else if (publishing.prepare) prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
+      else requireScopes(this.#platform, this.#account, this.#services.clock.now(), [message]);
+      if (!repeated && publishing.prepare)
+        prepared = await publishing.prepare(this.#api(), message, this.#stepOf(part));
       // Refreshed before the intent: a process that dies in the middle of that has sent nothing.
       await ensureFreshToken(this.#services, this.#account);
       await this.#vault.beginPart(this.#delivery.id, part, { prepared, repeated });
@@ -161,7 +164,12 @@ export class Courier {
     const request = { left: false, repeated };
     let published: Published;
     try {
-      const sending = { prepared, idempotencyKey: this.#idempotencyKey(part), step: this.#stepOf(part) };
+      const sending = {
+        prepared,
+        idempotencyKey: this.#idempotencyKey(part),
+        step: this.#stepOf(part),
+        doubtedSince: known?.firstSentAt == null ? null : known.firstSentAt + this.#clockSkew(),
+      };
       published = await publishing.commit(this.#watched(request), message, sending);
     } catch (error) {
       return this.#uncommitted(part, aboutAccount(error, this.#account), request);
@@ -327,6 +335,11 @@ export class Courier {
       throw new Failure("usage", "the post has fewer parts than were sent", { hint: "agencyiq posts list" });
     const before = part === 0 || part === this.#comment ? null : (this.#part(part - 1)?.remoteId ?? null);
     return before === null ? message : { ...message, replyTo: before };
+  }
+
+  /** The platform's clock minus ours, as last measured; too early at worst (milliseconds). */
+  #clockSkew(): number {
+    return Math.min(0, ...this.#account.credentials.map(({ clockSkew }) => clockSkew));
   }
 
   #idempotencyKey(part: number): string {

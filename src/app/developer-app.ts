@@ -4,6 +4,7 @@ import { type Credential, signsRequests } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { ConnectMethod } from "../platforms/platform.ts";
+import { appKindOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
 export interface DeveloperApp {
@@ -70,24 +71,36 @@ export async function clientSecretOf(
   platform: string,
   credential: Credential,
 ): Promise<string | null> {
-  const app = await findDeveloperApp(services, vault, {
-    platform,
-    kind: signsRequests(credential) ? "oauth1" : "oauth2",
-    issuer: credential.issuer,
-    clientId: credential.clientId,
-  });
-  return app?.clientSecret ?? null;
+  const { issuer, clientId } = credential;
+  for (const kind of await kindsFor(services, platform, credential)) {
+    const app = await findDeveloperApp(services, vault, { platform, kind, issuer, clientId });
+    if (app && app.source !== "option") return app.clientSecret;
+  }
+  return null;
+}
+
+/** The usual one first; a token that was got with another one's is bound to that one's app. */
+async function kindsFor(services: Services, platform: string, credential: Credential): Promise<readonly AppKind[]> {
+  if (signsRequests(credential)) return ["oauth1"];
+  const methods = (await services.loadPlatform(platform))?.methods ?? [];
+  return [...new Set(["oauth2", ...methods.filter(({ kind }) => kind === "oauth2").map(appKindOf)])];
 }
 
 export function appMissing(platform: string, method?: ConnectMethod): Failure {
-  const [id, secret] = appVariables(platform, method?.kind ?? "oauth2");
-  if (method?.kind !== "oauth1") {
+  const kind = method ? appKindOf(method) : "oauth2";
+  const [id, secret] = appVariables(platform, kind);
+  if (!method || kind === "oauth2") {
     return new Failure("app_missing", `no developer app for ${platform} is known`, {
       hint: `agencyiq setup ${platform} walks you through it; or set ${id}`,
     });
   }
+  const hint = `agencyiq apps set ${platform} --credential ${method.id}; or set ${id} and ${secret}`;
+  if (method.kind === "oauth2") {
+    const message = `no developer app for ${platform} by ${method.id} is known; it takes one of its own`;
+    return new Failure("app_missing", message, { hint });
+  }
   const { keyNames } = method;
   return new Failure("app_missing", `${keyNames.key} and ${keyNames.secret} of the ${platform} app are not known`, {
-    hint: `agencyiq apps set ${platform} --credential ${method.id}; or set ${id} and ${secret}`,
+    hint,
   });
 }

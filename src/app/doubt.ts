@@ -41,10 +41,8 @@ export function canBeTold({ confirm, idempotentFor }: Publishing): boolean {
 
 export async function lookInto(doubt: Doubt): Promise<Finding> {
   const { publishing, part, now } = doubt;
-  if (publishing.idempotentFor !== undefined) {
-    const remembered = (part.firstSentAt ?? 0) + publishing.idempotentFor - minutes(1);
-    if (now() < remembered) return { kind: "repeatable" };
-  }
+  const remembered = (part.firstSentAt ?? 0) + idempotency(doubt) - minutes(1);
+  if (now() < remembered && !doubt.provenDuplicate) return { kind: "repeatable" };
   if (!publishing.confirm) return { kind: "owner" };
   try {
     return judgeAnswer(doubt, await ask(doubt));
@@ -55,6 +53,10 @@ export async function lookInto(doubt: Doubt): Promise<Finding> {
     const wait = failure.retryAfterSeconds === undefined ? nextLook(doubt) : seconds(failure.retryAfterSeconds);
     return { kind: "later", at: now() + wait, failure };
   }
+}
+
+function idempotency({ publishing: { idempotentFor = 0 }, api, message }: Doubt): number {
+  return typeof idempotentFor === "number" ? idempotentFor : idempotentFor(api(), message);
 }
 
 async function ask({ publishing, api, message, part, prepared, idempotencyKey, step, clockSkew }: Doubt) {

@@ -1,3 +1,4 @@
+import type { AppKind } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type {
@@ -22,6 +23,12 @@ export function methodOf(platform: Platform, id: string | undefined): ConnectMet
   throw new Failure("platform_cannot", `${platform.name} has no credential "${id ?? ""}"`, {
     hint: `it has: ${platform.methods.map((candidate) => candidate.id).join(", ")}`,
   });
+}
+
+/** Which of the platform's apps it takes. */
+export function appKindOf(method: ConnectMethod): AppKind {
+  if (method.kind === "oauth1") return "oauth1";
+  return method.ownApp ? method.id : "oauth2";
 }
 
 /** Without the owner's name for it. */

@@ -257,7 +257,7 @@ interface Tried {
 }
 
 async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Promise<Tried> {
-  const response = await send(input, call, token);
+  const response = await sendOnceSettled(input, call, token);
   if (!input.renew || !isRefused(input, call, response)) return { token, response, failure: null };
   let renewed: AccessToken;
   try {
@@ -268,7 +268,19 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
     return { token, response, failure };
   }
   if (renewed.value === token.value) return { token, response, failure: null };
-  return { token: renewed, response: await send(input, call, renewed), failure: null };
+  return { token: renewed, response: await sendOnceSettled(input, call, renewed), failure: null };
+}
+
+/** Where a platform's servers hear of a new token one after the other: what is refused for its token did nothing. */
+async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
+  const { clock } = input.services;
+  const settled = (token.credential?.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
+  for (let pause = 1; ; pause *= 2) {
+    const response = await send(input, call, token);
+    if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;
+    if (failureOf(input, call, response).category !== "reauthorize") return response;
+    await waitFor(input.services, pause);
+  }
 }
 
 /** `certain`: it is the token that is refused, by the platform itself or by its token endpoint. */
@@ -287,9 +299,9 @@ async function refusalOf(
 async function send(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { services, platform, companions } = input;
   try {
-    const request = await withProof(input, whereTokenIsKnown(input, call, token), token);
-    const plain = plainRequest(input, request);
-    const response = await sendWithToken(services, plain, token, companions, call.request.authorization);
+    const proven = await withProof(input, whereTokenIsKnown(input, call, token), token);
+    const request = plainRequest(input, { ...proven, request: withTokenField(proven.request, token) });
+    const response = await sendWithToken(services, request, token, companions, call.request.authorization);
     await input.pacing?.heed(response);
     const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
     return { ...response, status };
@@ -297,6 +309,14 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
+}
+
+function withTokenField(request: ApiRequest, { value }: AccessToken): ApiRequest {
+  const { tokenField, form, query } = request;
+  if (tokenField === undefined) return request;
+  return form
+    ? { ...request, form: { ...form, [tokenField]: value } }
+    : { ...request, query: { ...query, [tokenField]: value } };
 }
 
 /**

@@ -27,7 +27,7 @@ export interface Services {
   readonly vault: () => Promise<Vault>;
   /** The vault there is, or a new one by the rules of first use (docs/security.md). */
   readonly vaultOrNew: () => Promise<Vault>;
-  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`; for OAuth 1.0a `…_CONSUMER_KEY` and `…_SECRET`. */
+  /** A developer app named by `AGENCYIQ_<PLATFORM>_CLIENT_ID` and `…_SECRET`; for OAuth 1.0a `…_CONSUMER_KEY` and `…_SECRET`; others by `appVariables`. */
   readonly appFromEnvironment: (
     platform: string,
     kind?: AppKind,

@@ -3,11 +3,12 @@ import { addressOf } from "../domain/account.ts";
 import { type Credential, endOf, type LastError, loginOf } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { credentialInUse, type Health, healthOf } from "../domain/health.ts";
-import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import type { ConnectedAccount, TokenFact, TokenFacts } from "../domain/ports/vault.ts";
 import { type RefreshTiming, refreshDueAt } from "../domain/refresh-schedule.ts";
 import type { Instant } from "../domain/time.ts";
-import type { Api, Platform } from "../platforms/platform.ts";
+import type { Api, Platform, TokenCheck } from "../platforms/platform.ts";
 import { timingOf } from "./methods.ts";
+import { missingScopes } from "./missing-scopes.ts";
 import { apiForCredential } from "./platform-api.ts";
 import { requirePlatform, type Services } from "./services.ts";
 import { notConnected } from "./token-in-hand.ts";
@@ -16,6 +17,8 @@ export interface LiveCheck {
   readonly ok: boolean;
   readonly checkedAt: Instant;
   readonly detail: string;
+  /** What the platform says otherwise of its tokens than was believed; what it says is stored. */
+  readonly corrected: readonly TokenFact[];
 }
 
 /** The login that the token of an account is got with, which itself never posts. */
@@ -45,6 +48,11 @@ export interface TokenStatus {
   readonly lastRefreshedAt: Instant | null;
   readonly lastError: LastError | null;
   readonly clockSkew: number;
+  readonly scopes: readonly string[];
+  /** Those without which nothing is published. */
+  readonly missingScopes: readonly string[];
+  /** When reading the person's data ends though the token lives; null: not known. */
+  readonly dataAccessExpiresAt: Instant | null;
   /** null: its token came of a login itself. */
   readonly login: LoginStatus | null;
   readonly live: LiveCheck | null;
@@ -54,7 +62,7 @@ export async function tokenStatuses(services: Services, accounts: readonly Conne
   const platforms = await platformsOf(services, accounts);
   return accounts.map((account) => {
     const platform = platforms.get(account.platform) ?? null;
-    return statusOf(account, ({ method }) => timingOf(platform, method), services.clock.now());
+    return statusOf(account, platform, services.clock.now());
   });
 }
 
@@ -67,9 +75,8 @@ async function platformsOf(
   return new Map(await Promise.all(ids.map(async (id) => [id, await services.loadPlatform(id)] as const)));
 }
 
-type TimingOf = (credential: Credential) => RefreshTiming;
-
-function statusOf(account: ConnectedAccount, rules: TimingOf, now: Instant): TokenStatus {
+function statusOf(account: ConnectedAccount, platform: Platform | null, now: Instant): TokenStatus {
+  const rules = ({ method }: Credential): RefreshTiming => timingOf(platform, method);
   const credential = credentialInUse(account.credentials, now, rules);
   const timing = credential ? rules(credential) : {};
   const login = credential && loginOf(credential, account.credentials);
@@ -88,9 +95,17 @@ function statusOf(account: ConnectedAccount, rules: TimingOf, now: Instant): Tok
     lastRefreshedAt: credential?.lastRefreshedAt ?? null,
     lastError: credential?.lastError ?? null,
     clockSkew: credential?.clockSkew ?? 0,
+    scopes: credential?.scopes ?? [],
+    missingScopes: credential ? missingScopes(platform, credential) : [],
+    dataAccessExpiresAt: earliest(credential?.dataAccessExpiresAt, login?.dataAccessExpiresAt),
     login: login && loginStatusOf(account, login, rules(login), now),
     live: null,
   };
+}
+
+function earliest(...instants: readonly (Instant | null | undefined)[]): Instant | null {
+  const known = instants.filter((each) => each != null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 function loginStatusOf(account: ConnectedAccount, login: Credential, timing: RefreshTiming, now: Instant): LoginStatus {
@@ -111,7 +126,7 @@ function loginStatusOf(account: ConnectedAccount, login: Credential, timing: Ref
 export async function checkLive(services: Services, account: ConnectedAccount): Promise<LiveCheck> {
   const { credentials } = account;
   if (credentials.length === 0)
-    return { ok: false, checkedAt: services.clock.now(), detail: notConnected(account).message };
+    return { ok: false, checkedAt: services.clock.now(), detail: notConnected(account).message, corrected: [] };
   const [only] = credentials;
   if (only && credentials.length === 1) return checkCredential(services, account, only);
   const checks: LiveCheck[] = [];
@@ -119,7 +134,8 @@ export async function checkLive(services: Services, account: ConnectedAccount): 
     checks.push(await checkCredential(services, account, credential));
   }
   const details = checks.map(({ detail }, index) => `${credentials[index]?.method}: ${detail}`);
-  return { ok: checks.every(({ ok }) => ok), checkedAt: services.clock.now(), detail: details.join("; ") };
+  const corrected = [...new Set(checks.flatMap((check) => check.corrected))];
+  return { ok: checks.every(({ ok }) => ok), checkedAt: services.clock.now(), detail: details.join("; "), corrected };
 }
 
 async function checkCredential(
@@ -133,10 +149,31 @@ async function checkCredential(
     const found = await platform.check(api);
     const detail = typeof found === "string" ? found : found.say;
     if (account.externalId === null) await identifyNow(services, platform, api, account);
-    return { ok: true, checkedAt: services.clock.now(), detail };
+    const corrected = typeof found === "string" ? [] : await correct(services, platform, account, credential, found);
+    return { ok: true, checkedAt: services.clock.now(), detail, corrected };
   } catch (error) {
-    return { ok: false, checkedAt: services.clock.now(), detail: toFailure(error).message };
+    return { ok: false, checkedAt: services.clock.now(), detail: toFailure(error).message, corrected: [] };
   }
+}
+
+/** The platform knows best. Its times are by its clock; the token may have been refreshed for being asked. */
+async function correct(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+  { expiresAt, dataAccessExpiresAt, scopes }: TokenCheck,
+): Promise<readonly TokenFact[]> {
+  const vault = await services.vault();
+  const present = await vault.credential(credential.id);
+  if (!present) return [];
+  const here = (instant: Instant): Instant => instant - present.clockSkew;
+  const facts: TokenFacts = {
+    ...(expiresAt === undefined ? {} : { accessExpiresAt: expiresAt === null ? null : here(expiresAt) }),
+    ...(dataAccessExpiresAt === undefined ? {} : { dataAccessExpiresAt: here(dataAccessExpiresAt) }),
+    ...(scopes === undefined ? {} : { scopes }),
+  };
+  return vault.correct(present, facts, timingOf(platform, present.method), addressOf(account));
 }
 
 /** An account whose platform would not say who it is when it was connected: it is asked again. */

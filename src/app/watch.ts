@@ -1,9 +1,17 @@
 /** The full check: what will need a person, said ahead of time and once. */
+import { addressOf } from "../domain/account.ts";
 import { type Credential, endOf } from "../domain/credential.ts";
-import { expiring, failing, type NewNotification, warningDays } from "../domain/notification.ts";
-import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import {
+  dataAccessEnding,
+  expiring,
+  failing,
+  isDataAccessNear,
+  type NewNotification,
+  warningDays,
+} from "../domain/notification.ts";
+import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { days, type Instant, minutes } from "../domain/time.ts";
-import { dependentsOf } from "./logins.ts";
+import { dependentsOf, othersOfLogin } from "./logins.ts";
 import { timingOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
@@ -21,8 +29,10 @@ export async function checkAccounts(services: Services): Promise<number> {
       const platform = await services.loadPlatform(account.platform);
       const { onlyWhileValid = false } = timingOf(platform, credential.method);
       const dependents = await dependentsOf(vault, account, credential);
-      const notification = concern({ account, credential, now, dependents }, onlyWhileValid);
-      if (notification && (await vault.notify(notification))) told += 1;
+      const looked = { account, credential, now, dependents };
+      for (const notification of [concern(looked, onlyWhileValid), await dataAccessConcern(vault, looked)]) {
+        if (notification && (await vault.notify(notification))) told += 1;
+      }
     }
   }
   return told;
@@ -51,4 +61,13 @@ function concern(looked: Looked, onlyWhileValid: boolean): NewNotification | nul
   // Only the nearest mark: who was away for a week is not told about last week's.
   const mark = [...warningDays].reverse().find((count) => end - now <= days(count));
   return mark === undefined ? null : expiring(looked, mark, end);
+}
+
+/** No error: said once for everybody who lives by the login. */
+async function dataAccessConcern(vault: Vault, looked: Looked): Promise<NewNotification | null> {
+  const { account, credential, now } = looked;
+  const { dataAccessExpiresAt: end, status } = credential;
+  if (status !== "active" || !isDataAccessNear(end, now)) return null;
+  const others = await othersOfLogin(vault, account, credential);
+  return dataAccessEnding({ ...looked, dependents: [account, ...others].map(addressOf).sort() }, end);
 }

@@ -42,7 +42,8 @@ export function checkedLines(posts: readonly Looked[]): string {
     .join("\n");
 }
 
-function targetLines({ address, parts, comment, problems }: CheckedTarget, when: string | null): string[] {
+function targetLines({ address, parts, comment, problems, refusal }: CheckedTarget, when: string | null): string[] {
+  if (problems.length === 0 && refusal) return [`would not post to ${address}: ${refusal.message}`];
   if (problems.length > 0) return problems.map((problem) => `would not post to ${address}: ${problem}`);
   const lines = parts.flatMap((part, index) => {
     const lead = index === 0 ? `would post to ${address}${when === null ? "" : ` at ${when}`}` : `  part ${index + 1}`;
@@ -68,19 +69,24 @@ function measures({ type, width, height, size, seconds }: MediaFacts): string {
 }
 
 export function checkedDocuments({ checked, scheduledFor }: Looked) {
-  return checked.targets.map(({ address, platform, parts, comment, problems }) => ({
+  return checked.targets.map(({ address, platform, parts, comment, problems, refusal }) => ({
     id: null,
     account: address,
     platform: platform.id,
-    state: problems.length === 0 ? "validated" : "failed",
+    state: problems.length === 0 && !refusal ? "validated" : "failed",
     length: parts[0]?.counts[0]?.length ?? null,
     maxLength: parts[0]?.counts[0]?.max ?? null,
     scheduledFor: toTimestampOrNull(scheduledFor),
     parts: parts.map(partDocument),
     ...(comment ? { firstComment: comment } : {}),
     problems,
-    error: problems.length === 0 ? null : { code: "content_invalid", message: problems.join("; "), hint: null },
+    error: errorOf(problems, refusal),
   }));
+}
+
+function errorOf(problems: readonly string[], refusal: Failure | null) {
+  if (problems.length > 0) return { code: "content_invalid", message: problems.join("; "), hint: null };
+  return refusal && { code: refusal.code, message: refusal.message, hint: refusal.hint ?? null };
 }
 
 function partDocument({ text, counts, files, notes }: CheckedPart) {

@@ -2,6 +2,7 @@ import type { ConnectEvents } from "../app/authorize.ts";
 import { callbackCertificate } from "../app/callback-certificate.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
 import { identityWords, type Offer } from "../app/identities.ts";
+import { scopeFailure } from "../app/missing-scopes.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { inOrderOfUse } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
@@ -68,6 +69,7 @@ export const connect: CommandModule = {
       accounts: accounts.map(accountDocument),
     });
     await warnOfEnds(context, accounts);
+    await warnOfScopes(context, accounts);
     for (const account of accounts) {
       if (account.externalId !== null) continue;
       output.warn(
@@ -89,6 +91,15 @@ async function warnOfEnds({ services, output }: Context, accounts: readonly Conn
     const end = Math.min(...ends);
     if (why === undefined || end - now > days(30)) continue;
     output.warn(`${addressOf(account)} must be connected again within ${spanOfTime(end - now)}: ${why}`);
+  }
+}
+
+/** The person may have taken some out of the dialog, or `--scope` and `apps set --scope` ask for too few. */
+async function warnOfScopes({ services, output }: Context, accounts: readonly ConnectedAccount[]): Promise<void> {
+  for (const account of accounts) {
+    const platform = await services.loadPlatform(account.platform);
+    const failure = platform && scopeFailure(platform, account, services.clock.now());
+    if (failure) output.warn(`${addressOf(account)}: ${failure.message}; grant it: ${failure.hint}`);
   }
 }
 
@@ -191,10 +202,6 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     },
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
-    scopesMissing: (scopes) =>
-      output.warn(
-        `posting will be refused: it takes ${scopes.join(", ")}, which was not given; connect again to give it`,
-      ),
     choose: prompts.interactive ? (offers) => choose(context, offers) : null,
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();

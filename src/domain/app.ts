@@ -1,16 +1,25 @@
 import type { Instant } from "./time.ts";
 
-/** What a client id and secret are good for: some platforms give an app one pair for each. */
-export type AppKind = "oauth2" | "oauth1";
+/**
+ * What a client id and secret are good for: `oauth2`, `oauth1` (some platforms give an app one pair for each), or the way in
+ * that takes an app of its own, by its id.
+ */
+export type AppKind = string;
 
-const variables: Record<AppKind, readonly [id: string, secret: string]> = {
+const variables: Readonly<Record<string, readonly [id: string, secret: string]>> = {
   oauth2: ["CLIENT_ID", "CLIENT_SECRET"],
   oauth1: ["CONSUMER_KEY", "CONSUMER_SECRET"],
 };
 
+/** `organization` → `ORGANIZATION_CLIENT_ID`. */
+function ownVariables(kind: AppKind): readonly [id: string, secret: string] {
+  const prefix = kind.toUpperCase().replaceAll("-", "_");
+  return [`${prefix}_CLIENT_ID`, `${prefix}_CLIENT_SECRET`];
+}
+
 /** The environment variables that hold an app's keys. */
 export function appVariables(platform: string, kind: AppKind): [id: string, secret: string] {
-  const [id, secret] = variables[kind];
+  const [id, secret] = variables[kind] ?? ownVariables(kind);
   return [`${prefixOf(platform)}_${id}`, `${prefixOf(platform)}_${secret}`];
 }
 

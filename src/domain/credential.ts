@@ -56,6 +56,8 @@ export interface Credential {
   readonly subject: string | null;
   /** The id of the account's credential that this one is got with; null: it came of a login itself. */
   readonly derivedFrom: string | null;
+  /** When reading the person's data ends though the token lives on, as the platform last said; null: not known. */
+  readonly dataAccessExpiresAt: Instant | null;
 }
 
 /** The token type of OAuth 1.0a: its token is never presented by itself, each request is signed (RFC 5849). */

@@ -22,6 +22,8 @@ export type LedgerAction =
   | "token.refresh_failed"
   | "token.refresh_unknown"
   | "token.needs_reauth"
+  /** The platform says otherwise of a token than was believed: its end, or its scopes. */
+  | "token.corrected"
   | "channel.added"
   | "channel.removed"
   | "delivery.created"

@@ -1,7 +1,7 @@
 /** What the owner is told, once for each change of state: what happened, until when posts still go out, and what mends it. */
 import { type Account, addressOf, reconnectCommand } from "./account.ts";
 import type { Credential } from "./credential.ts";
-import { type Instant, toTimestamp } from "./time.ts";
+import { days, type Instant, toTimestamp } from "./time.ts";
 
 export const notificationKinds = [
   /** The authorization is dead: only a person can mend it. */
@@ -126,6 +126,28 @@ export function expiring(
       command: reconnectCommand(account, credential),
     }),
     key: `expiring:${credential.id}:${credential.generation}:${over ? 0 : daysLeft}`,
+  };
+}
+
+export function isDataAccessNear(end: Instant | null, now: Instant): end is Instant {
+  return end !== null && end - now <= days(warningDays[0]);
+}
+
+/** The token lives on: what ends is the right to read of the person. Told once for each such end, whoever lives by the login. */
+export function dataAccessEnding(
+  { account, credential, dependents }: Omit<Facts, "why">,
+  end: Instant,
+): NewNotification {
+  const day = toTimestamp(end).slice(0, 10);
+  const { clientId, subject } = credential;
+  const login = subject === null ? credential.id : JSON.stringify([account.platform, clientId, subject]);
+  return {
+    ...about(account, credential, "expiring", {
+      subject: `${listed(dependents ?? [addressOf(account)])}: sign in again by ${day}, or the data access ends`,
+      body: "The token lives on and posts go out; what has to be read of the person at the platform is refused from then on.",
+      command: reconnectCommand(account, credential),
+    }),
+    key: `data_access:${login}:${day}`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Platform } from "./platform.ts";
 const loaders = {
   facebook: async () => (await import("./facebook.ts")).facebook,
   instagram: async () => (await import("./instagram.ts")).instagram,
+  linkedin: async () => (await import("./linkedin.ts")).linkedin,
   oidc: async () => (await import("./oidc.ts")).oidc,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,

@@ -163,6 +163,7 @@ export const instagram = definePlatform({
     { name: "cover-offset", say: "the second of a Reel that is its cover", takes: "number" },
   ],
   failures: [...publishingFailures, ...graphFailures("instagram", [])],
+  removeAccessAt: "https://www.instagram.com/accounts/manage_access/",
   errorOf: instagramErrorOf,
   tokenProof: "appsecret_proof",
   tokenProofHost: "graph.facebook.com",

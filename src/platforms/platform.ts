@@ -41,6 +41,8 @@ export interface OAuth2Method {
   readonly revokes?: "login";
   /** What a code brings lives for an hour: it is exchanged at once for one that lives long. */
   readonly afterLogin?: TokenExchange;
+  /** An app of its own, beside that of the other ways in: `apps set --credential <id>`. */
+  readonly ownApp?: true;
   /** The token's own rules where they are not those of the platform. */
   readonly tokens?: TokenRules;
   /** The identities whose tokens this login brings have these rules, and a credential of this id. Absent: they share the login's token. */
@@ -149,6 +151,8 @@ export interface TokenRules extends RefreshTiming {
   readonly reuse: ReuseBehaviour;
   /** Why a refresh token may end within weeks of a login, and what to do about it: told where one does. */
   readonly endsSoonBecause?: string;
+  /** Seconds in which a token that was just given may be refused all the same: it is presented again. */
+  readonly settles?: number;
   /** OAuth error codes of the token endpoint that here mean `invalid_grant`. */
   readonly deadGrantErrors?: readonly string[];
 }
@@ -212,6 +216,8 @@ export interface Sending<Prepared = unknown> {
   readonly prepared: Prepared;
   /** The same for every try of this message: for platforms that refuse to do the same thing twice. */
   readonly idempotencyKey: string;
+  /** When the first try left that may have been carried out, by the platform's clock; null or absent: there was none. */
+  readonly doubtedSince?: Instant | null;
   /** As in `prepare`, and of the same steps: what was kept there, and what the commit request gave that `confirm` needs. */
   readonly step: Step;
 }
@@ -225,9 +231,10 @@ export interface Publishing<Prepared = any> {
   readonly commit: (api: Api, message: Message, sending: Sending<Prepared>) => Promise<Published>;
   /**
    * The platform carries out what has the same `idempotencyKey` once, for so long after the first time (milliseconds), and
-   * answers the second time as it did the first: an answer that was lost is asked for again.
+   * answers the second time as it did the first: an answer that was lost is asked for again. As a function: it is so for this
+   * account and message; 0: not at all.
    */
-  readonly idempotentFor?: number;
+  readonly idempotentFor?: number | ((api: Api, message: Message) => number);
   /**
    * Read-only: did it go out? null: nothing of it is there. Absent, or undefined as answer: it cannot be told. Nothing
    * that was there before `since` (by the platform's clock) can be it.
@@ -245,6 +252,8 @@ export interface Publishing<Prepared = any> {
   readonly settles?: number;
   /** For so long what `prepare` did is used by later tries (milliseconds; default: 12 h); platforms drop what is not posted. */
   readonly keeps?: number;
+  /** The scopes that this very message takes, where they are not the method's `neededToPublish`. */
+  readonly scopesFor?: (message: Message) => readonly string[];
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
   /** Writes `text` under what was published; its own step of a delivery, with the same promises as `commit`. */
   readonly comment?: (api: Api, remoteId: string, text: string) => Promise<Published>;
@@ -300,6 +309,8 @@ export interface ApiRequest {
   readonly resumable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
   readonly authorization?: "OAuth" | "none";
+  /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
+  readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
 }

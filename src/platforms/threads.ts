@@ -167,6 +167,7 @@ export const threads = definePlatform({
     { name: "topic", say: "the post's topic; without it, the first of its tags", takes: "text" },
   ],
   failures: [...failures, ...graphFailures("threads", [])],
+  removeAccessAt: "https://www.threads.com/settings/account",
   errorOf: graphErrorOf,
   paceOf: graphPace,
   setup: [

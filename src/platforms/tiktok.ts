@@ -6,7 +6,7 @@ import { type Api, definePlatform, type Identity, type Step } from "./platform.t
 import { host, profileUrl, statusOf } from "./tiktok/api.ts";
 import { failures } from "./tiktok/failures.ts";
 import { commitPhotos, confirmPhotos, type PreparedPhotos, preparePhotos } from "./tiktok/photos.ts";
-import { options, problemsOf, visibilities } from "./tiktok/post-info.ts";
+import { modeOf, options, problemsOf, visibilities } from "./tiktok/post-info.ts";
 import { commitVideo, confirmVideo, type PreparedVideo, prepareVideo } from "./tiktok/video.ts";
 
 const console = "https://developers.tiktok.com/apps";
@@ -143,6 +143,8 @@ export const tiktok = definePlatform({
     return `answers as ${name ?? id ?? "somebody"}`;
   },
   publish: {
+    // Drafts for the inbox are given by another permission.
+    scopesFor: (message) => ["user.info.basic", modeOf(message) === "inbox" ? "video.upload" : "video.publish"],
     prepare: (api, message, step): Promise<PreparedVideo | PreparedPhotos> =>
       message.video ? prepareVideo(api, message, step) : preparePhotos(api, message, step),
     commit: (api, message, { prepared, step }: { prepared: PreparedVideo | PreparedPhotos; step: Step }) =>

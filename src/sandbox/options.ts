@@ -39,6 +39,8 @@ export interface SandboxClient {
   /** null: a public client. */
   readonly clientSecret: string | null;
   readonly redirectUris: readonly string[];
+  /** The way in that takes this app, where it is not the usual one. */
+  readonly credential?: string;
   /** The app's other pair of keys, for OAuth 1.0a. */
   readonly consumer?: { readonly key: string; readonly secret: string };
   /** May do what platforms keep from self-serve apps: quoting on X, say, or public posts on TikTok. */

@@ -17,6 +17,15 @@ export interface PostedMedia {
   readonly fetchedFrom?: string;
 }
 
+/** A file that is shown page by page. */
+export interface PostedDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly type: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /** One published post, as every platform's twin keeps it. */
 export interface SandboxPost {
   readonly platform: string;
@@ -39,6 +48,7 @@ export interface SandboxPost {
   readonly quotes: string | null;
   readonly poll: { readonly options: readonly string[]; readonly endsAt: Instant } | null;
   readonly media: readonly PostedMedia[];
+  readonly document?: PostedDocument;
   /** In the platform's word, where not everybody sees it. */
   readonly visibility?: string;
 }

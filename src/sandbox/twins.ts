@@ -1,5 +1,6 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
+import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -15,6 +16,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeThreadsTwin,
   makeYouTubeTwin,
   makeTikTokTwin,
+  makeLinkedInTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

@@ -74,6 +74,7 @@ const credentialColumns = [
   "failing_since",
   "subject",
   "derived_from",
+  "data_access_expires_at",
 ];
 const ownColumns = credentialColumns.join(", ");
 const credentialAt = accountColumns.length;
@@ -159,5 +160,6 @@ function toCredential(row: Row, accountId: string, at = credentialAt): Credentia
     failingSince: row[at + 24],
     subject: row[at + 25],
     derivedFrom: row[at + 26],
+    dataAccessExpiresAt: row[at + 27],
   } as Credential;
 }

@@ -183,6 +183,7 @@ async function putCredential(
     next_refresh_at: granted.refreshable ? refreshDueAt({ id, ...tokens }, granted.timing) : null,
     subject: granted.subject ?? null,
     derived_from: null,
+    data_access_expires_at: null,
   };
   await store
     .insertInto("credentials")

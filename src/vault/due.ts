@@ -32,10 +32,10 @@ export function accountsAtRisk(raw: Sqlite.Database, before: Instant, now: Insta
     raw,
     `select distinct account_id from credentials
      where (access_expires_at < ? and (refreshable = 0 or failure_count > 0)) or refresh_expires_at < ? or status <> 'active'
-       or access_expires_at <= ?`,
+       or access_expires_at <= ? or data_access_expires_at < ?`,
   )
     .pluck()
-    .all(before, before, now) as string[];
+    .all(before, before, now, before) as string[];
   return ids.flatMap((id) => listAccounts(raw, { id }));
 }
 

@@ -80,6 +80,7 @@ export interface Database {
     failing_since: number | null;
     subject: string | null;
     derived_from: string | null;
+    data_access_expires_at: number | null;
   };
   /** Servers that asked to be left alone. `scope`: domain/refresh-outcome.ts, pauseScope. */
   pauses: { scope: string; until: number; reason: string };

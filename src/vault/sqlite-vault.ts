@@ -40,6 +40,7 @@ import { setRoomAside } from "./reserve.ts";
 import { generationOf, locate, presentSecret } from "./secrets.ts";
 import { guarded } from "./storage-failure.ts";
 import type { Store } from "./store.ts";
+import { correctToken } from "./token-facts.ts";
 import { read, readOne, readRaw, type VaultContext, write } from "./vault-context.ts";
 import { writeTogether } from "./write-together.ts";
 
@@ -93,6 +94,8 @@ export function sqliteVault(context: VaultContext): Vault {
       writeTogether(context, () => failAttempt(context, attempt, failure, address)),
     refuseCredential: (credential, refusal, address) =>
       writeTogether(context, () => refuseCredential(context, credential, refusal, address)),
+    correct: (credential, facts, timing, address) =>
+      writeTogether(context, () => correctToken(context, credential, facts, timing, address)),
     dueCredentials: (now, limit) => readOne(context, (raw) => dueCredentials(raw, now, limit)),
     nextDueAt: () => readOne(context, nextDueAt),
     schedule: (credential, at) => writeTogether(context, (raw) => setSchedule(raw, credential, at)),

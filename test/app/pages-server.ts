@@ -20,7 +20,8 @@ interface Person {
 interface IssuedToken {
   readonly person: string;
   readonly page: string | null;
-  readonly endsAt: number | null;
+  endsAt: number | null;
+  readonly issuedAt: number;
   dead: boolean;
 }
 
@@ -57,6 +58,8 @@ export class PagesNetwork {
     ],
   ]);
   readonly tokens = new Map<string, IssuedToken>();
+  /** What persons granted; null: nothing is told of it. */
+  granted: string[] | null = null;
   readonly asked: string[] = [];
   readonly posts: { page: string; text: string; token: string }[] = [];
   readonly #codes = new Map<string, { person: string; redirectUri: string }>();
@@ -90,6 +93,7 @@ export class PagesNetwork {
   answer(method: string, path: string, parameters: URLSearchParams, bearer: string | null): unknown {
     if (path === "/token" && method === "POST") return this.#redeem(parameters);
     if (path === "/extend" && method === "GET") return this.#extend(String(parameters.get("present")));
+    if (path === "/debug" && method === "GET") return this.#debug(parameters);
     const token = this.#tokenOf(bearer);
     const person = this.people.get(token.person);
     if (!person) throw new Refusal(400, 190, "The user does not exist");
@@ -111,7 +115,7 @@ export class PagesNetwork {
   #issue(person: string, page: string | null): string {
     const value = this.#name(page === null ? "person" : "page");
     const endsAt = page === null ? this.now() + 60 * day : null;
-    this.tokens.set(value, { person, page, endsAt, dead: false });
+    this.tokens.set(value, { person, page, endsAt, issuedAt: this.now(), dead: false });
     return value;
   }
 
@@ -130,6 +134,23 @@ export class PagesNetwork {
     const { person, page } = this.#tokenOf(value);
     if (page !== null) throw new Refusal(400, 100, "A Page's token cannot be extended");
     return { access_token: this.#issue(person, null), token_type: "bearer", expires_in: (60 * day) / 1000 };
+  }
+
+  /** Asked with the app's own token; data access ends 90 days after the login. Seconds, and 0 for never. */
+  #debug(parameters: URLSearchParams): unknown {
+    if (parameters.get("access_token") !== "client|client-secret") throw new Refusal(400, 190, "Not the app's token");
+    const { endsAt, issuedAt } = this.#tokenOf(parameters.get("input_token"));
+    return {
+      expires_at: endsAt === null ? 0 : Math.floor(endsAt / 1000),
+      data_access_expires_at: Math.floor((issuedAt + 90 * day) / 1000),
+      ...(this.granted ? { scopes: this.granted } : {}),
+    };
+  }
+
+  /** The platform changed its mind, as it may. */
+  shorten(value: string, days: number): void {
+    const token = this.tokens.get(value);
+    if (token) token.endsAt = this.now() + days * day;
   }
 
   #tokenOf(value: string | null): IssuedToken {
@@ -172,7 +193,8 @@ export async function startPagesNetwork(): Promise<PagesNetwork> {
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
     network.asked.push(`${request.method} ${pathname}`);
     const { status, told } = answered(network, String(request.method), pathname, parameters, bearer);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(told));
+    const date = new Date(network.now()).toUTCString();
+    response.writeHead(status, { "content-type": "application/json", date }).end(JSON.stringify(told));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

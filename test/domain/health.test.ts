@@ -30,6 +30,7 @@ const credential: Credential = {
   failingSince: null,
   subject: null,
   derivedFrom: null,
+  dataAccessExpiresAt: null,
 };
 const connected = { disconnectedAt: null };
 

@@ -96,6 +96,19 @@ test("a story is one picture or one video without a text, and is found again amo
 });
 
 test.each([
+  ["too long", { seconds: 61 }],
+  ["too large", { size: 101 * 1024 * 1024 }],
+])("a story's video that is %s is refused before anything is made", async (_, facts) => {
+  const account = await connected();
+  const source = await account.api.open({ file: mediaFile("reel.mp4"), alt: null });
+  const api = { ...account.api, open: async () => ({ ...source, ...facts }) };
+  const video = { file: mediaFile("reel.mp4"), alt: null };
+  const failure = await failureOf(publishOn({ ...account, api }, { video, options: { kind: "story" } }));
+  expect(failure.message).toBe("reel.mp4 is too large for a story: 60 s and 100 MiB at most");
+  expect(account.sent).toEqual([]);
+});
+
+test.each([
   ["no media", { text: "Hi" }, "wants a picture or a video"],
   ["a story with a text", { text: "Hi", options: { kind: "story" } }, "a story has no caption"],
   ["a Reel of a picture", { text: "Hi", options: { kind: "reel" } }, "a Reel is one video"],
@@ -152,6 +165,25 @@ test("what Instagram cannot read is told by its number, in words", async () => {
     code: "content_invalid",
     message: expect.stringContaining("format that it does not take (2207026)"),
   });
+});
+
+test.each([
+  ["2207001", 2, "server broke"],
+  ["2207053", 2, "nobody knows"],
+  ["Error: Media upload has failed with error code 2207052", 2, "could not be fetched"],
+  ["2207020", 2, "has expired"],
+  ["2207009", 1, "no proportion"],
+  ["Error: 2207026, this video format is not supported", 1, "format that it does not take"],
+  ["2209999", 1, "no more than this code"],
+  ["something else", 2, "does not say why"],
+])("a container in error with %j is made %i times, and told in words", async (status, tries, words) => {
+  const account = await connected();
+  const get: typeof account.api.get = async (url, request) =>
+    /\/179\d{14}$/.test(url) ? { id: "1", status_code: "ERROR", status } : account.api.get(url, request);
+  const api = { ...account.api, get };
+  const failure = await failureOf(publishOn({ ...account, api }, { images: [served(account, "square.jpg")] }));
+  expect(failure).toMatchObject({ code: "content_invalid", message: expect.stringContaining(words) });
+  expect(pathsOf(account.sent).filter((path) => path === "POST /ID/media")).toHaveLength(tries);
 });
 
 test("a picture that is too high for the feed is told before anything is made; a story may be as high", async () => {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { messagesOf } from "../../src/app/messages.ts";
 import type { Failure } from "../../src/domain/failure.ts";
+import { draftOf } from "../../src/domain/post.ts";
 import { threads } from "../../src/platforms/threads.ts";
 import { threadsLogin } from "../sandbox/meta-login.ts";
 import { connectedMeta, formsOf, pathsOf, publishOn, served } from "./connected-meta.ts";
@@ -67,6 +69,9 @@ test("a link has its own place beside text alone, and is in the text beside a pi
     text: "Read",
     link_attachment: "https://example.com/a",
   });
+  const draft = draftOf({ text: "Read", link: "https://example.com/a", images: [served(account, "square.jpg")] });
+  const [beside] = messagesOf(draft, threads.limits);
+  expect(beside).toMatchObject({ text: "Read https://example.com/a", link: null });
 });
 
 test("a poll, a reply by number, a quote by address, who may reply, a topic", async () => {
@@ -127,6 +132,32 @@ test("what is no video is told by the platform's own code, at once", async () =>
     message: expect.stringContaining("FAILED_PROCESSING_VIDEO"),
   });
   expect(account.media.asked).toHaveLength(1);
+});
+
+// The codes of https://developers.facebook.com/docs/threads/troubleshooting; how often one is tried, and the word that is told.
+test.each([
+  ["FAILED_DOWNLOADING_AUDIO", 2, "sound could not be fetched"],
+  ["FAILED_DOWNLOADING_VIDEO", 2, "video could not be fetched"],
+  ["FAILED_PROCESSING_AUDIO", 1, "sound cannot be processed"],
+  ["FAILED_PROCESSING_VIDEO", 1, "video cannot be processed"],
+  ["INVALID_ASPEC_RATIO", 1, "no proportion"],
+  ["INVALID_ASPECT_RATIO", 1, "no proportion"],
+  ["INVALID_BIT_RATE", 1, "bit rate"],
+  ["INVALID_DURATION", 1, "too long or too short"],
+  ["INVALID_FRAME_RATE", 1, "pictures a second"],
+  ["INVALID_AUDIO_CHANNELS", 1, "too many channels"],
+  ["INVALID_AUDIO_CHANNEL_LAYOUT", 1, "laid out"],
+  ["UNKNOWN", 2, "does not say why"],
+  ["SOMETHING_NEW", 1, "no more than this code"],
+])("a container's %s is tried %i times, and told in words and with the code", async (code, tries, words) => {
+  const account = await connected();
+  const get: typeof account.api.get = async (url, request) =>
+    /\/\d{17}$/.test(url) ? { id: "1", status: "ERROR", error_message: code } : account.api.get(url, request);
+  const api = { ...account.api, get };
+  const failure = await failureOf(publishOn({ ...account, api }, { text: "Hello" }));
+  expect(failure).toMatchObject({ code: "content_invalid", message: expect.stringContaining(words) });
+  expect(failure.message).toContain(`(${code})`);
+  expect(pathsOf(account.sent).filter((path) => path === "POST /me/threads")).toHaveLength(tries);
 });
 
 test("a container that was made before is used again; an expired one, and one of another text, is not", async () => {

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Answer, type Echo, echoed, type Sent } from "./echo.ts";
+import { answersOfFacebook } from "./marked-facebook.ts";
 import { answersOfX } from "./marked-x.ts";
 
 /** With characters that look different in a URL. */
@@ -33,6 +34,7 @@ export async function startMarkedServer(): Promise<MarkedServer> {
         ? [401, refusal("invalid_token", sent, echo)]
         : [200, { sub: "1", preferred_username: "ann", name: "Ann", url: null }],
     "/revoke": (sent) => (echo ? [503, refusal("temporarily_unavailable", sent, echo)] : [200, {}]),
+    ...answersOfFacebook(secret, () => echo),
     ...answersOfX(secret, () => echo),
   };
   const told: string[] = [];

@@ -349,6 +349,45 @@ it("plants them in OAuth 1.0a, too: the app's secret, the token's, the verifier"
   for (const line of watch.commandLines) expect(leaksIn(line), `a command line: ${line}`).toEqual([]);
 }, 120_000);
 
+it("plants them in a login with several identities: the login's token, and those of its Pages", async () => {
+  const server = await startMarkedServer();
+  onTestFinished(() => server.close());
+  const space = markedWorkspace();
+  const env = {
+    ...space.env,
+    AGENCYIQ_ENDPOINT_URL: server.url,
+    AGENCYIQ_FACEBOOK_CLIENT_ID: "app",
+    AGENCYIQ_FACEBOOK_CLIENT_SECRET: clientSecret,
+  };
+  const watch = new Watch({ ...space, env });
+  const connect = async (...more: string[]) =>
+    watch.command("connect", ["facebook", "--port", String(await freePort()), ...more]);
+
+  // What there is to choose from is told, and the Pages' tokens came with it.
+  expect(await connect()).toBe(2);
+  expect(await connect("--select", "nobody")).toBe(2);
+  expect(await connect("--select", "all")).toBe(0);
+  expect(await watch.both("tokens status", ["--live"])).toEqual([0, 0]);
+  expect(await watch.both("tokens refresh", ["--all", "--force"])).toEqual([0, 0]);
+  expect(await watch.both("publish", ["--account", "facebook/100", "hello"])).toEqual([0, 0]);
+  expect(await watch.both("accounts show", ["facebook/100"])).toEqual([0, 0]);
+  expect(await watch.both("log")).toEqual([0, 0]);
+  for (const echo of ["raw", "cut", "decoded"] as const) {
+    server.refuse(null);
+    expect(await connect("--select", "100", "--select", "200"), echo).toBe(0);
+    server.refuse(echo);
+    expect(await connect("--select", "all"), echo).not.toBe(0);
+    expect(await watch.both("tokens status", ["--live"]), echo).toEqual([4, 4]);
+    // What is told back may be taken for another refusal, as that of a wrong proof.
+    expect(await watch.both("publish", ["--account", "facebook/200", `hello ${echo}`]), echo).not.toContain(0);
+    for (const words of ["posts list", "log", "notify log"]) expect(await watch.both(words), echo).toEqual([0, 0]);
+    expect(await watch.command("tokens refresh", ["--all", "--force"]), echo).not.toBe(0);
+  }
+  expect(await watch.command("disconnect", ["facebook/100", "--yes"])).toBe(0);
+  expect(await watch.command("disconnect", ["facebook/200", "--yes"])).not.toBeNull();
+  for (const line of watch.commandLines) expect(leaksIn(line), `a command line: ${line}`).toEqual([]);
+}, 120_000);
+
 it("would find a mark in each of its dresses", () => {
   const basic = Buffer.from(`client:${clientSecret}`).toString("base64");
   const form = new URLSearchParams({ token: `${mark}-access` }).toString();

@@ -79,7 +79,9 @@ describe("a vault of before logins were known", () => {
     raw(home.path, (database) => {
       database.exec("alter table credentials drop column subject; alter table credentials drop column derived_from");
       // And what came after them.
-      database.exec("alter table delivery_steps add column result text not null default ''; drop table paces");
+      database.exec(
+        "alter table credentials drop column data_access_expires_at;alter table delivery_steps add column result text not null default ''; drop table paces",
+      );
       database.pragma("user_version = 4");
     });
     const vault = await openAgain(home);
@@ -102,6 +104,6 @@ describe("a vault of before logins were known", () => {
     onTestFinished(() => void database.close());
     for (const statements of migrations) database.exec(statements);
     const columns = database.prepare("select name from pragma_table_info('credentials')").pluck().all();
-    expect(columns.slice(-2)).toEqual(["subject", "derived_from"]);
+    expect(columns.slice(-3)).toEqual(["subject", "derived_from", "data_access_expires_at"]);
   });
 });

@@ -1,4 +1,4 @@
-import { methodOf } from "../../app/methods.ts";
+import { appKindOf, methodOf } from "../../app/methods.ts";
 import { requirePlatform } from "../../app/services.ts";
 import type { App } from "../../domain/app.ts";
 import { Failure } from "../../domain/failure.ts";
@@ -28,7 +28,7 @@ export const set: CommandModule = {
   declare: (command) =>
     command
       .argument("<platform>", "which platform")
-      .option("--credential <method>", "which pair of keys: oauth2 (the usual one), oauth1")
+      .option("--credential <method>", "for which way in: oauth2 (the usual one), oauth1, organization, …")
       .option("--client-id <id>", "the client id (not a secret); for oauth1 the consumer key")
       .option("--secret-stdin", "read the client secret (for oauth1 the consumer secret) from standard input")
       .option("--public", "the app has no secret")
@@ -74,15 +74,18 @@ type Asked = Omit<AppInput, "platform" | "redirectUri" | "registered">;
 async function clientInput(
   context: Context,
   platform: string,
-  { endpoints }: OAuth2Method,
+  method: OAuth2Method,
   options: SetOptions,
 ): Promise<Asked> {
+  const { endpoints } = method;
   const discovered = endpoints === "discovery";
   const issuer = discovered ? (options.issuer ?? (await context.prompts.text("Issuer URL:", "--issuer URL"))) : null;
   const serverMetadata = discovered && issuer ? explicitMetadata(issuer, options) : null;
   const clientId = await idOf(context, "Client ID:", options);
-  const clientSecret = await secretOf(context, platform, clientId, options);
+  const kind = appKindOf(method);
+  const clientSecret = await secretOf(context, { platform, kind }, clientId, options);
   return {
+    kind,
     issuer,
     clientId,
     ...(clientSecret === undefined ? {} : { clientSecret }),
@@ -117,7 +120,7 @@ async function idOf(context: Context, question: string, options: SetOptions): Pr
 /** undefined keeps a stored secret; null: none. */
 async function secretOf(
   context: Context,
-  platform: string,
+  { platform, kind }: Pick<AppInput, "platform" | "kind">,
   clientId: string,
   options: SetOptions,
 ): Promise<string | null | undefined> {
@@ -127,7 +130,7 @@ async function secretOf(
   if (options.public) return null;
   if (options.secretStdin) return requireSecret(await context.readStdin(), "… --secret-stdin < FILE, or --public");
   const stored = (await storedApps(context)).some(
-    (app) => app.platform === platform && app.kind === "oauth2" && app.clientId === clientId && app.hasSecret,
+    (app) => app.platform === platform && app.kind === kind && app.clientId === clientId && app.hasSecret,
   );
   if (stored && !context.prompts.interactive) return undefined;
   const answer = await context.prompts.secret("Client secret (empty: none):", "--secret-stdin or --public");

@@ -1,3 +1,4 @@
+import { appKindOf } from "../../app/methods.ts";
 import { redirectFor } from "../../app/redirect.ts";
 import { requirePlatform } from "../../app/services.ts";
 import type { App } from "../../domain/app.ts";
@@ -44,7 +45,7 @@ export async function redirectUriOf(
   app: Pick<App, "platform" | "redirectUri"> & { readonly kind?: App["kind"] },
 ): Promise<string> {
   const platform = await requirePlatform(context.services, app.platform);
-  const method = platform.methods.find(({ kind }) => kind === app.kind) ?? platform.methods[0];
+  const method = platform.methods.find((candidate) => appKindOf(candidate) === app.kind) ?? platform.methods[0];
   if (!method) throw new Failure("platform_cannot", `${platform.name} has no app`);
   const rules = method.redirect;
   const { uri, portIsFree } = redirectFor({ platform: platform.id, rules, uri: app.redirectUri, port: undefined });

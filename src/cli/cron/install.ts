@@ -1,4 +1,5 @@
 import { chooseScheduler, installJob, type PlannedJob } from "../../app/keep-alive-job.ts";
+import { appKindOf } from "../../app/methods.ts";
 import { Failure } from "../../domain/failure.ts";
 import { jobInterval } from "../../domain/job-interval.ts";
 import type { KeyCredential, Scheduler, Scheduling } from "../../domain/ports/scheduler.ts";
@@ -103,10 +104,13 @@ async function leftBehind(
   }
   const stored = new Set((await (await context.services.vault()).apps()).map(({ clientId }) => clientId));
   for (const platform of context.services.platformIds) {
-    const app = context.services.appFromEnvironment(platform);
-    if (app && !stored.has(app.clientId)) {
+    const methods = (await context.services.loadPlatform(platform))?.methods ?? [];
+    for (const kind of new Set(methods.map(appKindOf))) {
+      const app = context.services.appFromEnvironment(platform, kind);
+      if (!app || stored.has(app.clientId)) continue;
+      const which = kind === "oauth2" ? "" : ` --credential ${kind}`;
       warnings.push(
-        `the ${platform} app is in your environment only, the job will not have it: agencyiq apps set ${platform}`,
+        `the ${platform} app is in your environment only, the job will not have it: agencyiq apps set ${platform}${which}`,
       );
     }
   }

@@ -4,7 +4,8 @@ import type { DocumentLimit, FileLimit, Limits, Range, TextLimit, VideoLimit } f
 
 /** Names and values; nothing for what is not taken. */
 export function limitLines(limits: Limits): (readonly [string, string])[] {
-  const { text, title, alt, images, gif, video, document, thumbnail, poll, comment, oneOf = [], needs = [] } = limits;
+  const { text, title, alt, images, gif, video, document, thumbnail, poll, comment } = limits;
+  const { oneOf = [], alone = [], needs = [] } = limits;
   const minutes =
     poll && ("choices" in poll.minutes ? listed(poll.minutes.choices.map(String)) : rangeInWords(poll.minutes));
   const also = (["reply", "quote", "thread", "firstComment"] as const).filter((name) => limits[name]);
@@ -23,7 +24,8 @@ export function limitLines(limits: Limits): (readonly [string, string])[] {
     ["thumbnail", thumbnail && fileInWords(thumbnail)],
     ["alt text", alt && textInWords(alt)],
     ["poll", poll && `${rangeInWords(poll.options)} options, ${textInWords(poll.option)} each; ${minutes} minutes`],
-    ["link", limits.link === "attached" ? "attached" : text && "written behind the text"],
+    ["link", limits.link ? places[limits.link] : text && "written behind the text"],
+    ["by itself", alone.length > 0 ? alone.join(", ") : undefined],
     ["one of", oneOf.length > 0 ? oneOf.join(", ") : undefined],
     ["needs", needs.length > 0 ? needs.join(", ") : undefined],
     ["also", also.length > 0 ? also.map((name) => plural[name]).join(", ") : undefined],
@@ -32,6 +34,11 @@ export function limitLines(limits: Limits): (readonly [string, string])[] {
   ];
   return lines.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }
+
+const places = {
+  attached: "attached",
+  attached_to_text: "attached where there is text alone; else written behind the text",
+} as const;
 
 const plural = { reply: "replies", quote: "quotes", thread: "threads", firstComment: "first comments" } as const;
 

@@ -1,9 +1,9 @@
-import { type LoginStatus, type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
+import { type LiveCheck, type LoginStatus, type TokenStatus, tokenStatuses } from "../../app/token-status.ts";
 import { reconnectCommand } from "../../domain/account.ts";
 import type { Credential } from "../../domain/credential.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { Health } from "../../domain/health.ts";
-import { warningDays } from "../../domain/notification.ts";
+import { isDataAccessNear, warningDays } from "../../domain/notification.ts";
 import type { ConnectedAccount } from "../../domain/ports/vault.ts";
 import {
   days,
@@ -52,6 +52,7 @@ export const status: CommandModule = {
       () => ({ accounts: statuses.map((each) => document(each, now)) }),
     );
     warnOfClock(statuses, output);
+    warnOfDataAccess(statuses, now, output);
     return failureOf(statuses);
   },
 };
@@ -133,6 +134,15 @@ function warnOfClock(statuses: readonly TokenStatus[], output: Output): void {
   output.warn(`this machine's clock is ${minutes} min ${worst > 0 ? "behind" : "ahead of"} the platforms'; set it`);
 }
 
+/** No error: the token lives on, and what it may not read is not needed for every post. */
+function warnOfDataAccess(statuses: readonly TokenStatus[], now: Instant, output: Output): void {
+  for (const { account, address, dataAccessExpiresAt: end } of statuses) {
+    if (!isDataAccessNear(end, now)) continue;
+    const when = end <= now ? "has ended" : `ends ${relativeTime(end, now)}`;
+    output.warn(`${address}: its data access ${when}, though the token lives on: ${reconnectCommand(account)}`);
+  }
+}
+
 function document(each: TokenStatus, now: Instant) {
   const { account, address, expiresAt, lastError, live } = each;
   return {
@@ -146,12 +156,20 @@ function document(each: TokenStatus, now: Instant) {
     refreshAt: toTimestampOrNull(each.refreshAt),
     refreshable: each.refreshable,
     renewableUntil: toTimestampOrNull(each.renewableUntil),
+    scopes: each.scopes,
+    missingScopes: each.missingScopes,
+    dataAccessExpiresAt: toTimestampOrNull(each.dataAccessExpiresAt),
     credential: each.method,
     fallbackFor: each.inPlaceOf && { credential: each.inPlaceOf.method, reason: each.inPlaceOf.reason },
     lastRefreshedAt: toTimestampOrNull(each.lastRefreshedAt),
     lastError: lastError && { code: lastError.code, message: lastError.message, at: toTimestamp(lastError.at) },
     login: each.login && loginDocument(each.login, now),
-    live: live && { ok: live.ok, checkedAt: toTimestamp(live.checkedAt), detail: live.detail },
+    live: live && {
+      ok: live.ok,
+      checkedAt: toTimestamp(live.checkedAt),
+      detail: live.detail,
+      corrected: live.corrected.map((fact) => (fact === "accessExpiresAt" ? "expiresAt" : fact)),
+    },
   };
 }
 
@@ -222,12 +240,27 @@ function loginNote({ account, login, status: health }: TokenStatus, now: Instant
   return near ? `ready; its login ends ${relativeTime(endsAt, now)}: ${again}` : null;
 }
 
+/** What was believed otherwise, for people: when reading data ends is warned of by itself. */
+const correctedWords = [
+  ["accessExpiresAt", "its end"],
+  ["scopes", "its scopes"],
+] as const;
+
+function liveNote({ ok, detail, corrected }: LiveCheck): string {
+  const words = correctedWords.flatMap(([fact, text]) => (corrected.includes(fact) ? [text] : []));
+  const put = words.length === 0 ? "" : ` (${words.join(" and ")} put right)`;
+  return `${ok ? "live:" : "not live:"} ${detail}${put}`;
+}
+
 function noteCell(each: TokenStatus, now: Instant): string {
-  if (each.live) return `${each.live.ok ? "live:" : "not live:"} ${each.live.detail}`;
+  const { missingScopes: missing } = each;
+  const lacking = missing.length === 0 ? null : `missing scopes: ${missing.join(", ")}`;
+  if (each.live) return [liveNote(each.live), lacking].filter((part) => part !== null).join("; ");
   if (each.inPlaceOf) {
     const { method, reason, status } = each.inPlaceOf;
     return `by ${each.method}: ${method} ${(reason ?? status).replaceAll("_", " ")}; connect it again`;
   }
+  if (lacking !== null && each.status !== "needs_reauth") return `${lacking}: ${reconnectCommand(each.account)}`;
   const login = loginNote(each, now);
   if (login !== null) return login;
   if (each.status !== "healthy") return each.lastError?.message ?? "";

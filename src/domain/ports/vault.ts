@@ -127,6 +127,16 @@ export interface CommitRefresh {
   readonly recovery?: NewNotification;
 }
 
+/** What a platform says of a token that it was asked about, by this machine's clock. */
+export interface TokenFacts {
+  readonly accessExpiresAt?: Instant | null;
+  readonly scopes?: readonly string[];
+  readonly dataAccessExpiresAt?: Instant;
+}
+
+/** What was believed otherwise. */
+export type TokenFact = keyof TokenFacts;
+
 /** A credential whose refresh is due, and which server it is asked of. */
 export interface DueCredential {
   readonly credentialId: string;
@@ -215,6 +225,16 @@ export interface Vault extends BrandBook, Outbox, PostStore {
     refusal: { readonly error: LastError; readonly notification: NewNotification },
     address: string,
   ): Promise<void>;
+  /**
+   * What the platform says of the token now; what is absent is left as it is. Where that is another thing than was believed, the
+   * ledger has it, and the next refresh is worked out anew. Nothing happens to a credential that moved on.
+   */
+  correct(
+    credential: Pick<Credential, "id" | "generation">,
+    facts: TokenFacts,
+    timing: RefreshTiming,
+    address: string,
+  ): Promise<readonly TokenFact[]>;
   /** Keeps what could not be committed: a sealed file, applied at the next chance with the same compare-and-swap. */
   rescue(commit: CommitRefresh): Promise<void>;
   /** Applies rescue files of a credential; the number applied. */

@@ -1,5 +1,6 @@
 /** From a message to a public post on Instagram, and back. https://developers.facebook.com/docs/instagram-platform/content-publishing */
 import { Failure } from "../../domain/failure.ts";
+import { mebibytes } from "../../domain/limits.ts";
 import type { MediaFile } from "../../domain/post.ts";
 import type { Instant } from "../../domain/time.ts";
 import { accountUrl, findPublished, type ListedMedia, publishWhenReady, requireQuota } from "../containers.ts";
@@ -16,6 +17,7 @@ export interface Prepared {
 export async function prepare(api: Api, message: Message, step: Step): Promise<Prepared> {
   const kind = kindOf(message);
   for (const file of message.images) await requireProportions(api, file, kind);
+  if (kind === "story" && message.video) await requireStory(api, message.video);
   await requireRoom(api);
   return { container: await containerOf(api, step, message), kind };
 }
@@ -33,6 +35,16 @@ async function requireProportions(api: Api, file: MediaFile, kind: Kind): Promis
   throw new Failure("content_invalid", `${name} is ${width}×${height}: Instagram takes 3:4 to 1.91:1 in a post`, {
     hint: "crop it, or make it a story: --option instagram.kind=story",
   });
+}
+
+/** Of a story's video; a Reel may be longer and larger. */
+const story = { seconds: 60, bytes: mebibytes(100) } as const;
+
+async function requireStory(api: Api, file: MediaFile): Promise<void> {
+  const { size, seconds, path } = await api.open(file);
+  if (size <= story.bytes && (seconds ?? 0) <= story.seconds) return;
+  const name = path.split("/").at(-1);
+  throw new Failure("content_invalid", `${name} is too large for a story: 60 s and 100 MiB at most`);
 }
 
 interface Usage {

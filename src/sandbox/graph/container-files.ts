@@ -6,7 +6,7 @@ import type { World } from "../world.ts";
 import { graphError, invalidParameter } from "./errors.ts";
 
 /** https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes */
-export const refusedMedia = (code: number, subcode: number, message: string): Response =>
+const refusedMedia = (code: number, subcode: number, message: string): Response =>
   graphError({ code, subcode, message, transient: false, user: message });
 
 export interface PictureRules {

@@ -32,7 +32,7 @@ const videos = (bytes: number): VideoRules => ({
   problems: { unreachable: "2207052", unusable: "2207026" },
 });
 
-export const videoRules = { reel: videos(1024 * mebibyte), story: videos(100 * mebibyte) } as const;
+const videoRules = { reel: videos(1024 * mebibyte), story: videos(100 * mebibyte) } as const;
 
 export function createContainer(world: World, nextId: () => string) {
   return async (context: GraphContext): Promise<Response> => {

@@ -30,12 +30,17 @@ ${overview.twins.map((twin) => platform(twin, overview))}
 
 function exportLines({ url, twins }: Overview): string {
   const apps = twins.flatMap((twin) => {
-    const [client] = twin.clients;
-    const prefix = `AGENCYIQ_${twin.id.toUpperCase().replaceAll("-", "_")}`;
-    return client ? exported(prefix, client) : [];
+    const prefix = `AGENCYIQ_${named(twin.id)}`;
+    const [first, ...others] = twin.clients;
+    const own = others.flatMap((client) =>
+      client.credential ? exported(`${prefix}_${named(client.credential)}`, client) : [],
+    );
+    return first ? [...exported(prefix, first), ...own] : own;
   });
   return [`export AGENCYIQ_ENDPOINT_URL=${url}`, ...apps].join("\n");
 }
+
+const named = (id: string): string => id.toUpperCase().replaceAll("-", "_");
 
 function exported(prefix: string, { clientId, clientSecret, consumer }: SandboxClient): string[] {
   return [

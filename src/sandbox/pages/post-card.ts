@@ -1,7 +1,7 @@
 /** One post as a person would see it: on the timeline and at its permalink. */
 import { html } from "hono/html";
 import { toTimestamp } from "../../domain/time.ts";
-import type { PostedMedia, SandboxPost } from "../posts.ts";
+import type { PostedDocument, PostedMedia, SandboxPost } from "../posts.ts";
 import { personOf, type World } from "../world.ts";
 import type { Page } from "./layout.ts";
 
@@ -38,6 +38,7 @@ ${post.replyTo === null ? "" : html`<div class="soft">in reply to ${parent === n
 ${post.title ? html`<h2>${post.title}</h2>` : ""}<p class="text">${linked(post.text)}</p>
 ${post.link ? html`<p class="text">${linked(post.link)}</p>` : ""}
 ${post.media.map(mediaFigure)}
+${post.document ? documentFigure(post.document) : ""}
 ${post.poll === null ? "" : poll(post.poll)}
 ${quoted === null ? "" : html`<blockquote class="card">${linked(quoted.text)}<div class="soft">${link(quoted)}</div></blockquote>`}
 <div class="soft"><time datetime="${at}">${minuteOf(at)}</time> · ${post.visibility === undefined ? "" : html`${post.visibility} · `}${link(post)}</div>
@@ -47,9 +48,17 @@ ${quoted === null ? "" : html`<blockquote class="card">${linked(quoted.text)}<di
 function mediaFigure({ kind, type, bytes, alt, url, fetchedFrom }: PostedMedia): Page {
   if (fetchedFrom !== undefined)
     return html`<figure><figcaption class="soft">${kind}, fetched from ${linked(fetchedFrom)}</figcaption></figure>`;
-  const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const size = sizeInWords(bytes);
   const shown = url === null ? "" : html`<img src="${localPath(url)}" alt="${alt ?? ""}" loading="lazy">`;
   return html`<figure>${shown}<figcaption class="soft">${kind}, ${type}, ${size}${alt === null ? "" : html`<br>alt text: ${alt}`}</figcaption></figure>`;
+}
+
+function documentFigure({ title, type, bytes }: PostedDocument): Page {
+  return html`<figure><b>${title}</b><figcaption class="soft">document, ${type}, ${sizeInWords(bytes)}</figcaption></figure>`;
+}
+
+function sizeInWords(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function poll({ options, endsAt }: NonNullable<SandboxPost["poll"]>): Page {

@@ -66,21 +66,27 @@ export function createContainer(
     const mediaType = mediaTypes.find((type) => type === parameters.text("media_type"));
     if (!mediaType) return invalidParameter(`Param media_type must be one of {${mediaTypes.join(", ")}}`);
     const isItem = parameters.text("is_carousel_item") === "true";
-    const refusal = refusedWords(parameters, mediaType, isItem) ?? refusedReferences(world, parameters);
+    const refusal =
+      refusedWords(parameters, mediaType, isItem) ??
+      refusedReferences(world, parameters) ??
+      missingVideo(parameters, mediaType);
     if (refusal) return refusal;
     const children = mediaType === "CAROUSEL" ? childrenOf(world, context, parameters) : [];
     if (children instanceof Response) return children;
     const file = mediaType === "IMAGE" ? await fetchPicture(parameters.text("image_url"), pictureRules) : null;
     if (file instanceof Response) return file;
-    const url = parameters.text("video_url");
-    if (mediaType === "VIDEO" && !url) return invalidParameter("The parameter video_url is required");
     const { handle: owner } = context.get("person");
     const container = containerOf(world, parameters, { id: nextId(), owner, kind: mediaType, children, isItem, file });
-    if (mediaType === "VIDEO" && url) void fetchVideo(world, container, url, videoRules);
+    if (mediaType === "VIDEO") void fetchVideo(world, container, parameters.text("video_url") ?? "", videoRules);
     world.containers.add(container);
     if (parameters.text("auto_publish_text") === "true" && mediaType === "TEXT") return publish(container, context);
     return context.json({ id: container.id });
   };
+}
+
+function missingVideo(parameters: Parameters, mediaType: MediaType): Response | null {
+  const missing = mediaType === "VIDEO" && !parameters.text("video_url");
+  return missing ? invalidParameter("The parameter video_url is required") : null;
 }
 
 function containerOf(
