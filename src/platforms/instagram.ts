@@ -197,6 +197,7 @@ export const instagram = definePlatform({
       text: "Instagram app ID and Instagram app secret, from the same page.",
     },
   ],
+  firstPost: '"Hello" --image hello.jpg --media-base-url https://YOUR-SERVER/FOLDER/',
   identify: identifySelf,
   check,
   publish: { prepare, commit, confirm, comment, delete: remove },

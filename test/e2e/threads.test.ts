@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { mediaFile } from "../platforms/connected-x.ts";
-import { run } from "./command.ts";
+import { run, runOnTerminal } from "./command.ts";
 import { advance, connected, connectMeta, type Deliveries, metaSpace, publish, requestsTo, timeline } from "./meta.ts";
-import { orderFault } from "./sandboxed.ts";
+import { approve, orderFault } from "./sandboxed.ts";
 
 const sha256 = (name: string) =>
   createHash("sha256")
@@ -126,4 +126,29 @@ it("a login that was taken away wants a new one", slow, async () => {
   await advance(space, 1);
   const ended = await publish(space, "Hello");
   expect(ended).toMatchObject({ code: 4, stderr: expect.stringContaining("agencyiq connect threads") });
+});
+
+it("setup walks from no app to a first post, by an https redirect", slow, async () => {
+  const space = await metaSpace("threads");
+  const { AGENCYIQ_THREADS_CLIENT_ID: id = "", AGENCYIQ_THREADS_CLIENT_SECRET: secret = "", ...given } = space.env;
+  // A browser whose person goes past the warning.
+  const browser = `/usr/bin/env NODE_TLS_REJECT_UNAUTHORIZED=0 ${process.execPath} ${approve}`;
+  const env = { ...given, BROWSER: browser };
+  const ended = await runOnTerminal(
+    ["setup", "threads"],
+    [
+      { after: /Open https:\/\/developers\.facebook\.com\/apps\?/, type: "n\r" },
+      { after: /Open https:\/\/www\.threads\.com\/settings\/account\?/, type: "n\r" },
+      { after: /(Client ID|App ID)[^\n]*:/i, type: `${id}\r` },
+      { after: /secret[^\n]*:/i, type: `${secret}\r` },
+      { after: /How is its answer received\?/, type: "\r" },
+    ],
+    { env, timeout: 50_000 },
+  );
+  expect(ended.stdout).toContain("https://localhost:8791/callback/threads");
+  expect(ended.stdout).not.toContain(secret);
+  // The usual port may be somebody else's just now.
+  if (/port 8791 is (in use|taken)/.test(ended.stdout)) return;
+  expect(ended, ended.stdout).toMatchObject({ code: 0 });
+  expect((await run(["publish", "--platform", "threads", "Hello"], { env })).code).toBe(0);
 });
