@@ -186,6 +186,10 @@ function siblingViolation(path: string, target: string): string[] {
 export const sharedByPlatforms = [
   "platforms/platform.ts",
   "platforms/status-text.ts",
+  "platforms/google/access.ts",
+  "platforms/google/failures.ts",
+  "platforms/google/resumable-upload.ts",
+  "platforms/google/token-info.ts",
   "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",

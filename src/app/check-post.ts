@@ -28,6 +28,8 @@ export interface CheckedPart {
   /** As the platform counts: its limit first, then those that hold beside it. None where no limit is known. */
   readonly counts: readonly Count[];
   readonly files: readonly CheckedFile[];
+  /** What the platform will do with it, where that is no problem. */
+  readonly notes: readonly string[];
 }
 
 interface CheckedContent {
@@ -204,7 +206,12 @@ async function checkPart(
     [limits.thumbnail, thumbnail] as const,
   ].flatMap(([limit, file]) => (file ? fetchProblems(name, limit, file, file.source) : []));
   return {
-    part: { text: message.text, counts: await countsOf(message.text, limits.text), files },
+    part: {
+      text: message.text,
+      counts: await countsOf(message.text, limits.text),
+      files,
+      notes: facts.video ? (platform.notesOf?.(facts.video) ?? []) : [],
+    },
     problems: [...problems, ...(platform.problemsOf?.(message) ?? []), ...unfetched, ...unfitting],
     mend: files.some(({ url }) => url === null) && unfetched.length > 0 ? nameTheirPlace : null,
   };

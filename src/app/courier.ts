@@ -24,7 +24,7 @@ import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
 import type { Fallback } from "./token-in-hand.ts";
 
-/** What an upload gave is used again for so long: platforms drop what is not posted (milliseconds). */
+/** What an upload gave is used again for so long, where the platform's page says nothing else (milliseconds). */
 const uploadsKeep = hours(12);
 
 /** The error of a delivery whose second request the platform took for a copy of the first. */
@@ -372,8 +372,9 @@ export class Courier {
 
   #stepOf(part: number): Step {
     const { clock } = this.#services;
+    const keeps = this.#platform.publish?.keeps ?? uploadsKeep;
     return async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
-      const known = await this.#vault.step(this.#delivery.id, part, name, clock.now() - uploadsKeep);
+      const known = await this.#vault.step(this.#delivery.id, part, name, clock.now() - keeps);
       if (known !== undefined) return known as Result;
       const result = await work();
       await this.#vault.keepStep(this.#delivery.id, part, name, result);

@@ -43,6 +43,8 @@ export interface TokenStatus {
   readonly expiresAt: Instant | null;
   readonly refreshAt: Instant | null;
   readonly refreshable: boolean;
+  /** When it cannot be refreshed any more, and a person has to connect again; null: that is not known to come. */
+  readonly renewableUntil: Instant | null;
   readonly lastRefreshedAt: Instant | null;
   readonly lastError: LastError | null;
   readonly clockSkew: number;
@@ -89,6 +91,7 @@ function statusOf(account: ConnectedAccount, platform: Platform | null, now: Ins
     expiresAt: credential?.accessExpiresAt ?? null,
     refreshAt: credential?.refreshable ? refreshDueAt(credential, timing) : null,
     refreshable: credential?.refreshable ?? false,
+    renewableUntil: credential?.refreshable ? credential.refreshExpiresAt : null,
     lastRefreshedAt: credential?.lastRefreshedAt ?? null,
     lastError: credential?.lastError ?? null,
     clockSkew: credential?.clockSkew ?? 0,

@@ -47,7 +47,8 @@ function targetLines({ address, parts, comment, problems, refusal }: CheckedTarg
   if (problems.length > 0) return problems.map((problem) => `would not post to ${address}: ${problem}`);
   const lines = parts.flatMap((part, index) => {
     const lead = index === 0 ? `would post to ${address}${when === null ? "" : ` at ${when}`}` : `  part ${index + 1}`;
-    return [`${lead}: ${countInWords(part)}`, ...part.files.map((file) => `  ${fileInWords(file)}`)];
+    const below = [...part.files.map(fileInWords), ...part.notes].map((line) => `  ${line}`);
+    return [`${lead}: ${countInWords(part)}`, ...below];
   });
   return comment ? [...lines, `  first comment: ${countInWords(comment)}`] : lines;
 }
@@ -88,7 +89,7 @@ function errorOf(problems: readonly string[], refusal: Failure | null) {
   return refusal && { code: refusal.code, message: refusal.message, hint: refusal.hint ?? null };
 }
 
-function partDocument({ text, counts, files }: CheckedPart) {
+function partDocument({ text, counts, files, notes }: CheckedPart) {
   return {
     text,
     counts,
@@ -98,6 +99,7 @@ function partDocument({ text, counts, files }: CheckedPart) {
       url,
       fitted: fitted && mediaDocument(fitted),
     })),
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 

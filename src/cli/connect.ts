@@ -7,7 +7,7 @@ import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/
 import { inOrderOfUse } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { seconds, toTimestamp } from "../domain/time.ts";
+import { days, seconds, spanOfTime, toTimestamp } from "../domain/time.ts";
 import type { Identity } from "../platforms/platform.ts";
 import { accountDocument } from "./accounts/list.ts";
 import { type CommandModule, collect, optionsOf } from "./command.ts";
@@ -68,6 +68,7 @@ export const connect: CommandModule = {
       event: "connected",
       accounts: accounts.map(accountDocument),
     });
+    await warnOfEnds(context, accounts);
     await warnOfScopes(context, accounts);
     for (const account of accounts) {
       if (account.externalId !== null) continue;
@@ -78,6 +79,20 @@ export const connect: CommandModule = {
     return null;
   },
 };
+
+/** A login that lasts for weeks at most, where others of its kind last for good. */
+async function warnOfEnds({ services, output }: Context, accounts: readonly ConnectedAccount[]): Promise<void> {
+  const now = services.clock.now();
+  for (const account of accounts) {
+    const why = (await services.loadPlatform(account.platform))?.tokens.endsSoonBecause;
+    const ends = account.credentials.flatMap(({ refreshable, refreshExpiresAt }) =>
+      refreshable && refreshExpiresAt !== null ? [refreshExpiresAt] : [],
+    );
+    const end = Math.min(...ends);
+    if (why === undefined || end - now > days(30)) continue;
+    output.warn(`${addressOf(account)} must be connected again within ${spanOfTime(end - now)}: ${why}`);
+  }
+}
 
 /** The person may have taken some out of the dialog, or `--scope` and `apps set --scope` ask for too few. */
 async function warnOfScopes({ services, output }: Context, accounts: readonly ConnectedAccount[]): Promise<void> {

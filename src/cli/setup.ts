@@ -66,7 +66,8 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
       if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
     }
   }
-  output.note(`\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n`);
+  const registered = platform.methods.some(({ redirect }) => !redirect.unregistered);
+  output.note(registered ? `\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n` : "");
   const registers =
     issuer !== null &&
     (await prompts.confirm("Let agencyiq register itself, if the server offers it?", "--client-id ID", true));

@@ -50,7 +50,9 @@ export function judgeTry(failure: Failure, facts: TryFacts): TryVerdict {
   if (fate === "unknown") return { state: "unknown", dueAt: null, gaveUp: false };
   if (fate === "never") return { state: "failed", dueAt: null, gaveUp: false };
   const dueAt = facts.now + waitAfter(failure, facts);
-  if (dueAt > facts.giveUpAt) return { state: "failed", dueAt: null, gaveUp: true };
+  // Quotas of a day may end on the next one: what a platform says itself is waited for, once.
+  const beyond = failure.retryAfterSeconds === undefined || facts.now > facts.giveUpAt ? 0 : hours(25);
+  if (dueAt > facts.giveUpAt + beyond) return { state: "failed", dueAt: null, gaveUp: true };
   return { state: "retrying", dueAt, gaveUp: false };
 }
 

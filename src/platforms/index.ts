@@ -9,6 +9,7 @@ const loaders = {
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,
   x: async () => (await import("./x.ts")).x,
+  youtube: async () => (await import("./youtube.ts")).youtube,
 } satisfies Record<string, () => Promise<Platform>>;
 
 export const platformIds = Object.keys(loaders) as (keyof typeof loaders)[];

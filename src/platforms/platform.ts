@@ -6,7 +6,7 @@ import type { Limits } from "../domain/limits.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { FailureClass } from "../domain/platform-failure.ts";
 import type { HttpMethod } from "../domain/ports/http.ts";
-import type { MediaSource } from "../domain/ports/media.ts";
+import type { MediaFacts, MediaSource } from "../domain/ports/media.ts";
 import type { MediaFile, PostPart } from "../domain/post.ts";
 import type { OptionValue, PostOption } from "../domain/post-option.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
@@ -101,6 +101,8 @@ export interface OAuth2Endpoints {
 export interface RedirectRules {
   /** `fixed`: must equal a registered URI, port included; `any`: RFC 8252 section 7.3 is honoured. */
   readonly loopbackPort: "fixed" | "any";
+  /** Nothing is registered at the platform: what listens on this machine is taken. */
+  readonly unregistered?: true;
   /** What the platform wants in place of `127.0.0.1`, if anything. */
   readonly host: "127.0.0.1" | "localhost";
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
@@ -147,6 +149,8 @@ export interface TokenRules extends RefreshTiming {
   /** Seconds, for servers that do not send `expires_in`; null: does not expire unless told so. */
   readonly defaultLifetime: number | null;
   readonly reuse: ReuseBehaviour;
+  /** Why a refresh token may end within weeks of a login, and what to do about it: told where one does. */
+  readonly endsSoonBecause?: string;
   /** Seconds in which a token that was just given may be refused all the same: it is presented again. */
   readonly settles?: number;
   /** OAuth error codes of the token endpoint that here mean `invalid_grant`. */
@@ -246,6 +250,8 @@ export interface Publishing<Prepared = any> {
    * default: 2 min): it may still be under way, or what it made may not be listed yet.
    */
   readonly settles?: number;
+  /** For so long what `prepare` did is used by later tries (milliseconds; default: 12 h); platforms drop what is not posted. */
+  readonly keeps?: number;
   /** The scopes that this very message takes, where they are not the method's `neededToPublish`. */
   readonly scopesFor?: (message: Message) => readonly string[];
   readonly delete?: (api: Api, remoteId: string) => Promise<void>;
@@ -412,6 +418,8 @@ export interface Platform {
   readonly options?: readonly PostOption[];
   /** What is wrong with a message that `limits` cannot say, each in words. */
   readonly problemsOf?: (message: Message) => readonly string[];
+  /** What is good to know of a video before it is sent, each in words; `--dry-run` tells them. */
+  readonly notesOf?: (video: MediaFacts) => readonly string[];
   /** Absent: tokens only. */
   readonly publish?: Publishing;
 }

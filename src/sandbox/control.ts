@@ -7,7 +7,7 @@
  *   POST   /clock     {advance: seconds}  moves the sandbox's own time on
  *   POST   /revoke    {platform, person?, credential?}  as if people took the app's access away now; credential: only
  *                     what it has by `oauth2`, or by `oauth1`
- *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?, ownedUrls?}  registers a developer app
+ *   POST   /apps      {platform, clientId, clientSecret?, redirectUris, consumer?: {key, secret}, enterprise?, testing?, ownedUrls?}  registers a developer app
  *   POST   /reset     as it was at the start
  */
 import type { HttpBindings } from "@hono/node-server";
@@ -104,7 +104,7 @@ function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
   const app = readObject(body, "the body");
   refuseOtherKeys(
     app,
-    ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "ownedUrls"],
+    ["platform", "clientId", "clientSecret", "redirectUris", "consumer", "enterprise", "testing", "ownedUrls"],
     "an app",
   );
   const twin = twinOf(twins, readString(app, "platform"));
@@ -120,6 +120,7 @@ function readClient(body: unknown, twins: readonly Twin[]): SandboxClient {
     redirectUris: redirectUris.map((uri) => readRedirectUri(uri, twin)),
     ...(app["consumer"] === undefined ? {} : { consumer: readConsumer(app["consumer"]) }),
     ...(app["enterprise"] === true ? { enterprise: true } : {}),
+    ...(app["testing"] === true ? { testing: true } : {}),
     ...(app["ownedUrls"] === undefined ? {} : { ownedUrls: readTexts(app, "ownedUrls") }),
   };
 }

@@ -50,6 +50,10 @@ const kinds: Record<Fault["kind"], { keys: readonly string[]; read: (fault: Json
   error: { keys: ["name"], read: (fault) => ({ kind: "error", name: readString(fault, "name") }) },
   "drop-after": { keys: [], read: () => ({ kind: "drop-after" }) },
   "drop-before": { keys: [], read: () => ({ kind: "drop-before" }) },
+  "cut-short": {
+    keys: ["bytes"],
+    read: (fault) => ({ kind: "cut-short", bytes: readNumber(fault, "bytes", { min: 0, max: 1_073_741_824 }) }),
+  },
   hang: { keys: ["seconds"], read: (fault) => ({ kind: "hang", seconds: readNumber(fault, "seconds", waiting) }) },
   delay: { keys: ["seconds"], read: (fault) => ({ kind: "delay", seconds: readNumber(fault, "seconds", waiting) }) },
   html: {

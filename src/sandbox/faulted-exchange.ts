@@ -9,7 +9,7 @@ export interface Exchange {
   readonly twin: Twin;
   readonly fault: Fault | null;
   readonly request: Request;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
   /** Aborted when the sandbox closes, so that nothing hangs on. */
   readonly ending: AbortSignal;
 }
@@ -47,6 +47,9 @@ export class FaultedExchange {
       case "drop-after":
         await this.#work();
         return null;
+      case "cut-short":
+        await this.#work({ body: this.#exchange.body.slice(0, fault.bytes) });
+        return null;
       case "hang":
         await this.#wait(fault.seconds);
         return null;
@@ -64,8 +67,16 @@ export class FaultedExchange {
     }
   }
 
-  async #work({ withoutRefreshToken = false } = {}): Promise<Response> {
-    const { twin, request } = this.#exchange;
+  async #work({
+    withoutRefreshToken = false,
+    body,
+  }: {
+    withoutRefreshToken?: boolean;
+    body?: Uint8Array<ArrayBuffer>;
+  } = {}): Promise<Response> {
+    const { twin } = this.#exchange;
+    const { method, headers, url } = this.#exchange.request;
+    const request = body ? new Request(url, { method, headers, body }) : this.#exchange.request;
     const app = twin.hosts[new URL(request.url).host];
     if (!app) throw new Error(`${twin.name} does not play ${request.url}`);
     return app.fetch(request, { withoutRefreshToken });

@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: "drop-after" }
   /** Cuts the connection before anything is done. */
   | { readonly kind: "drop-before" }
+  /** The connection breaks after so many bytes of the body; what came of them is worked on, and nobody hears of it. */
+  | { readonly kind: "cut-short"; readonly bytes: number }
   /** Does nothing and says nothing for so many seconds, then cuts the connection. */
   | { readonly kind: "hang"; readonly seconds: number }
   /** Does the work after so many seconds. */

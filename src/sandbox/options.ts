@@ -7,6 +7,8 @@ export interface Person {
   readonly name: string;
   /** Pays the platform, and may do more: longer videos on X. */
   readonly premium?: boolean;
+  /** Has a Google account, and no channel at YouTube. */
+  readonly withoutChannel?: boolean;
   /** Has a personal account at Instagram, which no app can post to. */
   readonly personal?: boolean;
   /** Only followers see the account. */
@@ -43,6 +45,8 @@ export interface SandboxClient {
   readonly consumer?: { readonly key: string; readonly secret: string };
   /** May do what platforms keep from self-serve apps: quoting on X, say, or public posts on TikTok. */
   readonly enterprise?: boolean;
+  /** Google's audience is in status Testing: what people allow ends after a week. */
+  readonly testing?: boolean;
   /** Meta: "Require App Secret" is on, so every call carries a proof of the secret. */
   readonly requireProof?: boolean;
   /** Meta: not in development mode any more. Only people with a role on an app in development see its posts. */

@@ -6,6 +6,7 @@ import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
+import { makeYouTubeTwin } from "./youtube/twin.ts";
 
 /** One line a platform. Instagram claims its part of Facebook's hosts, so it is asked first. */
 const twinMakers: readonly MakeTwin[] = [
@@ -13,6 +14,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeInstagramTwin,
   makeFacebookTwin,
   makeThreadsTwin,
+  makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
 ];

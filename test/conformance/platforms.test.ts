@@ -17,6 +17,7 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
+import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
 import { instagram } from "./instagram.ts";
@@ -25,6 +26,7 @@ import { clock, httpTo, random } from "./ports.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
 import { x } from "./x.ts";
+import { youtube } from "./youtube.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
@@ -34,6 +36,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
+  { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
 
 describe.each(platforms)("$id", ({ id, data, twinErrors }) => {

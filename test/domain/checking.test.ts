@@ -228,6 +228,13 @@ describe("a message is checked as a whole", () => {
     ],
     ["a title that is missing", "Forum", forum, {}, ["Forum wants a title"]],
     ["no picture where one is needed", "Instagram", instagram, {}, ["Instagram wants a picture or a video"]],
+    [
+      "no video where nothing else is taken",
+      "YouTube",
+      { needs: ["media"], text: forum.title, video: instagram.video } as Limits,
+      {},
+      ["YouTube wants a video"],
+    ],
     ["a caption alone is not needed", "Instagram", instagram, { text: "", media: { images: [picture] } }, []],
     ["a video where there are none", "Bluesky", bluesky, { media: { video: film } }, ["Bluesky takes no videos"]],
     [

@@ -46,8 +46,13 @@ describe("what a failed try makes of a delivery", () => {
 
   it("is given up where it would be tried later than a day after its first try", () => {
     expect(judge("network", { now: retryLimit })).toEqual({ state: "failed", dueAt: null, gaveUp: true });
-    expect(judge("rate_limited", {}, 90_000)).toMatchObject({ state: "failed", gaveUp: true });
+    expect(judge("rate_limited", {}, 180_000)).toMatchObject({ state: "failed", gaveUp: true });
     expect(judge("network", { now: retryLimit - minutes(30), attempts: 20, fraction: 0.999 }).gaveUp).toBe(false);
+  });
+
+  it("waits for the next day where a platform says that its quota begins anew then, once", () => {
+    expect(judge("rate_limited", { now: hours(23) }, 86_400)).toMatchObject({ state: "retrying", dueAt: hours(47) });
+    expect(judge("rate_limited", { now: hours(47) }, 60)).toMatchObject({ state: "failed", gaveUp: true });
   });
 
   it("never tries again by itself what may be public, and never gives up what it tries again", () => {

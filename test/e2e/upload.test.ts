@@ -1,12 +1,11 @@
 /** Large files with the built program: memory, a kill in the middle, Ctrl-C, and how far it is. */
-import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { mediaFile } from "../platforms/connected-x.ts";
 import { startDaemon } from "./agent-daemon.ts";
-import { run, runOnTerminal, type Started, start } from "./command.ts";
+import { run, runOnTerminal, start } from "./command.ts";
+import { largeFilm, sha256, until, watchMemory } from "./large-film.ts";
 import { connectX, orderFault, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
 async function connected(): Promise<Sandboxed> {
@@ -14,25 +13,6 @@ async function connected(): Promise<Sandboxed> {
   onTestFinished(() => space.sandbox.close());
   await connectX(space);
   return space;
-}
-
-/** A film that plays, and behind it a box of so many bytes that players skip; of those, the disk holds nothing. */
-function film({ folder }: Sandboxed, bytes: number): string {
-  const path = join(folder, "film.mp4");
-  copyFileSync(mediaFile("film.mp4"), path);
-  const { length } = readFileSync(path);
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(bytes - length);
-  head.write("free", 4);
-  writeSync(openSync(path, "a"), head);
-  truncateSync(path, bytes);
-  return path;
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-  return hash.digest("hex");
 }
 
 interface Seen {
@@ -52,29 +32,9 @@ async function shown({ sandbox }: Sandboxed): Promise<{ text: string; media: { s
   return posts;
 }
 
-/** The most that a process has held so far, in bytes; what it was when the process ended. */
-function watchMemory({ child }: Started): () => number {
-  let peak = 0;
-  const look = () => {
-    try {
-      const [, kilobytes = "0"] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8")) ?? [];
-      peak = Math.max(peak, Number(kilobytes) * 1024);
-    } catch {
-      clearInterval(timer);
-    }
-  };
-  const timer = setInterval(look, 20);
-  onTestFinished(() => clearInterval(timer));
-  return () => peak;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(20);
-}
-
 it("uploads 200 MB in less than 150 MB; killed half-way, it goes on where it was", { timeout: 120_000 }, async () => {
   const space = await connected();
-  const path = film(space, 200_000_000);
+  const path = largeFilm(space, 200_000_000);
   const args = ["publish", "--platform", "x", "--key", "film", "How it is made", "--video", path];
   const killed = await start(args, { env: space.env, timeout: 60_000 });
   const first = watchMemory(killed);
@@ -101,7 +61,7 @@ it("uploads 200 MB in less than 150 MB; killed half-way, it goes on where it was
 
 it("ends at once with Ctrl-C, publishes nothing, and goes on when it is run again", { timeout: 60_000 }, async () => {
   const space = await connected();
-  const path = film(space, 60_000_000);
+  const path = largeFilm(space, 60_000_000);
   const args = ["publish", "--platform", "x", "--key", "film", "How it is made", "--video", path];
   const stopped = await start(args, { env: space.env });
   await until(async () => (await requests(space, "/append")) >= 3);
@@ -138,7 +98,7 @@ const slow = { method: "POST", path: "/2/media/upload/*", times: 6, fault: { kin
 
 it("tells programs how far it is, line by line, and the result as the last one", { timeout: 60_000 }, async () => {
   const space = await connected();
-  const path = film(space, 20_000_000);
+  const path = largeFilm(space, 20_000_000);
   const args = ["publish", "--platform", "x", "Film", "--video", path, "--json"];
   await orderFault(space.sandbox, slow);
   const { progress, result } = read((await run([...args, "--progress"], { env: space.env })).stdout);
@@ -154,7 +114,7 @@ it("tells programs how far it is, line by line, and the result as the last one",
 
 it("shows a bar at a terminal", { timeout: 60_000 }, async () => {
   const space = await connected();
-  const path = film(space, 20_000_000);
+  const path = largeFilm(space, 20_000_000);
   await orderFault(space.sandbox, slow);
   const { code, stdout } = await runOnTerminal(["publish", "--platform", "x", "Film", "--video", path], [], {
     env: space.env,
@@ -167,7 +127,7 @@ it("shows a bar at a terminal", { timeout: 60_000 }, async () => {
 
 it("tells the same while the daemon does it", { timeout: 60_000 }, async () => {
   const space = await connected();
-  const path = film(space, 20_000_000);
+  const path = largeFilm(space, 20_000_000);
   const runtime = join(space.folder, "runtime");
   mkdirSync(runtime, { mode: 0o700 });
   const env = { ...space.env, XDG_RUNTIME_DIR: runtime };

@@ -17,6 +17,7 @@ interface Schema {
   readonly $ref?: string;
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
 }
 
 interface Operation {
@@ -31,7 +32,10 @@ interface Operation {
 
 interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly parameters?: Readonly<Record<string, Parameter>> };
+  readonly components: {
+    readonly parameters?: Readonly<Record<string, Parameter>>;
+    readonly schemas?: Readonly<Record<string, Schema>>;
+  };
 }
 
 export interface Judgement {
@@ -40,10 +44,19 @@ export interface Judgement {
   readonly deviations: readonly string[];
   /** What a token needs for it, in one of its schemes. */
   readonly scopes: readonly string[];
+  /** The scopes of all of its schemes, where each alone is enough. */
+  readonly anyOf: readonly string[];
+}
+
+export interface JudgeOptions {
+  /** Names that a schema does not have are deviations though it does not forbid them. */
+  readonly strictNames?: boolean;
+  /** Names that the platform has since the description was written. */
+  readonly newer?: readonly string[];
 }
 
 export interface DescribedApi {
-  judge(request: HttpRequest): Promise<Judgement>;
+  judge(request: HttpRequest, options?: JudgeOptions): Promise<Judgement>;
 }
 
 /** null without the folder that AGENCYIQ_API_DESCRIPTIONS names, or without this file in it. */
@@ -64,7 +77,31 @@ export function describedApi(name: string): DescribedApi | null {
       return `${at}${error.instancePath} ${error.message}${extra ? ` (${extra})` : ""}`;
     });
   };
-  return { judge: (request) => judge(description, request, deviationsOf) };
+  return {
+    judge: (request, { strictNames = false, newer = [] } = {}) => {
+      const withNames: DeviationsOf = (schema, value, at) => [
+        ...deviationsOf(schema, value, at),
+        ...(at === "$" ? unknownNames(description, schema, value, "").filter((name) => !isNewer(name, newer)) : []).map(
+          (name) => `${name} is not described`,
+        ),
+      ];
+      return judge(description, request, strictNames ? withNames : deviationsOf);
+    },
+  };
+}
+
+const isNewer = (name: string, newer: readonly string[]) => newer.includes(name.split(".").at(-1) ?? "");
+
+/** Paths of what is in a value and not in its schema. */
+function unknownNames(description: Description, schema: Schema | undefined, value: unknown, at: string): string[] {
+  const name = schema?.$ref?.split("/").at(-1);
+  const { properties, items } = (name ? description.components.schemas?.[name] : schema) ?? {};
+  if (Array.isArray(value)) return value.flatMap((each) => unknownNames(description, items, each, at));
+  if (typeof value !== "object" || value === null || !properties) return [];
+  return Object.entries(value).flatMap(([key, each]) => {
+    const path = at === "" ? key : `${at}.${key}`;
+    return key in properties ? unknownNames(description, properties[key], each, path) : [path];
+  });
 }
 
 /** References of a part of the description are to its whole. */
@@ -97,9 +134,10 @@ async function judge(description: Description, request: HttpRequest, deviationsO
         ...(await bodyAgainst(operation, request, deviationsOf)),
       ],
       scopes: Object.values(operation.security?.[0] ?? {}).flat(),
+      anyOf: (operation.security ?? []).flatMap((scheme) => Object.values(scheme).flat()),
     };
   }
-  return { operation: null, deviations: [`${request.method} ${pathname} is not described`], scopes: [] };
+  return { operation: null, deviations: [`${request.method} ${pathname} is not described`], scopes: [], anyOf: [] };
 }
 
 /** The parameters in a path; null where it is another. Literal segments win, since they stand before `{id}` in no order. */
@@ -139,6 +177,7 @@ function valuesAgainst(
 /** A text as the type that it stands for. */
 function typed({ type }: Schema, value: string): unknown {
   if (type === "array") return value.split(",");
+  if (type === "boolean" && /^(true|false)$/.test(value)) return value === "true";
   if (type === "integer" && /^-?\d+$/.test(value)) return Number(value);
   return value;
 }
@@ -153,7 +192,9 @@ async function bodyAgainst(
   const bytes = await bytesOf(request.body);
   // A description that says nothing of a body does not forbid an empty one.
   if (!requestBody) return bytes.toString() === "{}" ? [] : ["a body is not described"];
-  const schema = requestBody.content[type]?.schema;
+  // Of what takes a file, Google describes the resource under the types of the file.
+  const besideFile = type === "application/json" ? requestBody.content["application/octet-stream"] : undefined;
+  const schema = (requestBody.content[type] ?? besideFile)?.schema;
   if (!schema) return [`a body of ${type || "no type"} is not described`];
   if (type === "application/json") return deviationsOf(schema, JSON.parse(bytes.toString()), "$");
   const headers = { "content-type": request.headers?.["content-type"] ?? "" };

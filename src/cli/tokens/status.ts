@@ -155,6 +155,7 @@ function document(each: TokenStatus, now: Instant) {
     expiresIn: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),
     refreshAt: toTimestampOrNull(each.refreshAt),
     refreshable: each.refreshable,
+    renewableUntil: toTimestampOrNull(each.renewableUntil),
     scopes: each.scopes,
     missingScopes: each.missingScopes,
     dataAccessExpiresAt: toTimestampOrNull(each.dataAccessExpiresAt),
@@ -262,5 +263,8 @@ function noteCell(each: TokenStatus, now: Instant): string {
   if (lacking !== null && each.status !== "needs_reauth") return `${lacking}: ${reconnectCommand(each.account)}`;
   const login = loginNote(each, now);
   if (login !== null) return login;
-  return each.status === "healthy" ? "" : (each.lastError?.message ?? "");
+  if (each.status !== "healthy") return each.lastError?.message ?? "";
+  const { renewableUntil: end, account } = each;
+  const near = end !== null && end - now <= days(warningDays[0]);
+  return near ? `ends ${relativeTime(end, now)}: ${reconnectCommand(account)}` : "";
 }

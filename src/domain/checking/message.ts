@@ -80,10 +80,12 @@ async function textProblems(what: string, name: string, text: string, limit: Tex
     .map(({ length, max, unit }) => `${what} has ${length} ${unit}, ${length - max} more than ${name} allows (${max})`);
 }
 
-function emptiness(name: string, { needs = [] }: Limits, part: PostPart, media: MessageMedia): string[] {
+function emptiness(name: string, { needs = [], images, video }: Limits, part: PostPart, media: MessageMedia): string[] {
   const hasText = part.text.trim() !== "";
   const hasMedia = media.images.length > 0 || media.video !== null;
-  if (needs.includes("media") && !hasMedia) return [`${name} wants a picture or a video`];
+  if (needs.includes("media") && !hasMedia) {
+    return [`${name} wants ${listed([...(images ? ["a picture"] : []), ...(video ? ["a video"] : [])])}`];
+  }
   if (hasText) return [];
   return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];
 }

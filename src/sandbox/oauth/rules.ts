@@ -1,4 +1,5 @@
 /** How one platform's authorization server differs from the others. Everything else is RFC 6749, 7009 and 7636. */
+import type { SandboxClient } from "../options.ts";
 import type { World } from "../world.ts";
 import type { ExchangeRules } from "./exchange-endpoint.ts";
 import type { AuthorizationRequest, Grant } from "./grants.ts";
@@ -117,6 +118,8 @@ export interface OAuthRules {
   readonly codeTokenLifetime?: number;
   /** Whether a code brings a refresh token, beside what `refreshScope` says. `before`: the person allowed the app before. */
   readonly refreshable?: (request: AuthorizationRequest, before: boolean) => boolean;
+  /** Of the refresh tokens that an app's people give it (seconds). Default: `refreshTokenLifetime`. */
+  readonly refreshLifetimeOf?: (client: SandboxClient) => number;
   /** `kept`: a refresh token is used again and again. Default: a new one each time. */
   readonly refreshRotation?: "rotates" | "kept";
   /** Exchanges of one access token for another, by their `grant_type`. */

@@ -71,8 +71,8 @@ const link = ({ url }: SandboxPost): Page => html`<a href="${localPath(url)}">${
 
 /** Where the sandbox serves a platform's permalink. */
 function localPath(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `/${host}${pathname}`;
+  const { host, pathname, search } = new URL(url);
+  return `/${host}${pathname}${search}`;
 }
 
 /** Links for http and https alone: a text can hold anything. */
