@@ -1,12 +1,12 @@
 /** One command for seven networks, from a clean vault: each connected in its own way, one post file, one timeline. */
-import { copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { pagesOf } from "../../src/sandbox/facebook/pages.ts";
 import { defaultPeople } from "../../src/sandbox/options.ts";
 import type { SandboxPost } from "../../src/sandbox/posts.ts";
 import { chromiumPackage, startChromium } from "../browser/chromium.ts";
-import { mediaFile } from "../platforms/connected-x.ts";
 import { mediaServer } from "../platforms/media-server.ts";
 import { freePort, run } from "./command.ts";
 import { connectMeta, type MetaSpace } from "./meta.ts";
@@ -48,41 +48,12 @@ async function connectEach(space: MetaSpace): Promise<void> {
   }
 }
 
-/** A film that plays, and behind it a box that players skip: LinkedIn takes none below 75 kB. */
-function film(path: string): Buffer {
-  copyFileSync(mediaFile("reel.mp4"), path);
-  const bytes = 200_000;
-  const box = Buffer.alloc(8);
-  box.writeUInt32BE(bytes - readFileSync(path).length);
-  box.write("free", 4);
-  writeSync(openSync(path, "a"), box);
-  truncateSync(path, bytes);
-  return readFileSync(path);
-}
-
-const post = `---
-title: A loaf in three steps
-video:
-  file: loaf.mp4
-  alt: Dough that rises, and is baked
-tags: [bread]
-facebook:
-  first-comment: The recipe is on our page.
-youtube:
-  visibility: public
-tiktok:
-  visibility: private
-x:
-  text: A loaf in three steps.
----
-A loaf in three steps: flour, water, patience. #bread
-`;
+const example = fileURLToPath(new URL("../../examples/loaf", import.meta.url));
 
 it("one command posts a video with variants to seven networks", { timeout: 240_000 }, async () => {
   const media = await mediaServer();
   const space: MetaSpace = { ...(await rehearsal()), platform: "instagram", media };
-  media.files.set("loaf.mp4", film(join(space.folder, "loaf.mp4")));
-  writeFileSync(join(space.folder, "post.md"), post);
+  media.files.set("loaf.mp4", readFileSync(join(example, "loaf.mp4")));
   await connectEach(space);
 
   const statuses = (await run(["tokens", "status", "--json"], { env: space.env })).json<{
@@ -92,9 +63,9 @@ it("one command posts a video with variants to seven networks", { timeout: 240_0
   expect(statuses.accounts.every(({ status }) => status === "healthy")).toBe(true);
 
   const line = ["publish", "--platform", networks.join(","), "--file", "post.md", "--media-base-url", media.url];
-  const dry = await run([...line, "--dry-run"], { env: space.env, cwd: space.folder });
+  const dry = await run([...line, "--dry-run"], { env: space.env, cwd: example });
   expect(dry, `${dry.stdout}${dry.stderr}`).toMatchObject({ code: 0 });
-  const ended = await run([...line, "--json"], { env: space.env, cwd: space.folder, timeout: 120_000 });
+  const ended = await run([...line, "--json"], { env: space.env, cwd: example, timeout: 120_000 });
   expect(ended, `${ended.stdout}${ended.stderr}`).toMatchObject({ code: 0 });
   const { deliveries } = ended.json<{ deliveries: readonly { platform: string; state: string; url: string }[] }>();
   expect(deliveries.map(({ platform }) => platform).sort()).toEqual([...networks].sort());
