@@ -13,7 +13,7 @@ function start() {
   const { Script } = require("node:vm");
   const filename = path.join(__dirname, "..", "dist", "main.js");
   const cachedData = readIfThere(fs, path.join(__dirname, "..", "dist", "main.cache"));
-  const script = new Script(Module.wrap(fs.readFileSync(filename, "utf8")), { filename, cachedData });
+  const script = new Script(fs.readFileSync(filename, "latin1"), { filename, cachedData });
   const main = { exports: {} };
   script.runInThisContext()(main.exports, Module.createRequire(filename), main, filename, path.dirname(filename));
 }

@@ -103,6 +103,10 @@ const results = await Promise.all([
   ),
 ]);
 
+function inAscii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Getters, so that of undici, say, only what is asked for is run. */
 function vendorEntry(file) {
   const names = Object.keys(vendored).filter((name) => vendored[name] === file);
@@ -110,10 +114,14 @@ function vendorEntry(file) {
   return `module.exports = { ${getters.join(", ")} };`;
 }
 
+// As bin/agencyiq.js runs it: wrapped as Node wraps modules, and in ASCII (what esbuild leaves in comments, patterns and
+// templates is escaped), so that V8 holds one copy of it, with one byte a letter.
+const source = Module.wrap(inAscii(readFileSync(`${dist}/main.js`, "utf8")));
+writeFileSync(`${dist}/main.js`, source);
+
 // V8 keeps what it compiled: the next starts read it instead of parsing our code again. It is bound to this very V8; another
-// one ignores it (bin/agencyiq.js).
-const source = readFileSync(`${dist}/main.js`, "utf8");
-const script = new Script(Module.wrap(source), { filename: resolve("dist/main.js") });
+// one ignores it.
+const script = new Script(source, { filename: resolve("dist/main.js") });
 writeFileSync(`${dist}/main.cache`, script.createCachedData());
 
 const licences = thirdPartyLicences(results.map(({ metafile }) => metafile));
