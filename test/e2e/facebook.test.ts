@@ -1,20 +1,13 @@
 /** Facebook's Pages with the built program: from a login to posts of every kind. */
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  createReadStream,
-  openSync,
-  readFileSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { pagesOf } from "../../src/sandbox/facebook/pages.ts";
 import { defaultPeople } from "../../src/sandbox/options.ts";
 import { mediaFile } from "../platforms/connected-x.ts";
-import { type Ended, run, runOnTerminal, type Started, start } from "./command.ts";
+import { type Ended, run, runOnTerminal, start } from "./command.ts";
+import { sha256 as digestOf, largeFilm, watchMemory } from "./large-film.ts";
 import { orderFault, type Sandboxed, sandboxed } from "./sandboxed.ts";
 
 const [acme] = defaultPeople;
@@ -321,47 +314,12 @@ describe("publishing", () => {
   });
 });
 
-/** A film that plays, and behind it a box of so many bytes that players skip; of those, the disk holds nothing. */
-function film({ folder }: Sandboxed, bytes: number): string {
-  const path = join(folder, "film.mp4");
-  copyFileSync(mediaFile("film.mp4"), path);
-  const { length } = readFileSync(path);
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(bytes - length);
-  head.write("free", 4);
-  writeSync(openSync(path, "a"), head);
-  truncateSync(path, bytes);
-  return path;
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-  return hash.digest("hex");
-}
-
-/** The most that a process has held so far, in bytes; what it was when the process ended. */
-function watchMemory({ child }: Started): () => number {
-  let peak = 0;
-  const look = () => {
-    try {
-      const [, kilobytes = "0"] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8")) ?? [];
-      peak = Math.max(peak, Number(kilobytes) * 1024);
-    } catch {
-      clearInterval(timer);
-    }
-  };
-  const timer = setInterval(look, 20);
-  onTestFinished(() => clearInterval(timer));
-  return () => peak;
-}
-
 const gibibyte = 1024 ** 3;
 
 describe("a video of a GiB", () => {
   it("is sent in less than 150 MB; killed half-way, it goes on where it was", { timeout: 300_000 }, async () => {
     const space = await connected();
-    const path = film(space, gibibyte);
+    const path = largeFilm(space, gibibyte);
     const args = ["publish", "--platform", "facebook", "--key", "film", "How it is made", "--video", path];
     const shown = [...args, "--json", "--progress"];
     const killed = await start(shown, { env: space.env, timeout: 120_000 });

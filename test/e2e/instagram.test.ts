@@ -1,21 +1,12 @@
 /** Instagram with the built program, by its own login and by Facebook's: pictures, carousels, Reels, stories. */
 import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { createReadStream, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { defaultPeople } from "../../src/sandbox/options.ts";
 import { mediaFile } from "../platforms/connected-x.ts";
 import { run, start } from "./command.ts";
-import {
-  connected,
-  connectMeta,
-  type Deliveries,
-  type MetaSpace,
-  metaSpace,
-  publish,
-  requestsTo,
-  timeline,
-} from "./meta.ts";
+import { largeFilm } from "./large-film.ts";
+import { connected, connectMeta, type Deliveries, metaSpace, publish, requestsTo, timeline } from "./meta.ts";
 import { orderFault } from "./sandboxed.ts";
 
 const sha256 = (name: string) =>
@@ -89,22 +80,9 @@ it("finds a post whose answer was lost, and does not send it twice", slow, async
   expect(ended.json<Deliveries>().deliveries).toMatchObject([{ state: "published", url: posts[0]?.url }]);
 });
 
-/** A film that plays, and behind it a box of so many bytes that players skip; of those, the disk holds nothing. */
-function film({ folder }: MetaSpace, bytes: number): string {
-  const path = join(folder, "film.mp4");
-  copyFileSync(mediaFile("reel.mp4"), path);
-  const { length } = readFileSync(path);
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(bytes - length);
-  head.write("free", 4);
-  writeSync(openSync(path, "a"), head);
-  truncateSync(path, bytes);
-  return path;
-}
-
 it("a Reel of 300 MB that is killed half-way goes on where Instagram has it", slow, async () => {
   const space = await connected("instagram");
-  const path = film(space, 300_000_000);
+  const path = largeFilm(space, 300_000_000, "reel.mp4");
   const args = ["publish", "--platform", "instagram", "--key", "film", "How it is made", "--video", path, "--progress"];
   const killed = await start(args, { env: space.env, timeout: 60_000 });
   await killed.line(/[2-6]\d ?%/);

@@ -8,9 +8,9 @@ import { mediaFile } from "../platforms/connected-x.ts";
 import type { Started, Workspace } from "./command.ts";
 
 /** A film that plays, and behind it a box of so many bytes that players skip; of those, the disk holds nothing. */
-export function largeFilm({ folder }: Pick<Workspace, "folder">, bytes: number): string {
+export function largeFilm({ folder }: Pick<Workspace, "folder">, bytes: number, played = "film.mp4"): string {
   const path = join(folder, "film.mp4");
-  copyFileSync(mediaFile("film.mp4"), path);
+  copyFileSync(mediaFile(played), path);
   const { length } = readFileSync(path);
   const head = Buffer.alloc(8);
   head.writeUInt32BE(bytes - length);
