@@ -179,6 +179,17 @@ test("a container that was made before is used again; an expired one, and one of
   expect(await timelineOf(account.client)).toMatchObject([{ text: "Hello!" }]);
 });
 
+test("what an earlier try published, though it looked otherwise, is not posted once more", async () => {
+  const account = await connected();
+  const { step } = rememberedSteps();
+  const written = message({ text: "Hello" });
+  const prepared = await account.publishing.prepare(account.api, written, step);
+  await account.publishing.commit(account.api, written, { prepared, idempotencyKey: "key", step });
+  const failure = await failureOf(account.publishing.prepare(account.api, written, step));
+  expect(failure).toMatchObject({ code: "duplicate_content", message: expect.stringContaining("is public") });
+  expect(pathsOf(account.sent).filter((path) => path === "POST /me/threads")).toHaveLength(1);
+});
+
 test("what is not there yet for the one who publishes is published a little later", async () => {
   const account = await connected();
   await account.client.fault("POST /v1.0/me/threads_publish", { kind: "error", name: "media-not-found" }, 2);
