@@ -25,7 +25,9 @@ export function graphPace(headers: Readonly<Record<string, string>>, now: Instan
   const app = read(headers["x-app-usage"]) as Usage | null;
   const business = read(headers["x-business-use-case-usage"]) as Record<string, Usage[]> | null;
   // What is no object says nothing, and must not cost the answer that it came with.
-  const usages = [app, ...Object.values(business ?? {}).flat()].filter((one) => typeof one === "object" && one !== null);
+  const usages = [app, ...Object.values(business ?? {}).flat()].filter(
+    (one) => typeof one === "object" && one !== null,
+  );
   const paces = usages.flatMap((usage) => paceOf(usage, now) ?? []);
   return paces.sort((a, b) => b.until - a.until)[0] ?? null;
 }
