@@ -72,7 +72,7 @@ export async function checkPost(
   );
   const checked = await Promise.all(
     contents.map(async ({ platform, content }) => {
-      return { platform, ...(await checkContent(services.media, platform, content, opened)) };
+      return { platform, ...(await checkContent(services, platform, content, opened)) };
     }),
   );
   const stamped = await withFiles(draft, async (file) => stampedAs(opened.get(file.file), file));
@@ -133,7 +133,7 @@ function stampedAs(source: MediaSource | undefined, file: MediaFile): MediaFile 
 }
 
 async function checkContent(
-  media: MediaFiles,
+  services: Services,
   platform: Platform,
   content: PostContent,
   opened: Opened,
@@ -143,7 +143,9 @@ async function checkContent(
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
   const limits = limitsFor(platform.limits, content);
   const messages = messagesOf(content, limits);
-  const parts = await Promise.all(messages.map((message) => checkPart(media, platform, message, content.fit, opened)));
+  const parts = await Promise.all(
+    messages.map((message) => checkPart(services, platform, message, content.fit, opened)),
+  );
   const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
@@ -166,7 +168,7 @@ interface PartFinding {
 }
 
 async function checkPart(
-  media: MediaFiles,
+  { media, clock }: Services,
   platform: Platform,
   message: Message,
   fit: boolean,
@@ -212,7 +214,12 @@ async function checkPart(
       files,
       notes: facts.video ? (platform.notesOf?.(facts.video) ?? []) : [],
     },
-    problems: [...problems, ...(platform.problemsOf?.(message) ?? []), ...unfetched, ...unfitting],
+    problems: [
+      ...problems,
+      ...(platform.problemsOf?.(message, { now: clock.now(), video: facts.video }) ?? []),
+      ...unfetched,
+      ...unfitting,
+    ],
     mend: files.some(({ url }) => url === null) && unfetched.length > 0 ? nameTheirPlace : null,
   };
 }

@@ -2,7 +2,7 @@
 import { codePoints } from "../domain/counting/units.ts";
 import { mebibytes } from "../domain/limits.ts";
 import { deriveToken, identifyPages, whoIsIt } from "./facebook/pages.ts";
-import { comment, commit, prepare, remove } from "./facebook/publish.ts";
+import { comment, commit, prepare, problemsOf, remove } from "./facebook/publish.ts";
 import { findPost } from "./facebook/recent-posts.ts";
 import { graphVersion } from "./graph/api.ts";
 import { graphErrorOf, graphFailures } from "./graph/failures.ts";
@@ -112,6 +112,7 @@ export const facebook = definePlatform({
   },
   failures: graphFailures("facebook", failures),
   errorOf: graphErrorOf,
+  problemsOf,
   tokenProof: "appsecret_proof",
   paceOf: graphPace,
   version: graphVersion,

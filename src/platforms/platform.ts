@@ -374,6 +374,12 @@ export interface ApiVersion {
   readonly documentation: string;
 }
 
+/** What is looked at beside a message, before anything of it is sent. */
+export interface MessageFacts {
+  readonly now: Instant;
+  readonly video: MediaFacts | null;
+}
+
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
 export interface SetupStep {
   readonly title: string;
@@ -417,7 +423,7 @@ export interface Platform {
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
   /** What is wrong with a message that `limits` cannot say, each in words. */
-  readonly problemsOf?: (message: Message) => readonly string[];
+  readonly problemsOf?: (message: Message, facts: MessageFacts) => readonly string[];
   /** What is good to know of a video before it is sent, each in words; `--dry-run` tells them. */
   readonly notesOf?: (video: MediaFacts) => readonly string[];
   /** Absent: tokens only. */

@@ -268,6 +268,10 @@ describe("publishing", () => {
     const late = await publish(space, "Later", "--option", "publish-at=+40d");
     expect(late.code).toBe(7);
     expect(late.stderr).toContain("--at");
+    const talking = ["--option", "publish-at=+3h", "--first-comment", "Soon", "--dry-run"];
+    expect(await publish(space, "Later", ...talking)).toMatchObject({ code: 7 });
+    // Checked before a delivery is written down.
+    expect((await run(["posts", "list", "--json"], { env: space.env })).json()).toEqual({ posts: [] });
     expect(await publish(space, "Tomorrow", "--option", "facebook.publish-at=in 24 hours")).toMatchObject({ code: 0 });
     expect(await timeline(space)).toEqual([]);
     await advance(space, 25 * 3600);

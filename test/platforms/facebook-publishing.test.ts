@@ -134,7 +134,7 @@ describe("Facebook's own schedule", () => {
     const options = { "publish-at": inHours(5) };
     await expect(publish({ text: "Later", firstComment: "Soon", options })).rejects.toMatchObject({
       code: "content_invalid",
-      hint: expect.stringContaining("--at"),
+      message: expect.stringContaining("use --at"),
     });
   });
 });

@@ -127,7 +127,8 @@ test.each([
 });
 
 describe("what the limits do not say", () => {
-  const problems = (given: Parameters<typeof message>[0]) => linkedin.problemsOf?.(message(given)) ?? [];
+  const facts = { now: 0, video: null };
+  const problems = (given: Parameters<typeof message>[0]) => linkedin.problemsOf?.(message(given), facts) ?? [];
 
   test("an activity cannot be reshared: its number is another", () => {
     const quote = "https://www.linkedin.com/posts/acme_bread-activity-7141138937766391808-AbCd";

@@ -107,7 +107,7 @@ it("cannot be told of where TikTok's answer itself was lost", async () => {
 });
 
 describe("before anything is sent", () => {
-  const problems = (given: Partial<Message>) => definition.problemsOf?.(message(given)) ?? [];
+  const problems = (given: Partial<Message>) => definition.problemsOf?.(message(given), { now: 0, video: null }) ?? [];
 
   it("somebody has to say who may see it, but not of a draft", () => {
     expect(problems({ visibility: null })).toEqual([

@@ -1,10 +1,10 @@
 /** A Page's post: what makes it public, what it is called then, and taking it down. */
 import { Failure } from "../../domain/failure.ts";
-import type { MediaSource } from "../../domain/ports/media.ts";
+import type { MediaFacts } from "../../domain/ports/media.ts";
 import { withLinkInText } from "../../domain/post.ts";
 import { days, type Instant, minutes } from "../../domain/time.ts";
 import { graphUrl } from "../graph/api.ts";
-import type { Api, Message, Published, Step } from "../platform.ts";
+import type { Api, Message, MessageFacts, Published, Step } from "../platform.ts";
 import { idOf, uploadPhoto, uploadReel, uploadVideo, videoStatus } from "./upload.ts";
 
 /** What a post takes with it. */
@@ -26,12 +26,13 @@ export function publishAt({ options }: Message): Instant | null {
 }
 
 export async function prepare(api: Api, message: Message, step: Step): Promise<Prepared> {
-  requireSchedule(message, api.now());
+  // Time may have passed since it was checked, and the file may be another.
+  const [problem] = problemsOf(message, { now: api.now(), video: message.video && (await api.open(message.video)) });
+  if (problem) throw new Failure("content_invalid", problem);
   const page = pageOf(api);
   if (message.video) {
     if (message.options["reel"] !== true)
       return { photos: [], video: { handle: await uploadVideo(api, step, message.video) } };
-    requireReel(await api.open(message.video));
     return { photos: [], video: { reel: await uploadReel(api, step, page, message.video) } };
   }
   const photos: string[] = [];
@@ -45,29 +46,37 @@ export async function prepare(api: Api, message: Message, step: Step): Promise<P
   return { photos, video: null };
 }
 
-function requireSchedule(message: Message, now: Instant): void {
+/** What Facebook's limits do not say: its own schedule, and Reels. */
+export function problemsOf(message: Message, { now, video }: MessageFacts): string[] {
+  const reel = message.options["reel"] === true;
+  return [...scheduleProblems(message, now), ...(reel && video ? reelProblems(video) : [])];
+}
+
+function scheduleProblems(message: Message, now: Instant): string[] {
   const at = publishAt(message);
-  if (at === null) return;
+  if (at === null) return [];
+  const problems: string[] = [];
   if (at < now + minutes(10) || at > now + days(30)) {
-    throw new Failure("content_invalid", "Facebook publishes by itself between 10 minutes and 30 days from now", {
-      hint: "use another time for publish-at, or --at TIME to have agencyiq publish it",
-    });
+    problems.push(
+      "Facebook publishes by itself between 10 minutes and 30 days from now: change publish-at, or use --at",
+    );
   }
-  if (message.firstComment === null) return;
-  throw new Failure("content_invalid", "what Facebook publishes by itself later cannot be commented on yet", {
-    hint: "use --at TIME in place of publish-at, or leave the first comment out",
-  });
+  if (message.firstComment !== null) {
+    problems.push(
+      "what Facebook publishes by itself later cannot be commented on yet: use --at in place of publish-at",
+    );
+  }
+  return problems;
 }
 
 /** https://developers.facebook.com/docs/video-api/guides/reels-publishing */
-function requireReel({ path, width, height, seconds }: MediaSource): void {
+function reelProblems({ path, width, height, seconds }: MediaFacts): string[] {
   const problems = [
     seconds !== null && (seconds < 3 || seconds > 90) ? `lasts ${Math.round(seconds)} s, a Reel 3 to 90 s` : null,
     width && height && Math.abs(width / height - 9 / 16) > 0.01 ? `is ${width}×${height}, a Reel 9:16` : null,
     width && height && (width < 540 || height < 960) ? `is ${width}×${height}, a Reel at least 540×960` : null,
   ].filter((problem) => problem !== null);
-  if (problems.length === 0) return;
-  throw new Failure("content_invalid", `${path} ${problems.join("; ")}`, { hint: "leave the option reel out" });
+  return problems.length === 0 ? [] : [`${path} ${problems.join("; ")} (leave the option reel out)`];
 }
 
 export async function commit(api: Api, message: Message, { photos, video }: Prepared): Promise<Published> {

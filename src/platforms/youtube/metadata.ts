@@ -3,7 +3,7 @@ import { codePoints } from "../../domain/counting/units.ts";
 import type { MediaFacts } from "../../domain/ports/media.ts";
 import type { PostOption } from "../../domain/post-option.ts";
 import { toTimestamp } from "../../domain/time.ts";
-import type { Message } from "../platform.ts";
+import type { Message, MessageFacts } from "../platform.ts";
 
 export const options: readonly PostOption[] = [
   {
@@ -87,7 +87,7 @@ function privacyOf({ visibility }: Message): Status["privacyStatus"] {
 }
 
 /** What is wrong with what is said of it, beside lengths. */
-export function problemsOf(message: Message): string[] {
+export function problemsOf(message: Message, { now }: Pick<MessageFacts, "now">): string[] {
   const { title, text, tags, visibility, options: chosen } = message;
   const problems: string[] = [];
   if (refused.test(title ?? "")) problems.push('the title has a "<" or ">", which YouTube refuses');
@@ -105,6 +105,9 @@ export function problemsOf(message: Message): string[] {
   }
   if (chosen["publish-at"] !== undefined && (visibility === "unlisted" || visibility === "private")) {
     problems.push(`publish-at makes a video public, so it cannot be ${visibility}`);
+  }
+  if (Number(chosen["publish-at"]) <= now) {
+    problems.push("publish-at has passed: YouTube would make the video public at once");
   }
   return problems;
 }

@@ -12,7 +12,7 @@ import { setThumbnail, type UploadedVideo, uploadVideo } from "./upload.ts";
 import { videoStatus } from "./video.ts";
 
 async function prepare(api: Api, message: Message, step: Step): Promise<UploadedVideo> {
-  const [problem] = problemsOf(message);
+  const [problem] = problemsOf(message, { now: api.now() });
   if (problem) throw new Failure("content_invalid", problem);
   if (!message.video) throw new Failure("content_invalid", "YouTube takes videos, and there is none");
   const video = await uploadVideo(api, message, await api.open(message.video), step);

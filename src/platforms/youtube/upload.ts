@@ -55,7 +55,6 @@ export async function uploadVideo(api: Api, message: Message, source: MediaSourc
 }
 
 async function begin(api: Api, message: Message, source: MediaSource): Promise<Session> {
-  refusePast(api, message);
   const { path, size, modifiedAt } = source;
   const [snippet, status] = [snippetOf(message), hidden(statusOf(message))];
   const notifySubscribers = String(message.options["notify-subscribers"] !== false);
@@ -64,15 +63,6 @@ async function begin(api: Api, message: Message, source: MediaSource): Promise<S
     json: { snippet, status },
   });
   return { url, of: { path, size, modifiedAt }, snippet, status };
-}
-
-/** YouTube would publish it at once. */
-function refusePast(api: Api, { options }: Message): void {
-  const publishAt = options["publish-at"];
-  if (typeof publishAt !== "number" || publishAt > api.now()) return;
-  throw new Failure("content_invalid", "publish-at has passed: YouTube would make the video public at once", {
-    hint: "give a later time, or none",
-  });
 }
 
 function isOf({ of }: Session, { path, size, modifiedAt }: MediaSource): boolean {
