@@ -229,7 +229,8 @@ export async function findPublished(
   const [found] = same;
   // The same words twice are two posts, of which this may be either.
   if (found && same.length === 1) return { remoteId: found.id, url: found.url ?? accountUrl(api, rules) };
-  return state === null && !found ? null : undefined;
+  // Platforms change words (Threads a hashtag): anything new there may be it.
+  return state === null && recent.length === 0 ? null : undefined;
 }
 
 async function stateOf(api: Api, rules: ContainerRules, id: string): Promise<ContainerStatus["state"] | null> {

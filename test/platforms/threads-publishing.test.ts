@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { messagesOf } from "../../src/app/messages.ts";
-import type { Failure } from "../../src/domain/failure.ts";
+import { Failure } from "../../src/domain/failure.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { threads } from "../../src/platforms/threads.ts";
 import { threadsLogin } from "../sandbox/meta-login.ts";
@@ -235,6 +235,22 @@ test.each([
   expect(await failureOf(publishing.commit(api, written, sending))).toMatchObject({ code: "delivery_unknown" });
   const found = await publishing.confirm(api, written, sending, since);
   expect(found?.url ?? null).toEqual(text === null ? null : expect.stringContaining("/post/"));
+});
+
+test("a container that is not there any more, and a new post of other words: nobody can tell", async () => {
+  const account = await connected();
+  const { api, publishing } = account;
+  const since = api.now();
+  const written = message({ text: "Hello #soup" });
+  const prepared = await publishing.prepare(api, written, rememberedSteps().step);
+  const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
+  const get: typeof api.get = (url, request) => {
+    if (url.includes(prepared.container)) throw new Failure("not_found", "there is no such thing");
+    return api.get(url, request);
+  };
+  expect(await publishing.confirm({ ...api, get }, written, sending, since)).toBeNull();
+  await publishOn(account, { text: "Hello soup" });
+  expect(await publishing.confirm({ ...api, get }, written, sending, since)).toBeUndefined();
 });
 
 test("a reply is found again among the replies; of two that say the same nobody can tell", async () => {
