@@ -109,7 +109,7 @@ test.each([
 });
 
 test.each([
-  ["no media", { text: "Hi" }, "wants a picture (--image) or a video (--video)"],
+  ["no media", { text: "Hi" }, "wants a picture or a video"],
   ["a story with a text", { text: "Hi", options: { kind: "story" } }, "a story has no caption"],
   ["a Reel of a picture", { text: "Hi", options: { kind: "reel" } }, "a Reel is one video"],
 ])("%s is refused before anything is made", async (name, given, words) => {
