@@ -184,7 +184,8 @@ export function withTimeout({ services, request }: Pick<Connecting, "services" |
     () =>
       late.abort(
         new Failure("authorization_timeout", `nobody consented within ${seconds} s`, {
-          hint: "connect again; --timeout SECONDS gives more time",
+          // A platform tells a wrong client id or redirect URI to the browser alone.
+          hint: "did its page show an error? Compare the client id and redirect URI: agencyiq apps show PLATFORM; else connect again, with --timeout SECONDS for more time",
         }),
       ),
     // The wait ended with the command: nothing left to time out.

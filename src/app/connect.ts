@@ -1,9 +1,10 @@
 /** Connecting an account: by the way in that was chosen, let a person consent, learn who it is, store it. */
+import { appVariables } from "../domain/app.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { ConnectEvents } from "./authorize.ts";
 import { refuseOneNameForSeveral } from "./identities.ts";
-import { methodOf } from "./methods.ts";
+import { appKindOf, methodOf } from "./methods.ts";
 import type { Connecting } from "./new-connection.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
@@ -43,17 +44,35 @@ export async function connectAccount(
     const signal = AbortSignal.any([request.signal, ended.signal]);
     return await connect(services, { ...request, signal }, events);
   } catch (error) {
-    throw named(toFailure(error), request.platform);
+    throw await named(toFailure(error), services, request);
   } finally {
     ended.abort();
   }
 }
 
-/** The protocol's hints do not know which platform they speak to. */
-function named(failure: Failure, platform: string): Failure {
+/** The protocol's hints do not know which platform they speak to, nor where the developer app comes from. */
+async function named(failure: Failure, services: Services, request: ConnectRequest): Promise<Failure> {
   if (!failure.hint?.includes("PLATFORM")) return failure;
   const { code, message, hint, account, cause } = failure;
-  return new Failure(code, message, { account, hint: hint.replaceAll("PLATFORM", platform), cause });
+  const again = hint.includes("--credential") ? { ...request, method: undefined } : request;
+  const mend = hint.replace(/(?<=apps set |connect )PLATFORM/g, wayIn(again)).replaceAll("PLATFORM", request.platform);
+  const variables = code === "app_refused" ? await appInEnvironment(services, request) : null;
+  return new Failure(code, message, { account, hint: variables ?? mend, cause });
+}
+
+/** As the command line has it. */
+function wayIn({ platform, method, issuer }: Pick<ConnectRequest, "platform" | "method" | "issuer">): string {
+  return `${platform}${method === undefined ? "" : ` --credential ${method}`}${issuer === undefined ? "" : ` --issuer ${issuer}`}`;
+}
+
+/** What `apps set` stores is not looked at while these are set. */
+async function appInEnvironment(services: Services, request: ConnectRequest): Promise<string | null> {
+  const { platform, method, clientId } = request;
+  const kind = appKindOf(methodOf(await requirePlatform(services, platform), method));
+  const app = services.appFromEnvironment(platform, kind);
+  if (!app || (clientId !== undefined && clientId !== app.clientId)) return null;
+  const [id, secret] = appVariables(platform, kind);
+  return `compare ${id} and ${secret}, which it comes from, with the developer app; or unset them and store it: agencyiq apps set ${wayIn(request)}`;
 }
 
 async function connect(

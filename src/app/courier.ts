@@ -8,7 +8,7 @@ import {
   doubtfulPart,
   type Post,
 } from "../domain/delivery.ts";
-import { judgeTry, type TryVerdict } from "../domain/delivery-outcome.ts";
+import { judgeTry, retryLimit, type TryVerdict } from "../domain/delivery-outcome.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { contentFor } from "../domain/post.ts";
@@ -127,7 +127,9 @@ export class Courier {
       case "repeatable":
         return this.#options.onlyLook ? this.#unknown(why, clock.now()) : null;
       case "later": {
-        const goesOn = finding.at <= (this.#delivery.giveUpAt ?? Number.POSITIVE_INFINITY);
+        // Of a try that a quota put off beyond the limit, too: looking sends nothing.
+        const until = Math.max(this.#delivery.giveUpAt ?? Number.POSITIVE_INFINITY, (part.sentAt ?? 0) + retryLimit);
+        const goesOn = finding.at <= until;
         return this.#unknown(why, goesOn ? finding.at : null, finding.failure);
       }
       case "owner":

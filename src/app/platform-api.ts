@@ -227,9 +227,9 @@ async function waitFor({ clock, stopping }: Services, count: number): Promise<vo
   }
 }
 
-/** By RFC 6750, or in the platform's own words: Meta's come with 400. */
+/** By RFC 6750, or in the platform's own words: Meta's come with 400. What had no token with it refused none. */
 function isRefused(input: ApiInput, call: Call, response: HttpResponse): boolean {
-  if (isAnswer(response, call.request)) return false;
+  if (isAnswer(response, call.request) || call.request.authorization === "none") return false;
   return response.status === 401 || failureOf(input, call, response).code === "needs_reauth";
 }
 
@@ -378,5 +378,8 @@ function unanswered(error: HttpFailure, call: Call): Failure {
 }
 
 function failureOf({ platform, services }: ApiInput, call: Call, response: HttpResponse): Failure {
-  return failureOfAnswer(platform, { response, doubtful: isDoubtful(call), now: services.clock.now() });
+  const failure = failureOfAnswer(platform, { response, doubtful: isDoubtful(call), now: services.clock.now() });
+  if (call.request.authorization !== "none" || failure.category !== "reauthorize") return failure;
+  // Of an address that is too old, or the app's own token: connecting again would mend nothing.
+  return new Failure("not_permitted", failure.message, { cause: failure });
 }

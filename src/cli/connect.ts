@@ -52,11 +52,11 @@ export const connect: CommandModule = {
       .option("--issuer <url>", "the authorization server, for oidc")
       .option("--client-id <id>", "the developer app, if not the stored one")
       .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
-      .option("--credential <method>", "which way to connect, where a platform has several: oauth2, oauth1")
+      .option("--credential <method>", "which way to connect, where a platform has several (platforms list)")
       .option("--dpop", "ask for tokens bound to a key (RFC 9449)")
       .addHelpText(
         "after",
-        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect threads --https\n  agencyiq connect --certificate agencyiq.crt   then trust it: docs/connecting.md\n  agencyiq connect oidc --issuer https://login.example.com --device\n  agencyiq connect x --credential oauth1      a second way to act for the account, if the first fails",
+        "\nExamples:\n  agencyiq connect x\n  agencyiq connect x --brand globex --no-browser\n  agencyiq connect threads --https\n  agencyiq connect facebook --select all      every Page that you may post as\n  agencyiq connect linkedin --credential organization\n  agencyiq connect --certificate agencyiq.crt   then trust it: docs/connecting.md\n  agencyiq connect oidc --issuer https://login.example.com --device\n  agencyiq connect x --credential oauth1      a second way to act for the account, if the first fails",
       ),
   run: async (context, input) => {
     const options = optionsOf<ConnectOptions>(input);

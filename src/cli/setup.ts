@@ -23,8 +23,9 @@ export const setup: CommandModule = {
     const named = input.args[0] as string | undefined;
     const platform = await requirePlatform(services, named ?? (await askPlatform(context)));
     if (!prompts.interactive) {
+      const flag = platform.methods[0]?.redirect.https === "required" ? " --https" : "";
       throw new Failure("question_without_terminal", "setup asks questions, and there is no terminal", {
-        hint: `agencyiq apps set ${platform.id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${platform.id}`,
+        hint: `agencyiq apps set ${platform.id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${platform.id}${flag}`,
       });
     }
     const issuer = await makeApp(context, platform);

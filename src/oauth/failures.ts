@@ -10,11 +10,27 @@ interface ErrorMeaning {
 
 /** What an OAuth error code means while connecting (RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5). */
 const meanings: Readonly<Record<string, ErrorMeaning>> = {
-  access_denied: { code: "consent_denied", text: "access was denied", hint: "connect again and approve" },
-  expired_token: { code: "authorization_timeout", text: "the code was not entered in time", hint: "connect again" },
+  access_denied: {
+    code: "consent_denied",
+    text: "access was denied",
+    hint: "approve it this time: agencyiq connect PLATFORM",
+  },
+  expired_token: {
+    code: "authorization_timeout",
+    text: "the code was not entered in time",
+    hint: "enter it sooner: agencyiq connect PLATFORM --device",
+  },
   // LinkedIn's words.
-  user_cancelled_login: { code: "consent_denied", text: "nobody signed in", hint: "connect again and approve" },
-  user_cancelled_authorize: { code: "consent_denied", text: "access was denied", hint: "connect again and approve" },
+  user_cancelled_login: {
+    code: "consent_denied",
+    text: "nobody signed in",
+    hint: "approve it this time: agencyiq connect PLATFORM",
+  },
+  user_cancelled_authorize: {
+    code: "consent_denied",
+    text: "access was denied",
+    hint: "approve it this time: agencyiq connect PLATFORM",
+  },
   unauthorized_scope_error: {
     code: "app_refused",
     text: "the developer app may not ask for a scope",
@@ -23,7 +39,7 @@ const meanings: Readonly<Record<string, ErrorMeaning>> = {
   invalid_grant: {
     code: "code_expired",
     text: "the code has expired, was used before, or belongs to another redirect URI",
-    hint: "connect again; codes live for seconds",
+    hint: "codes live for seconds; go again: agencyiq connect PLATFORM",
   },
   invalid_client: {
     code: "app_refused",

@@ -69,7 +69,9 @@ export function verifierIn(callback: URL, request: OAuth1Token): string {
     });
   }
   if (callback.searchParams.has("denied")) {
-    throw new Failure("consent_denied", "access was denied", { hint: "connect again and approve" });
+    throw new Failure("consent_denied", "access was denied", {
+      hint: "approve it this time: agencyiq connect PLATFORM",
+    });
   }
   const verifier = callback.searchParams.get("oauth_verifier");
   if (verifier) return verifier;

@@ -60,7 +60,8 @@ const freshTries = 2;
 /**
  * Makes a container and waits until it can be published; one that an earlier try made is used as long as it can be.
  * @returns its id
- * @throws Failure `content_invalid` where the platform cannot use what it fetched, `platform_fault` where it takes too long
+ * @throws Failure `content_invalid` where the platform cannot use what it fetched, `platform_fault` where it takes too long,
+ * `duplicate_content` where what an earlier try made is public
  */
 export async function readyContainer(
   api: Api,
@@ -81,6 +82,8 @@ export async function readyContainer(
     if (!isUsable(container, wanted, api.now())) continue;
     const { state, problem } = await outcomeOf(api, rules, wanted, container);
     if (state === "FINISHED") return container.id;
+    // The request of an earlier try was carried out after all: another container would be a second post.
+    if (state === "PUBLISHED") throw alreadyOut(rules);
     const passing = problem === null || rules.problems[problem]?.passing === true;
     if (state === "ERROR" && isNew && !(passing && fresh < freshTries)) throw refused(rules, problem);
   }
@@ -116,6 +119,12 @@ async function outcomeOf(
     if (status.state !== "IN_PROGRESS") return status;
     if (api.now() + seconds(pause) > until) throw late(rules, patience[kind]);
   }
+}
+
+function alreadyOut({ name }: ContainerRules): Failure {
+  return new Failure("duplicate_content", `${name} says that an earlier try of this post is public`, {
+    hint: "look at the account; if it is not there, post it anew",
+  });
 }
 
 function late({ name }: ContainerRules, waited: number): Failure {
@@ -220,7 +229,8 @@ export async function findPublished(
   const [found] = same;
   // The same words twice are two posts, of which this may be either.
   if (found && same.length === 1) return { remoteId: found.id, url: found.url ?? accountUrl(api, rules) };
-  return state === null && !found ? null : undefined;
+  // Platforms change words (Threads a hashtag): anything new there may be it.
+  return state === null && recent.length === 0 ? null : undefined;
 }
 
 async function stateOf(api: Api, rules: ContainerRules, id: string): Promise<ContainerStatus["state"] | null> {

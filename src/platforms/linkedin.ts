@@ -5,6 +5,7 @@ import { hours } from "../domain/time.ts";
 import { errorOf, failures } from "./linkedin/failures.ts";
 import { checkToken, identifyMember, identifyOrganizations } from "./linkedin/identities.ts";
 import {
+  commentaryOf,
   createComment,
   createPost,
   deletePost,
@@ -164,8 +165,8 @@ export const linkedin = definePlatform({
     prepare: uploadAll,
     commit: createPost,
     // A member's posts cannot be read: LinkedIn itself keeps a second one from being made.
-    idempotentFor: ({ externalId }, { text }) =>
-      text.trim() === "" || isOrganization(externalId ?? "") ? 0 : knowsCopies,
+    idempotentFor: ({ externalId }, message) =>
+      commentaryOf(message).trim() === "" || isOrganization(externalId ?? "") ? 0 : knowsCopies,
     confirm: (api, message, { prepared }, since) => findPost(api, message, prepared, since),
     delete: deletePost,
     comment: createComment,

@@ -76,6 +76,7 @@ export const youtube = definePlatform({
   },
   failures,
   errorOf: googleErrorOf,
+  firstPost: '"Hello" --title "Hello" --video FILE --visibility private',
   setup: [
     {
       title: "Make a project",

@@ -66,3 +66,16 @@ test("an address that is a right in itself is shown in no part", async () => {
   expect(shown).not.toMatch(/AQHsecret|xa298sd/);
   expect(shown).toMatch(/^POST .*; a video$/);
 });
+
+test("an address that refuses what has no token says nothing of the account's", async () => {
+  const small = await smallPlatform(posting({}));
+  small.next("/upload/not-so-secret", (_asked, response) =>
+    response.writeHead(401, { "content-type": "application/json" }).end('{"title":"Unauthorized"}'),
+  );
+  const { failure, delivery } = await small.publish({ text: "hi" });
+  expect(failure).toMatchObject({ code: "not_permitted" });
+  expect(delivery.state).toBe("failed");
+  expect(small.asked).toHaveLength(1);
+  expect((await small.vault.accounts()).map(({ credentials: [own] }) => own?.status)).toEqual(["active"]);
+  expect((await small.publish({ text: "ho" })).failure).toBeNull();
+});

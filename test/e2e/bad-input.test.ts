@@ -81,6 +81,13 @@ describe("wrong usage (exit 2) names what to write instead", () => {
     ["connect without a platform", "question_without_terminal", ["connect"], /no terminal to ask/, /PLATFORM/],
     ["setup without a platform", "question_without_terminal", ["setup"], /no terminal to ask/, /PLATFORM/],
     ["setup without a terminal", "question_without_terminal", ["setup", "x"], /no terminal/, /agencyiq apps set x/],
+    [
+      "… where https is wanted",
+      "question_without_terminal",
+      ["setup", "threads"],
+      /no terminal/,
+      /connect threads --https/,
+    ],
     ["refresh without an account", "question_without_terminal", ["tokens", "refresh"], /which accounts/, /--all/],
     ["an app without an id", "question_without_terminal", ["apps", "set", "x"], /no terminal to ask/, /--client-id ID/],
     ["oidc without an issuer", "usage", ["connect", "oidc"], /which server/, /--issuer URL/],
@@ -455,7 +462,7 @@ describe("what goes wrong while connecting (exit 4 or 1) stores nothing", () => 
   it("denied consent", async () => {
     const made = await space();
     const ended = await connects(made, { BROWSER: person(made, "deny", "") });
-    expectFailure(ended, 4, /access was denied/, /connect again/);
+    expectFailure(ended, 4, /access was denied/, /agencyiq connect x/);
   });
 
   it("an expired code", async () => {
@@ -475,6 +482,7 @@ describe("what goes wrong while connecting (exit 4 or 1) stores nothing", () => 
   it("a wrong client secret is for the app's owner", async () => {
     const made = await space();
     const ended = await connects(made, { AGENCYIQ_X_CLIENT_SECRET: "not-the-secret" });
-    expectFailure(ended, 1, /developer app/, /agencyiq apps set x/);
+    // What is stored would not be looked at: the environment goes before it.
+    expectFailure(ended, 1, /developer app/, /AGENCYIQ_X_CLIENT_SECRET.* unset them .*agencyiq apps set x/);
   });
 });

@@ -53,7 +53,7 @@ it("a text alone, a PNG, and a picture that is nowhere public are refused before
     const ended = await publish(space, ...args);
     expect(ended).toMatchObject({ code: 7, stderr: expect.stringContaining(words) });
   };
-  await refused("wants a picture or a video", "Hello");
+  await refused("wants a picture (--image) or a video (--video)", "Hello");
   await refused("picture.png", "Hello", "--image", mediaFile("picture.png"));
   await refused("31 hashtags", `${"#a ".repeat(31)}`, ...picture);
   const nowhere = await run(["publish", "--platform", "instagram", "Hi", ...picture], { env: space.env });

@@ -102,6 +102,8 @@ it("is set up step by step, with nothing to type at Google but names", { timeout
   for (const text of ["YouTube Data API v3", "Publish app", "Desktop app"]) expect(ended.stdout).toContain(text);
   // Any port is right, so there is none that somebody else could have.
   expect(ended.stdout).toContain("Connected youtube/acme");
+  // Words alone are no post there.
+  expect(ended.stdout).toMatch(/publish --platform youtube .*--title .*--video/);
 });
 
 it("says ahead that a connection of an app in Testing ends after a week", { timeout: 60_000 }, async () => {

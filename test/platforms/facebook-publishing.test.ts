@@ -226,6 +226,27 @@ describe("after a lost answer", () => {
     ).toBeUndefined();
   });
 
+  it("the same words for another day are not it; once its time has come it is found where it is public", async () => {
+    const { api, client, page, publishing, publish } = await connectedFacebook();
+    const later = (hours: number) => ({ text: "Later", options: { "publish-at": Date.now() + hours * 3_600_000 } });
+    await publish(later(48));
+    const written = message(later(1));
+    const since = Date.now() - 60_000;
+    const sending = { prepared: { photos: [], video: null }, idempotencyKey: "key", step: rememberedSteps().step };
+    await client.fault(`POST /v26.0/${page}/feed`, "drop-before");
+    await expect(publishing.commit(api, written, sending)).rejects.toMatchObject({ code: "delivery_unknown" });
+    expect(await publishing.confirm(api, written, sending, since)).toBeNull();
+    await client.fault(`POST /v26.0/${page}/feed`, "drop-after");
+    await expect(publishing.commit(api, written, sending)).rejects.toMatchObject({ code: "delivery_unknown" });
+    const planned = await publishing.confirm(api, written, sending, since);
+    expect(planned).not.toBeNull();
+    await client.control("/clock", { advance: 2 * 3600 });
+    const afterwards = { ...api, now: () => Date.now() + 2 * 3_600_000 };
+    expect(await publishing.confirm(afterwards, written, sending, since)).toEqual(planned);
+    const other = message({ ...written, text: "Never" });
+    expect(await publishing.confirm(afterwards, other, sending, since)).toBeUndefined();
+  });
+
   it("a permalink that cannot be asked for does not make a post doubtful", async () => {
     const { client, publish } = await connectedFacebook();
     await client.fault("GET *", { kind: "error", name: "unavailable" });

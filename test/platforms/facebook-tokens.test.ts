@@ -118,6 +118,7 @@ describe("the pace", () => {
     ["Meta says for how long", pages({ call_count: 100, estimated_time_to_regain_access: 7 }), 420],
     ["both are told, the longer one counts", { ...app(80), ...pages({ call_count: 97 }) }, 300],
     ["what is told is no JSON", { "x-app-usage": "soon" }, null],
+    ["what is told is nothing", { "x-business-use-case-usage": '{"1":null,"2":[null,7]}', "x-app-usage": "3" }, null],
   ])("%s", (_, headers, wait) => {
     expect(graphPace(headers, now)?.until ?? null).toBe(wait === null ? null : now + wait * 1000);
   });

@@ -299,6 +299,19 @@ describe("a post whose answer was lost", () => {
     expect(await timelineOf(to.client)).toHaveLength(1);
   });
 
+  test("is asked for again only where it has words to be known by", () => {
+    const { idempotentFor } = linkedin.publish ?? {};
+    const api = { externalId: "urn:li:person:1" } as ConnectedLinkedIn["api"];
+    const until = (given: Parameters<typeof message>[0]) =>
+      typeof idempotentFor === "function" ? idempotentFor(api, message(given)) : null;
+    const poll = { options: ["Rye", "Wheat"], minutes: 1440 };
+    expect(until({ text: "Once" })).toBeGreaterThan(0);
+    expect(until({ text: "Which?", title: "Bread", poll })).toBeGreaterThan(0);
+    // Its text is the poll's question: no words are sent.
+    expect(until({ text: "Which?", poll })).toBe(0);
+    expect(until({ text: " " })).toBe(0);
+  });
+
   test("is not taken for an older one of the same words", async () => {
     const to = await connectedLinkedIn();
     await publish(to, { text: "Again" });

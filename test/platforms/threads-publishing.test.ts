@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { messagesOf } from "../../src/app/messages.ts";
-import type { Failure } from "../../src/domain/failure.ts";
+import { Failure } from "../../src/domain/failure.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { threads } from "../../src/platforms/threads.ts";
 import { threadsLogin } from "../sandbox/meta-login.ts";
@@ -179,6 +179,17 @@ test("a container that was made before is used again; an expired one, and one of
   expect(await timelineOf(account.client)).toMatchObject([{ text: "Hello!" }]);
 });
 
+test("what an earlier try published, though it looked otherwise, is not posted once more", async () => {
+  const account = await connected();
+  const { step } = rememberedSteps();
+  const written = message({ text: "Hello" });
+  const prepared = await account.publishing.prepare(account.api, written, step);
+  await account.publishing.commit(account.api, written, { prepared, idempotencyKey: "key", step });
+  const failure = await failureOf(account.publishing.prepare(account.api, written, step));
+  expect(failure).toMatchObject({ code: "duplicate_content", message: expect.stringContaining("is public") });
+  expect(pathsOf(account.sent).filter((path) => path === "POST /me/threads")).toHaveLength(1);
+});
+
 test("what is not there yet for the one who publishes is published a little later", async () => {
   const account = await connected();
   await account.client.fault("POST /v1.0/me/threads_publish", { kind: "error", name: "media-not-found" }, 2);
@@ -224,6 +235,22 @@ test.each([
   expect(await failureOf(publishing.commit(api, written, sending))).toMatchObject({ code: "delivery_unknown" });
   const found = await publishing.confirm(api, written, sending, since);
   expect(found?.url ?? null).toEqual(text === null ? null : expect.stringContaining("/post/"));
+});
+
+test("a container that is not there any more, and a new post of other words: nobody can tell", async () => {
+  const account = await connected();
+  const { api, publishing } = account;
+  const since = api.now();
+  const written = message({ text: "Hello #soup" });
+  const prepared = await publishing.prepare(api, written, rememberedSteps().step);
+  const sending = { prepared, idempotencyKey: "key", step: rememberedSteps().step };
+  const get: typeof api.get = (url, request) => {
+    if (url.includes(prepared.container)) throw new Failure("not_found", "there is no such thing");
+    return api.get(url, request);
+  };
+  expect(await publishing.confirm({ ...api, get }, written, sending, since)).toBeNull();
+  await publishOn(account, { text: "Hello soup" });
+  expect(await publishing.confirm({ ...api, get }, written, sending, since)).toBeUndefined();
 });
 
 test("a reply is found again among the replies; of two that say the same nobody can tell", async () => {

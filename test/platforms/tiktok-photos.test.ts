@@ -122,6 +122,14 @@ describe("before anything is sent", () => {
     expect(problems({ visibility: "friends", options: { "brand-content": true } })).toEqual([]);
   });
 
+  it("pictures are fetched by https", () => {
+    const images = [picture("a"), { ...picture("b"), url: "http://media.example.com/b.jpg" }];
+    expect(problems({ visibility: "public", images })).toEqual([
+      "TikTok fetches pictures by https only, not http://media.example.com/b.jpg: --media-base-url https://…",
+    ]);
+    expect(problems({ visibility: "public", images: [picture("a")] })).toEqual([]);
+  });
+
   it("the cover is one of the pictures", () => {
     const images = [picture("a")];
     for (const cover of [0, 2, 1.5]) {

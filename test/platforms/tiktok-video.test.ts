@@ -233,6 +233,17 @@ it.each(Object.entries(outcomes))("%s means %s, and a new upload the next time",
   expect(pathsOf(tiktok).filter((path) => path === "POST /video/init/")).toHaveLength(2);
 });
 
+it("does not wait for hours in the middle where TikTok wants not to be asked for so long", async () => {
+  const tiktok = await connectedTikTok();
+  const post: typeof tiktok.api.post = async (url, request) => {
+    if (!url.includes("status/fetch")) return tiktok.api.post(url, request);
+    throw new Failure("rate_limited", "TikTok answered 429", { retryAfterSeconds: 86_400 });
+  };
+  const failure = await failureOf(publish({ ...tiktok, api: { ...tiktok.api, post } }, video()));
+  expect(failure).toMatchObject({ code: "delivery_unknown", message: expect.stringContaining("429") });
+  expect(Math.max(...tiktok.waits)).toBeLessThan(61);
+});
+
 it("waits a minute where TikTok is asked too often whether it is out", async () => {
   const tiktok = await connectedTikTok();
   await tiktok.client.fault("POST /v2/post/publish/status/fetch/", { kind: "error", name: "rate-limit" });

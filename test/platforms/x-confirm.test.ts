@@ -139,6 +139,15 @@ test.each<[string, ListedPost, Partial<WrittenPost>, string]>([
     { text: "At home" },
     "other",
   ],
+  [
+    "a link that a letter follows which is no part of it",
+    listed({
+      text: "https://t.co/abc_ Soup",
+      entities: { urls: [{ url: "https://t.co/abc", expanded_url: "http://example.com" }] },
+    }),
+    { text: "example.com_ Soup" },
+    "same",
+  ],
   ["a link to a picture that it is not of", listed({ text: "Soup https://t.co/abc" }), {}, "other"],
 ])("%s", (_, post, changes, verdict) => {
   expect(likeness(post, { ...base, ...changes })).toBe(verdict);

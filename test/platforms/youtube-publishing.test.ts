@@ -169,6 +169,19 @@ describe("a video", () => {
     expect(await timelineOf(youtube.client)).toMatchObject([{ id: remoteId }]);
   });
 
+  test("that YouTube does not list yet is not sent again at once", async () => {
+    const youtube = await connectedYouTube();
+    const steps = rememberedSteps();
+    const written = message({ title: "A film", video: film() });
+    const get: typeof youtube.api.get = async (url, request) =>
+      request?.query?.["part"] === "status" ? { items: [] } : youtube.api.get(url, request);
+    const failure = await failureOf(publish({ ...youtube, api: { ...youtube.api, get } }, written, steps));
+    expect(failure).toMatchObject({ code: "platform_fault" });
+    await publish(youtube, written, steps);
+    expect(linesOf(youtube.sent).filter((line) => line === "POST /upload/videos")).toHaveLength(1);
+    expect(await timelineOf(youtube.client)).toHaveLength(1);
+  });
+
   test("is as it was edited after its upload", async () => {
     const youtube = await connectedYouTube();
     const steps = rememberedSteps();

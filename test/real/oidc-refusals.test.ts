@@ -74,7 +74,7 @@ describe("connect oidc refuses", () => {
     expect(errorOf(await connecting.ended)).toMatchObject({
       exit: 4,
       code: "consent_denied",
-      hint: "connect again and approve",
+      hint: expect.stringMatching(/^approve it this time: agencyiq connect oidc --issuer http/),
     });
     await expectNothingStored(space);
   });

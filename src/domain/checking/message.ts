@@ -62,7 +62,7 @@ export async function postProblems(name: string, limits: Limits, content: PostCo
     ...untaken.flatMap(([wanted, taken, what]) => (wanted && !taken ? [`${name} takes no ${what}`] : [])),
     ...(title === null ? [] : await textProblems("the title", name, title, limits.title)),
     ...(firstComment === null ? [] : await commentProblems(name, limits, firstComment)),
-    ...(limits.needs?.includes("title") && !title?.trim() ? [`${name} wants a title`] : []),
+    ...(limits.needs?.includes("title") && !title?.trim() ? [`${name} wants a title (--title)`] : []),
     ...visibilityProblem(name, limits.visibility ?? ["public"], visibility),
   ];
 }
@@ -84,7 +84,9 @@ function emptiness(name: string, { needs = [], images, video }: Limits, part: Po
   const hasText = part.text.trim() !== "";
   const hasMedia = media.images.length > 0 || media.video !== null;
   if (needs.includes("media") && !hasMedia) {
-    return [`${name} wants ${listed([...(images ? ["a picture"] : []), ...(video ? ["a video"] : [])])}`];
+    return [
+      `${name} wants ${listed([...(images ? ["a picture (--image)"] : []), ...(video ? ["a video (--video)"] : [])])}`,
+    ];
   }
   if (hasText) return [];
   return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];

@@ -17,6 +17,8 @@ interface ListedPost {
   readonly id: string;
   readonly message?: string;
   readonly permalink_url?: string;
+  /** Unix seconds. */
+  readonly scheduled_publish_time?: number | string;
   readonly attachments?: { readonly data?: readonly Attachment[] };
 }
 
@@ -26,7 +28,7 @@ interface Listed {
 }
 
 const fields =
-  "id,message,created_time,permalink_url,attachments{media_type,unshimmed_url,target{id},subattachments{target{id}}}";
+  "id,message,created_time,scheduled_publish_time,permalink_url,attachments{media_type,unshimmed_url,target{id},subattachments{target{id}}}";
 
 /** @returns the post; null where there is none; undefined where one could be it, or where that cannot be seen */
 export async function findPost(
@@ -36,20 +38,28 @@ export async function findPost(
   since: Instant,
 ): Promise<Published | null | undefined> {
   if (prepared.video !== null && "reel" in prepared.video) return findReel(api, prepared.video.reel);
-  const scheduled = publishAt(message) !== null;
-  const { data = [], paging } = (await api.get(
-    graphUrl(api, `/${pageOf(api)}/${scheduled ? "scheduled_posts" : "feed"}`),
-    {
-      // By the time it is made public, what is scheduled is after everything.
-      query: { fields, limit: "100", ...(scheduled ? {} : { since: String(Math.floor(since / 1000)) }) },
-    },
-  )) as Listed;
-  const judged = data.map((post) => ({ post, likeness: likeness(post, message, prepared) }));
-  const found = judged.find((one) => one.likeness === "same")?.post;
-  if (found) return publishedOf(found, prepared);
+  const at = publishAt(message);
+  // What is scheduled leaves its list when it is made public.
+  const isDue = at !== null && at <= api.now();
+  const lists = [...(at === null ? [] : ["scheduled_posts"]), ...(at === null || isDue ? ["feed"] : [])];
+  let unsure = isDue || prepared.video !== null;
+  for (const list of lists) {
+    const query = { fields, limit: "100", ...(list === "feed" ? { since: String(Math.floor(since / 1000)) } : {}) };
+    const { data = [], paging } = (await api.get(graphUrl(api, `/${pageOf(api)}/${list}`), { query })) as Listed;
+    const judged = data
+      .filter((post) => list === "feed" || isFor(post, at))
+      .map((post) => ({ post, likeness: likeness(post, message, prepared) }));
+    const found = judged.find((one) => one.likeness === "same")?.post;
+    if (found) return publishedOf(found, prepared);
+    unsure ||= judged.some((one) => one.likeness === "unsure") || paging?.next !== undefined;
+  }
   // A video is listed when it is processed, and nobody says how long that takes.
-  const unsure = prepared.video !== null || judged.some((one) => one.likeness === "unsure");
-  return unsure || paging?.next !== undefined ? undefined : null;
+  return unsure ? undefined : null;
+}
+
+/** The same words may be scheduled for several days. */
+function isFor({ scheduled_publish_time: told }: ListedPost, at: Instant | null): boolean {
+  return told === undefined || at === null || Number(told) === Math.floor(at / 1000);
 }
 
 /** A Reel was named before it was made public, and tells of itself. */

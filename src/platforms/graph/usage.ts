@@ -24,7 +24,10 @@ interface Usage {
 export function graphPace(headers: Readonly<Record<string, string>>, now: Instant): Pace | null {
   const app = read(headers["x-app-usage"]) as Usage | null;
   const business = read(headers["x-business-use-case-usage"]) as Record<string, Usage[]> | null;
-  const usages = [...(app ? [app] : []), ...Object.values(business ?? {}).flat()];
+  // What is no object says nothing, and must not cost the answer that it came with.
+  const usages = [app, ...Object.values(business ?? {}).flat()].filter(
+    (one) => typeof one === "object" && one !== null,
+  );
   const paces = usages.flatMap((usage) => paceOf(usage, now) ?? []);
   return paces.sort((a, b) => b.until - a.until)[0] ?? null;
 }

@@ -81,7 +81,7 @@ export function requestFor(message: Message, uploaded: Uploaded): Readonly<Recor
  * A poll without a title asks its text, which would be shown twice. A link has a card of its own where nothing else is
  * carried, else it stands behind the text.
  */
-function commentaryOf(message: Message): string {
+export function commentaryOf(message: Message): string {
   const { text, title, poll } = message;
   if (poll && title === null) return "";
   return hasCard(message) ? text : withLinkInText(message).text;

@@ -60,6 +60,8 @@ export function problemsOf(message: Message): string[] {
   if (photo !== null && images.length > 0 && !(Number.isInteger(photo) && photo >= 1 && photo <= images.length)) {
     problems.push(`cover-photo is ${photo}, and there are ${images.length} pictures`);
   }
+  const plain = images.find(({ url }) => url !== undefined && !url.startsWith("https://"));
+  if (plain) problems.push(`TikTok fetches pictures by https only, not ${plain.url}: --media-base-url https://…`);
   if ((numberIn(message, "cover-at") ?? 0) < 0) problems.push("cover-at is before the video begins");
   return problems;
 }

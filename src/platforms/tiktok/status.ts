@@ -70,6 +70,8 @@ export function asFound(sent: Sent, found: PublishStatus): Published {
 
 /** A video of 4 GB takes "more than two minutes". */
 const longestProcessing = minutes(10);
+/** However long TikTok wants not to be asked: after this it is told as not known yet, and looked for later (seconds). */
+const longestPause = 60;
 /** "Moderation usually finishes within one minute"; it may take hours, which are not waited for. */
 const longestModeration = seconds(60);
 
@@ -102,7 +104,9 @@ async function look(api: Api, publishId: string): Promise<PublishStatus | null> 
   } catch (error) {
     const failure = toFailure(error);
     if (failure.code !== "rate_limited") throw unknown(`TikTok has it all; ${failure.message}`, error);
-    await pause(api, failure.retryAfterSeconds ?? 60);
+    const wait = failure.retryAfterSeconds ?? longestPause;
+    if (wait > longestPause) throw unknown(`TikTok has it all; ${failure.message}`, error);
+    await pause(api, wait);
     return null;
   }
 }

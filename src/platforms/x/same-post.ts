@@ -77,9 +77,12 @@ function likenessOfText(listed: ListedPost, { text, replyTo }: WrittenPost): Lik
 function markedText({ text = "", entities, note_post: note }: ListedPost): Marked {
   const urls = (note?.text === undefined ? entities : note.entities)?.urls ?? [];
   const links: string[] = [];
-  const marked = (note?.text ?? text).replace(/https:\/\/t\.co\/\w+/g, (short) => {
-    links.push(urls.find(({ url }) => url === short)?.expanded_url ?? short);
-    return mark;
+  const marked = (note?.text ?? text).replace(/https:\/\/t\.co\/\w+/g, (word) => {
+    // What follows a link without a space is no part of it: "example.com_" is a link and "_".
+    const { url: short = word, expanded_url: expanded = word } =
+      urls.find(({ url }) => url !== undefined && word.startsWith(url)) ?? {};
+    links.push(expanded);
+    return mark + word.slice(short.length);
   });
   return { text: spaced(unescaped(marked).normalize("NFC")), links };
 }

@@ -46,6 +46,10 @@ export async function uploadVideo(api: Api, message: Message, source: MediaSourc
     // Deleted by somebody, or refused when it was tried before: it may be taken now.
     if (!cameNow) continue;
     if (processed !== "gone") throw processed.unusable;
+    // It came a moment ago: asked about again by the next try before it is sent again.
+    throw new Failure("platform_fault", "YouTube took the video and does not know it yet", {
+      hint: "run it again later",
+    });
   }
   throw new Failure("platform_fault", `YouTube loses every upload of ${source.path} before it can be published`);
 }
