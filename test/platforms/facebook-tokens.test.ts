@@ -40,6 +40,9 @@ describe("the Pages of a login", () => {
     // What is wrong with the app says nothing of the Page.
     await client.fault(`GET /v26.0/${page}`, { kind: "error", name: "app-unknown" });
     await expect(derive?.(login, page)).rejects.toMatchObject({ code: "app_refused" });
+    // Nor does a block that passes: the Page is still in the person's list.
+    await client.fault(`GET /v26.0/${page}`, { kind: "error", name: "blocked" });
+    expect(await derive?.(login, page)).toEqual({ accessToken: expect.any(String), expiresIn: null, scopes: null });
     expect((await facebook.check(api)) as object).toMatchObject({ say: "answers as Acme Bakery", expiresAt: null });
   });
 

@@ -61,7 +61,7 @@ async function upload<Result>(api: Api, step: Step, file: MediaFile, way: Way<Re
     const { of, begunAt } = session;
     const same = of.path === path && of.size === size && of.modifiedAt === modifiedAt;
     if (!same || api.now() - begunAt > sessionLife) continue;
-    const sent = await step(`${session.id} sent`, () => fill(api, session, source, way, isNew));
+    const sent = await step(`video upload ${count} sent`, () => fill(api, session, source, way, isNew));
     if (sent.result !== null) return sent.result;
   }
   throw new Failure("platform_fault", `Facebook loses every upload of ${source.path} before it is used`);

@@ -88,7 +88,7 @@ export class Scene {
           accessToken,
           refreshToken: null,
           tokenType: "Bearer",
-          scopes: ["write"],
+          scopes: kind === "x" ? ["tweet.read", "tweet.write", "users.read", "media.write"] : ["write"],
           obtainedAt: clock.now(),
           accessExpiresAt: null,
           refreshExpiresAt: null,
