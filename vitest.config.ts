@@ -5,8 +5,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build-once.ts"],
     pool: "forks",
-    // Much of the time is spent waiting for processes: with one worker less than there are processors, half a machine idles.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // What a test prints must not depend on the terminal or the place it runs in.

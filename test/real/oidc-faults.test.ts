@@ -37,10 +37,10 @@ function statusesOf({ server }: Setting): readonly (number | null)[] {
 
 /** Connected, and the access token has ended; the next one lives for an hour. */
 async function expired(): Promise<Setting> {
-  const space = await setting({ accessTokenLifetime: 1 });
+  const space = await setting({ accessTokenLifetime: 4 });
   await connect(space);
   space.server.setAccessTokenLifetime(3600);
-  await sleep(1100);
+  await sleep(4100);
   return space;
 }
 
