@@ -40,6 +40,12 @@ const failures: readonly FailureRule[] = [
   { subcode: 1363019, is: "transient", say: "the upload broke off" },
   { subcode: 1363037, is: "transient", say: "the upload goes on from another place" },
   { subcode: 1363041, is: "transient", say: "the upload's session is gone" },
+  {
+    code: 10,
+    is: "permission",
+    say: "the permission was not given",
+    hint: "allow all of it: agencyiq connect facebook",
+  },
   { type: "OffsetInvalidError", is: "transient", say: "the upload goes on from another place" },
 ];
 

@@ -1,4 +1,5 @@
 import type { FailureCode } from "../../src/domain/failure.ts";
+import type { FailureRule } from "../../src/platforms/platform.ts";
 
 /** What a platform brings to the suite: data, not tests. */
 export interface ConformanceData {
@@ -12,6 +13,8 @@ export interface ConformanceData {
   readonly externalId?: string;
   /** The twin's named error → the failure a user sees. */
   readonly errors: Readonly<Record<string, FailureCode>>;
+  /** Rows of the failure table that are for other requests than the one that posts; their tests are named where they are. */
+  readonly metElsewhere?: (rule: FailureRule) => boolean;
   /** The same for the steps of OAuth 1.0a, where the platform has it. */
   readonly oauth1Errors?: Readonly<Record<string, FailureCode>>;
 }

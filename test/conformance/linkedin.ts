@@ -10,6 +10,7 @@ export const linkedin: ConformanceData = {
     "access-token-expired": "needs_reauth",
     "access-token-missing": "needs_reauth",
     "member-restricted": "not_permitted",
+    "member-restricted-by-number": "not_permitted",
     "access-denied": "not_permitted",
     "role-missing": "not_permitted",
     duplicate: "duplicate_content",

@@ -52,11 +52,12 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
   afterAll(() => sandbox.close());
 
   const { tries: times = 1 } = data;
-  const order = (name: string) =>
+  const order = (name: string) => orderAny({ kind: "error", name });
+  const orderAny = (fault: object) =>
     fetch(`${sandbox.url}/_sandbox/faults`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ platform: id, ...data.post, times, fault: { kind: "error", name } }),
+      body: JSON.stringify({ platform: id, ...data.post, times, fault }),
     });
   // Of an error that is told at once, the other times are still to come.
   afterEach(() => fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" }));
@@ -68,30 +69,23 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
   const app = { clientId: "any", clientSecret: "any" };
 
   /** With a token of the given way in; the twin gives the ordered error before it looks at the token. */
-  const apiBy = async (method: ConnectMethod): Promise<Api> => {
+  const apiBy = async (method: ConnectMethod, asked: Platform = platform): Promise<Api> => {
     if (method.kind === "oauth1") {
       const keys = { consumerKey: "k", consumerSecret: "s", token: "any", tokenSecret: "t" };
       const token = { value: "any", type: "OAuth1" };
-      return apiForNewToken(services(), platform, {}, token, { signingKeys: async () => keys }, app);
+      return apiForNewToken(services(), asked, {}, token, { signingKeys: async () => keys }, app);
     }
-    return apiForNewToken(
-      services(),
-      platform,
-      endpointsInForce(method, null),
-      { value: "any", type: "Bearer" },
-      {},
-      app,
-    );
+    return apiForNewToken(services(), asked, endpointsInForce(method, null), { value: "any", type: "Bearer" }, {}, app);
   };
 
-  const publish = async (kind: ConnectMethod["kind"] = "oauth2") => {
+  const publish = async (kind: ConnectMethod["kind"] = "oauth2", asked: Platform = platform) => {
     const method = platform.methods.find((candidate) => candidate.kind === kind);
     if (!method || !platform.publish) throw new Error(`${id} does not publish by ${kind}`);
     const [message] = messagesOf(draftOf({ text: "hello" }), platform.limits);
     if (!message) throw new Error("no message");
     const step: Step = (_name, work) => work();
     const sending = { prepared: data.prepared, idempotencyKey: "key", step };
-    const api = { ...(await apiBy(method)), externalId: data.externalId ?? null };
+    const api = { ...(await apiBy(method, asked)), externalId: data.externalId ?? null };
     return platform.publish.commit(api, message, sending);
   };
 
@@ -110,6 +104,23 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     expect(failure).toMatchObject({ code });
     // The platform's own words are kept for the person who has to act on them.
     expect((failure as Failure).message).toMatch(new RegExp(`^${platform.name} answered \\d{3}: .+`));
+  });
+
+  it("has no row in its failure table that nothing here provokes", async () => {
+    const numbered = platform.failures.map((rule, index) => ({ ...rule, say: `row ${index}.` }));
+    const met = new Set<number>();
+    const named = Object.keys(data.errors).map((name) => ({ kind: "error", name }));
+    // What stands before a platform answers with pages of its own: only their status says something.
+    const pages = [400, 401, 403, 404, 429].map((status) => ({ kind: "html", status }));
+    for (const fault of [...named, ...pages]) {
+      await orderAny(fault);
+      const failure = await publish("oauth2", { ...platform, failures: numbered }).catch((error: Failure) => error);
+      const [, row] = /: row (\d+)\./.exec(failure instanceof Failure ? failure.message : "") ?? [];
+      if (row !== undefined) met.add(Number(row));
+      await fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" });
+    }
+    const unmet = platform.failures.filter((_rule, index) => !met.has(index));
+    expect(unmet).toEqual(unmet.filter((rule) => data.metElsewhere?.(rule)));
   });
 
   it.each(data.oauth1Errors ? Object.entries(data.errors) : [])(

@@ -4,8 +4,11 @@ import type { ConformanceData } from "./conformance.ts";
 export const youtube: ConformanceData = {
   post: { method: "PUT", path: "/youtube/v3/videos" },
   prepared: { id: "dQw4w9WgXcQ", snippet: {}, status: {} },
+  // tokeninfo's word: test/platforms/youtube-tokens.test.ts.
+  metElsewhere: ({ code }) => code === "invalid_token",
   errors: {
     unauthenticated: "needs_reauth",
+    "unauthenticated-newer": "needs_reauth",
     "scope-insufficient": "scope_missing",
     "insufficient-permissions": "scope_missing",
     "service-disabled": "app_refused",
@@ -15,6 +18,7 @@ export const youtube: ConformanceData = {
     "rate-limit": "rate_limited",
     "user-rate-limit": "rate_limited",
     "too-many-requests": "rate_limited",
+    "too-many-requests-newer": "rate_limited",
     forbidden: "not_permitted",
     "bad-request": "content_invalid",
     "not-found": "not_found",

@@ -1,10 +1,8 @@
 /** Logins, Pages and their tokens, and what Facebook's answers tell of them. */
 import { describe, expect, it } from "vitest";
-import { failureOfAnswer } from "../../src/app/answer-failure.ts";
 import { facebook } from "../../src/platforms/facebook.ts";
 import { graphTokenReply } from "../../src/platforms/graph/token-reply.ts";
 import { graphPace } from "../../src/platforms/graph/usage.ts";
-import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { connectedFacebook } from "./connected-facebook.ts";
 
 const method = facebook.methods.find(({ kind }) => kind === "oauth2");
@@ -83,24 +81,6 @@ describe("a token", () => {
     [{ code: 10, message: "no permission" }, "10"],
   ])("refusal %j is %s in the words of OAuth", (error, name) => {
     expect(graphTokenReply({ error })).toEqual({ error: name, error_description: error.message });
-  });
-});
-
-/** Each row with its own words, so that it can be told which one was met. */
-const numbered = { ...facebook, failures: facebook.failures.map((rule, index) => ({ ...rule, say: `row ${index}.` })) };
-
-describe("the failure table", () => {
-  it("has no row that nothing of the sandbox leads to", async () => {
-    const met = new Set<number>();
-    for (const make of Object.values(facebookErrors)) {
-      const answer = make();
-      const body = Buffer.from(await answer.arrayBuffer());
-      const response = { status: answer.status, headers: Object.fromEntries(answer.headers), body };
-      const { message } = failureOfAnswer(numbered, { response, doubtful: false, now: Date.now() });
-      met.add(Number(/row (\d+)\./.exec(message)?.[1] ?? -1));
-    }
-    expect(facebook.failures.flatMap((rule, index) => (met.has(index) ? [] : [rule]))).toEqual([]);
-    expect(met).not.toContain(-1);
   });
 });
 

@@ -73,7 +73,6 @@ export function graphFailures(id: string, own: readonly FailureRule[]): readonly
       say: "the app needs Meta's App Review for this",
       hint: "ask for advanced access at https://developers.facebook.com/apps, or use people with a role on the app",
     },
-    { code: 10, is: "permission", say: "the permission was not given", hint: `allow all of it: ${again}` },
     { code: [200, 299], is: "permission", say: "the permission was not given", hint: `allow all of it: ${again}` },
     { code: 100, subcode: 33, is: "gone", say: "there is no such thing, or no right to see it" },
     { code: 803, is: "gone", say: "there is no such thing" },

@@ -65,18 +65,7 @@ export const failures: readonly FailureRule[] = [
   { code: "invalid_publish_id", is: "gone", say: "TikTok does not know this upload" },
   { code: "token_not_authorized_for_specified_publish_id", is: "permission", say: "the upload is of another account" },
   { code: "internal_error", is: "transient" },
-  // Of OAuth, where an endpoint of the API answers in its shape.
-  { code: "invalid_grant", is: "reauth" },
-  { code: "access_denied", is: "reauth" },
-  { code: "invalid_client", is: "app", say: "client key and secret were refused", hint: "agencyiq apps set tiktok" },
-  { code: "unauthorized_client", is: "app", say: "the app may not do this" },
-  {
-    code: "invalid_scope",
-    is: "app",
-    say: "the app lacks a scope",
-    hint: "add it at https://developers.tiktok.com/apps",
-  },
-  { code: "invalid_request", is: "app" },
+  // Of the upload host, which says no more, and of whatever stands before it.
   { status: 401, is: "reauth" },
   { status: 429, is: "rate_limited", wait: minute },
   { status: 403, is: "permission" },

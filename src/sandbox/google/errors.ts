@@ -105,6 +105,30 @@ export const googleErrors = {
       status: "RESOURCE_EXHAUSTED",
       info: "RATE_LIMIT_EXCEEDED",
     }),
+  // Of services that speak in the newer way alone (https://google.aip.dev/193).
+  "unauthenticated-newer": () =>
+    googleJson(
+      { error: { code: 401, message: "The request does not have valid credentials.", status: "UNAUTHENTICATED" } },
+      401,
+    ),
+  "too-many-requests-newer": () =>
+    googleJson(
+      {
+        error: {
+          code: 429,
+          message: "Quota exceeded for quota metric 'Queries'.",
+          status: "RESOURCE_EXHAUSTED",
+          details: [
+            {
+              "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+              reason: "RATE_LIMIT_EXCEEDED",
+              domain: "googleapis.com",
+            },
+          ],
+        },
+      },
+      429,
+    ),
   forbidden: () =>
     googleError({
       code: 403,

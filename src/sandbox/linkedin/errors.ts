@@ -59,6 +59,7 @@ export const linkedinErrors = {
   "access-token-expired": () => token(65602, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired"),
   "access-token-missing": () => token(65604, "EMPTY_ACCESS_TOKEN", "Empty oauth2_access_token"),
   "member-restricted": () => token(65608, "RESTRICTED_MEMBER", "Member is restricted"),
+  "member-restricted-by-number": () => linkedinError(401, null, "Member is restricted", { serviceErrorCode: 65_608 }),
   "access-denied": () => accessDenied("partnerApiPostsExternal.CREATE"),
   "role-missing": () =>
     linkedinError(403, null, "Organization permissions must be used when using organization as author"),
