@@ -298,6 +298,10 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     clock,
     random,
     http,
+    talk: async (url, talk) => {
+      const { conversations } = await import("./system/websocket.ts");
+      return conversations(http, running.signal)(url, talk);
+    },
     sendThrough: async (sending) =>
       (await import("./system/channels/send.ts")).channels({ http, environment })(sending),
     media: lazyMediaFiles(running),

@@ -185,6 +185,10 @@ function siblingViolation(path: string, target: string): string[] {
 
 export const sharedByPlatforms = [
   "platforms/platform.ts",
+  "platforms/access.ts",
+  "platforms/api.ts",
+  "platforms/endpoints.ts",
+  "platforms/failure-rule.ts",
   "platforms/status-text.ts",
   "platforms/google/access.ts",
   "platforms/google/failures.ts",

@@ -2,7 +2,7 @@
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { Callback, CallbackPage, CallbackServer, ServerCertificate } from "../domain/ports/machine.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import type { Identity, RedirectRules } from "../platforms/platform.ts";
+import type { Identity, KeyMethod, KeyQuestion, RedirectRules } from "../platforms/platform.ts";
 import { callbackCertificate } from "./callback-certificate.ts";
 import type { Offer } from "./identities.ts";
 import type { Connecting } from "./new-connection.ts";
@@ -25,6 +25,10 @@ export interface ConnectEvents {
   unusable(identity: Identity): void;
   /** Asks which of several are to be connected; null: nobody can be asked. */
   choose: ((offers: readonly Offer[]) => Promise<readonly Identity[]>) | null;
+  /** Asks for what is no secret. `flag`: what answers it without a terminal; absent: `--set NAME=VALUE`. */
+  answer(question: KeyQuestion, flag?: string): Promise<string>;
+  /** Asks for a key, which is not shown. */
+  key(what: Pick<KeyMethod, "example" | "warning"> & { readonly name: string }): Promise<string>;
   /** Asks the person for the address the browser ended on, or for the PIN that the platform shows. */
   paste(what: "address" | "pin", signal: AbortSignal): Promise<string>;
 }

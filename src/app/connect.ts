@@ -4,7 +4,7 @@ import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { ConnectEvents } from "./authorize.ts";
 import { refuseOneNameForSeveral } from "./identities.ts";
-import { appKindOf, methodOf } from "./methods.ts";
+import { appKindOf, methodOf, takesApp } from "./methods.ts";
 import type { Connecting } from "./new-connection.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
@@ -20,6 +20,10 @@ export interface ConnectRequest {
   readonly mode: ConnectMode;
   readonly method?: string | undefined;
   readonly issuer?: string | undefined;
+  /** Of a platform that exists many times: which one, as a person says it. */
+  readonly instance?: string | undefined;
+  /** To what the way in asks, by name. */
+  readonly answers?: Readonly<Record<string, string>> | undefined;
   readonly clientId?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly port?: number | undefined;
@@ -68,7 +72,9 @@ function wayIn({ platform, method, issuer }: Pick<ConnectRequest, "platform" | "
 /** What `apps set` stores is not looked at while these are set. */
 async function appInEnvironment(services: Services, request: ConnectRequest): Promise<string | null> {
   const { platform, method, clientId } = request;
-  const kind = appKindOf(methodOf(await requirePlatform(services, platform), method));
+  const way = methodOf(await requirePlatform(services, platform), method);
+  if (!takesApp(way)) return null;
+  const kind = appKindOf(way);
   const app = services.appFromEnvironment(platform, kind);
   if (!app || (clientId !== undefined && clientId !== app.clientId)) return null;
   const [id, secret] = appVariables(platform, kind);
@@ -90,6 +96,10 @@ async function connect(
   if (method.kind === "oauth1") {
     const { connectByOAuth1 } = await import("./connect-oauth1.ts");
     return connectByOAuth1(connecting, method);
+  }
+  if (method.kind === "key") {
+    const { connectByKey } = await import("./connect-key.ts");
+    return connectByKey(connecting, method);
   }
   const { connectByOAuth2 } = await import("./connect-oauth2.ts");
   return connectByOAuth2(connecting, method);

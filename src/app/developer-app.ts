@@ -3,7 +3,7 @@ import { type App, type AppKind, appVariables } from "../domain/app.ts";
 import { type Credential, signsRequests } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
-import type { ConnectMethod } from "../platforms/platform.ts";
+import type { AppMethod, Platform } from "../platforms/platform.ts";
 import { appKindOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
@@ -83,10 +83,15 @@ export async function clientSecretOf(
 async function kindsFor(services: Services, platform: string, credential: Credential): Promise<readonly AppKind[]> {
   if (signsRequests(credential)) return ["oauth1"];
   const methods = (await services.loadPlatform(platform))?.methods ?? [];
-  return [...new Set(["oauth2", ...methods.filter(({ kind }) => kind === "oauth2").map(appKindOf)])];
+  return [...new Set(["oauth2", ...methods.filter((method) => method.kind === "oauth2").map(appKindOf)])];
 }
 
-export function appMissing(platform: string, method?: ConnectMethod): Failure {
+/** A key is all that it takes. */
+export function noAppTaken({ id, name }: Platform): Failure {
+  return new Failure("platform_cannot", `${name} takes no developer app`, { hint: `agencyiq connect ${id}` });
+}
+
+export function appMissing(platform: string, method?: AppMethod): Failure {
   const kind = method ? appKindOf(method) : "oauth2";
   const [id, secret] = appVariables(platform, kind);
   if (!method || kind === "oauth2") {

@@ -68,7 +68,7 @@ async function endedAlong(
   const others = await othersOfLogin(vault, account, credential);
   const platform = await requirePlatform(services, account.platform);
   const method = methodOf(platform, credential.method);
-  if (method.kind === "oauth1") return [];
+  if (method.kind !== "oauth2") return [];
   if (platform.revoke || method.derived || method.revokes === "login") return others;
   const sharing: ConnectedAccount[] = [];
   for (const other of others) if (await sharesToken(services, vault, credential, other)) sharing.push(other);
@@ -100,8 +100,10 @@ async function revoke(
   credential: Credential,
 ): Promise<boolean> {
   const platform = await requirePlatform(services, account.platform);
-  if (methodOf(platform, credential.method).kind === "oauth1") return invalidate(services, vault, platform, credential);
+  const { kind: way } = methodOf(platform, credential.method);
+  if (way === "oauth1") return invalidate(services, vault, platform, credential);
   if (platform.revoke) return endLogin(services, platform, account, credential);
+  if (way === "key") return false;
   const party = await partyFor(services, vault, platform, account, credential);
   if (!canRevoke(party)) return false;
   for (const kind of ["refresh_token", "access_token"] as const) {

@@ -2,11 +2,13 @@ import type { AppKind } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type {
+  AppMethod,
   ConnectMethod,
   DerivedMethod,
   OAuth1Method,
   OAuth2Method,
   Platform,
+  Presentation,
   TokenRules,
 } from "../platforms/platform.ts";
 
@@ -25,8 +27,13 @@ export function methodOf(platform: Platform, id: string | undefined): ConnectMet
   });
 }
 
+/** Whether it takes a developer app. */
+export function takesApp(method: ConnectMethod): method is AppMethod {
+  return method.kind !== "key";
+}
+
 /** Which of the platform's apps it takes. */
-export function appKindOf(method: ConnectMethod): AppKind {
+export function appKindOf(method: AppMethod): AppKind {
   if (method.kind === "oauth1") return "oauth1";
   return method.ownApp ? method.id : "oauth2";
 }
@@ -51,7 +58,17 @@ export function rulesOf(platform: Platform, id: string): TokenRules {
   const made = platform.methods.find((candidate) => derivedOf(candidate)?.id === baseOf(id));
   if (made) return derivedOf(made)?.tokens ?? platform.tokens;
   const method = platform.methods.find((candidate) => candidate.id === baseOf(id));
-  return (method?.kind === "oauth2" ? method.tokens : undefined) ?? platform.tokens;
+  return (method && method.kind !== "oauth1" ? method.tokens : undefined) ?? platform.tokens;
+}
+
+/** How its tokens travel; absent: as their type says. */
+export function presentationOf(platform: Platform, id: string): Presentation | undefined {
+  for (const method of platform.methods) {
+    const derived = derivedOf(method);
+    if (derived && derived.id === baseOf(id)) return derived.presentation;
+    if (method.kind === "key" && method.id === baseOf(id)) return method.presentation;
+  }
+  return undefined;
 }
 
 /** The same, for a platform or a way in that this version may not know any more. */

@@ -2,7 +2,15 @@
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount, NewConnection, NewCredential, Vault } from "../domain/ports/vault.ts";
 import { mergeTokenReply } from "../domain/token.ts";
-import type { Api, ConnectMethod, DerivedMethod, Identity, IdentityToken, Platform } from "../platforms/platform.ts";
+import type {
+  Api,
+  ConnectMethod,
+  DerivedMethod,
+  Facts,
+  Identity,
+  IdentityToken,
+  Platform,
+} from "../platforms/platform.ts";
 import type { Asking, ConnectEvents } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
 import { choiceMissing, refuseOneNameForSeveral, selected, subjectOf, usableOf } from "./identities.ts";
@@ -43,6 +51,8 @@ export interface Login {
   readonly api: Api;
   readonly granted: GrantedCredential;
   readonly asking: Asking;
+  /** What is known of its place before anybody says more. */
+  readonly facts?: Facts;
   /** Who it is by the answer that brought the token, where that tells. */
   readonly told?: Identity | null;
 }
@@ -76,7 +86,7 @@ export async function storeConnections(login: Login): Promise<ConnectedAccount[]
  */
 async function identitiesOf({ connecting, method, api, told }: Login): Promise<readonly Identity[] | null> {
   const { services, platform, request } = connecting;
-  const identify = (method.kind === "oauth2" ? method.identify : undefined) ?? platform.identify;
+  const identify = (method.kind === "oauth1" ? undefined : method.identify) ?? platform.identify;
   for (const pause of [300, 1500, null]) {
     try {
       return await identify(api);
@@ -142,6 +152,7 @@ async function connectionOf(login: Login, person: Person, subject: string | null
     externalId,
     issuer: granted.issuer,
     url,
+    facts: person.facts ?? login.facts ?? {},
   };
   const derived = method.kind === "oauth2" ? method.derived : undefined;
   if (!derived || externalId === null) return { account, credentials: [own] };
@@ -162,6 +173,7 @@ function derivedCredential(
     ...login,
     method: credentialName(derived.id, request.method),
     derivedFrom: login.method,
+    key: null,
     dpop: false,
     dpopKey: null,
     // As long as the login has a right to it.

@@ -11,7 +11,7 @@ import { failureOfAnswer } from "./answer-failure.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
-import { methodOf, rulesOf } from "./methods.ts";
+import { methodOf, presentationOf, rulesOf } from "./methods.ts";
 import { type Pacing, pacingOf } from "./pacing.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
@@ -24,6 +24,7 @@ interface ApiInput {
   readonly services: Services;
   readonly platform: Platform;
   readonly endpoints: Api["endpoints"];
+  readonly place: Place;
   readonly handle: string | null;
   readonly externalId: string | null;
   /** The account's, for whoever is told how far a file is. */
@@ -42,6 +43,9 @@ interface ApiInput {
   readonly inPlaceOf?: (token: AccessToken, failure: Failure) => Promise<AccessToken | null>;
 }
 
+/** Where the account is, of a platform that exists many times, and what is known of the place. */
+type Place = Pick<Api, "instance" | "facts">;
+
 interface Call {
   readonly method: HttpMethod;
   readonly url: string;
@@ -49,6 +53,11 @@ interface Call {
 }
 
 type OwnApp = Awaited<ReturnType<Api["app"]>>;
+
+/** Of a token that is not stored yet: the usual way in, unless it is said. */
+function methodIdOf({ methods }: Platform, { method }: AccessToken): string {
+  return (method ?? methods[0]?.id ?? "").split(".")[0] ?? "";
+}
 
 /** The API for a token that is not stored yet: who is it? */
 export function apiForNewToken(
@@ -58,12 +67,14 @@ export function apiForNewToken(
   token: AccessToken,
   companions: Partial<TokenCompanions>,
   app: OwnApp,
+  place: Place = { instance: endpoints.issuer ?? null, facts: {} },
 ): Api {
   const nobody = { handle: null, externalId: null, address: null };
   return createApi({
     services,
     platform,
     endpoints,
+    place,
     ...nobody,
     companions,
     app: async () => app,
@@ -98,12 +109,13 @@ export function apiForAccount(
     const { accessToken, credential } = token;
     const fallback = fallbackOf(token);
     if (fallback) onFallback(fallback);
-    return { value: accessToken, type: credential.tokenType, credential };
+    return { value: accessToken, type: credential.tokenType, method: credential.method, credential };
   };
   return createApi({
     services,
     platform,
     endpoints: endpointsFor(platform, first),
+    place: { instance: account.issuer, facts: account.facts },
     handle: account.externalId === null ? null : account.handle,
     externalId: account.externalId,
     address: addressOf(account),
@@ -208,6 +220,10 @@ function createApi(input: ApiInput): Api {
     },
     wait,
     now: () => clock.now(),
+    method: async () => methodIdOf(input.platform, await input.token()),
+    talk: (url, talk) => input.services.talk(url, talk),
+    browse: (url) => browse(input.services, url),
+    ...input.place,
     externalId: input.externalId,
     handle: input.handle,
     endpoints: input.endpoints,
@@ -300,8 +316,11 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
   const { services, platform, companions } = input;
   try {
     const proven = await withProof(input, whereTokenIsKnown(input, call, token), token);
-    const request = plainRequest(input, { ...proven, request: withTokenField(proven.request, token) });
-    const response = await sendWithToken(services, request, token, companions, call.request.authorization);
+    const presentation = presentationOf(platform, methodIdOf(platform, token));
+    const url = presentation?.in === "path" ? withTokenInPath(services, proven.url, token) : proven.url;
+    const request = plainRequest(input, { ...proven, url, request: withTokenField(proven.request, token) });
+    const scheme = call.request.authorization;
+    const response = await sendWithToken(services, request, token, companions, { scheme, presentation });
     await input.pacing?.heed(response);
     const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
     return { ...response, status };
@@ -309,6 +328,19 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
     if (error instanceof HttpFailure) throw unanswered(error, call);
     throw error;
   }
+}
+
+function withTokenInPath(services: Services, url: string, { value }: AccessToken): string {
+  const whole = url.replace("{token}", () => value);
+  if (whole !== url) services.keepSecret(new URL(whole).pathname);
+  return whole;
+}
+
+async function browse({ browser, http }: Services, url: string): Promise<void> {
+  if (await browser.open(await http.browserUrl(url))) return;
+  throw new Failure("platform_cannot", "there is no browser to open on this machine", {
+    hint: "run it where a person can finish it in a browser",
+  });
 }
 
 function withTokenField(request: ApiRequest, { value }: AccessToken): ApiRequest {

@@ -20,7 +20,10 @@ export async function prepareRenewal(holder: Holder, credential: Credential): Pr
   if (credential.derivedFrom !== null) return holder.services.prepareDerivation(holder, credential);
   const { renewal } = holder.rules;
   if (renewal === "none") throw new Failure("needs_reauth", "its token cannot be refreshed");
-  return renewal === undefined ? byRefreshToken(holder, credential) : byExchange(holder, credential, renewal);
+  if (renewal === undefined) return byRefreshToken(holder, credential);
+  // Sessions are to come: their way in opens a new one.
+  if ("refreshAt" in renewal) throw new Failure("needs_reauth", "its session has ended");
+  return byExchange(holder, credential, renewal);
 }
 
 async function byRefreshToken(

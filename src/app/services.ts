@@ -4,6 +4,7 @@ import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
+import type { Converse } from "../domain/ports/conversation.ts";
 import type { Http } from "../domain/ports/http.ts";
 import type { Browser, Clock, MakeCertificate, Random, StartCallbackServer } from "../domain/ports/machine.ts";
 import type { MediaFiles } from "../domain/ports/media.ts";
@@ -19,6 +20,8 @@ export interface Services {
   readonly http: Http;
   readonly media: MediaFiles;
   readonly browser: Browser;
+  /** A conversation over a WebSocket. @throws Failure `network` */
+  readonly talk: Converse;
   readonly startCallbackServer: StartCallbackServer;
   readonly makeCertificate: MakeCertificate;
   readonly platformIds: readonly string[];

@@ -28,6 +28,9 @@ export interface ConnectOptions {
   readonly certificate?: string;
   readonly timeout?: string;
   readonly issuer?: string;
+  readonly instance?: string;
+  readonly set?: readonly string[];
+  readonly tokenStdin?: boolean;
   readonly clientId?: string;
   readonly scope?: readonly string[];
   readonly credential?: string;
@@ -50,6 +53,9 @@ export const connect: CommandModule = {
       .option("--redirect-uri <uri>", "the whole redirect URI as registered")
       .option("--timeout <seconds>", "how long to wait for the person", "300")
       .option("--issuer <url>", "the authorization server, for oidc")
+      .option("--instance <server>", "which server, where a platform has many (mastodon, bluesky, wordpress)")
+      .option("--set <name=value>", "an answer to what a way to connect asks; repeatable", collect)
+      .option("--token-stdin", "read the API key, token or webhook address from standard input")
       .option("--client-id <id>", "the developer app, if not the stored one")
       .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
       .option("--credential <method>", "which way to connect, where a platform has several (platforms list)")
@@ -138,6 +144,8 @@ export async function connectWith(context: Context, platform: string, options: C
       mode: modeOf(options),
       method: options.credential,
       issuer: options.issuer,
+      instance: options.instance,
+      answers: answersIn(options.set ?? []),
       clientId: options.clientId,
       scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
       port: options.port === undefined ? undefined : wholeNumber(options.port, "--port", 0, 65_535),
@@ -147,7 +155,18 @@ export async function connectWith(context: Context, platform: string, options: C
       dpop: options.dpop ?? false,
       signal: context.signal,
     },
-    eventsFor(context),
+    eventsFor(context, options),
+  );
+}
+
+/** `name=value`, each. @throws Failure `usage` */
+function answersIn(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, name, value] = /^([a-z-]+)=(.*)$/s.exec(text) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      throw new Failure("usage", `"${text}" is no answer`, { hint: "write --set NAME=VALUE" });
+    }),
   );
 }
 
@@ -163,7 +182,7 @@ function modeOf(options: ConnectOptions): ConnectMode {
   return options.browser === false ? "no-browser" : "browser";
 }
 
-function eventsFor(context: Context): ConnectEvents {
+function eventsFor(context: Context, options: ConnectOptions): ConnectEvents {
   const { output, prompts } = context;
   return {
     certificate: ({ redirectUri, certificate: { fingerprint, expiresAt } }) => {
@@ -203,6 +222,13 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
     choose: prompts.interactive ? (offers) => choose(context, offers) : null,
+    answer: ({ name, say, example, optional }, flag = `--set ${name}=VALUE`) =>
+      prompts.text(`${say}${example ? ` (${example})` : ""}${optional ? ", or nothing" : ""}:`, flag),
+    key: ({ name, example, warning }) => {
+      if (warning) output.warn(warning);
+      if (options.tokenStdin) return context.readStdin();
+      return prompts.secret(`${name}${example ? ` (${example})` : ""}:`, "it on standard input with --token-stdin");
+    },
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();
       if (what === "pin") return prompts.secret("The PIN it shows after you approved:", "the PIN on standard input");

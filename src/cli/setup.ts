@@ -1,3 +1,4 @@
+import { takesApp } from "../app/methods.ts";
 import { requirePlatform } from "../app/services.ts";
 import { addressOf } from "../domain/account.ts";
 import { Failure } from "../domain/failure.ts";
@@ -23,7 +24,7 @@ export const setup: CommandModule = {
     const named = input.args[0] as string | undefined;
     const platform = await requirePlatform(services, named ?? (await askPlatform(context)));
     if (!prompts.interactive) {
-      const flag = platform.methods[0]?.redirect.https === "required" ? " --https" : "";
+      const flag = needsHttps(platform) ? " --https" : "";
       throw new Failure("question_without_terminal", "setup asks questions, and there is no terminal", {
         hint: `agencyiq apps set ${platform.id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${platform.id}${flag}`,
       });
@@ -41,6 +42,10 @@ export const setup: CommandModule = {
   },
 };
 
+function needsHttps({ methods: [usual] }: Platform): boolean {
+  return usual !== undefined && takesApp(usual) && usual.redirect.https === "required";
+}
+
 function nextStep(platform: Platform): string {
   return platform.publish
     ? `  agencyiq publish --platform ${platform.id} ${platform.firstPost ?? '"Hello"'}`
@@ -50,7 +55,8 @@ function nextStep(platform: Platform): string {
 /** The issuer, where the platform exists many times. */
 async function makeApp(context: Context, platform: Platform): Promise<string | null> {
   const { prompts, output, services } = context;
-  const discovered = platform.methods.some(({ endpoints }) => endpoints === "discovery");
+  const methods = platform.methods.filter(takesApp);
+  const discovered = methods.some(({ endpoints }) => endpoints === "discovery");
   const issuer = discovered ? await prompts.text("Issuer URL (https://…):", "--issuer URL") : null;
   const stored = (await storedApps(context)).find(
     (app) => app.platform === platform.id && app.kind === "oauth2" && (issuer === null || app.issuer === issuer),
@@ -67,7 +73,7 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
       if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
     }
   }
-  const registered = platform.methods.some(({ redirect }) => !redirect.unregistered);
+  const registered = methods.some(({ redirect }) => !redirect.unregistered);
   output.note(registered ? `\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n` : "");
   const registers =
     issuer !== null &&

@@ -14,6 +14,10 @@ export interface Account {
   /** The authorization server, for platforms that exist many times (`oidc`, `mastodon`). */
   readonly issuer: string | null;
   readonly url: string | null;
+  /** What is known of its place and needed for posting there, by names of its platform: a server's limits, a channel's id. No secrets. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** When they were asked for last; null: never. */
+  readonly factsAt: Instant | null;
   readonly isDefault: boolean;
   readonly createdAt: Instant;
   readonly disconnectedAt: Instant | null;

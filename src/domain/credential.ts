@@ -69,7 +69,7 @@ export function signsRequests({ tokenType }: Pick<Credential, "tokenType">): boo
 
 /** The kinds of sealed record, by owner. A test holds that every sealed column is named here. */
 export const secretKinds = {
-  credentials: ["access_token", "refresh_token", "dpop_key", "token_secret"],
+  credentials: ["access_token", "refresh_token", "dpop_key", "token_secret", "key"],
   apps: ["client_secret", "registration_access_token"],
   channels: ["smtp_password", "signing_secret", "webhook_url"],
   /** The vault's own: their owner is its id. */

@@ -43,6 +43,8 @@ const accountColumns = [
   "external_id",
   "issuer",
   "url",
+  "facts",
+  "facts_at",
   "is_default",
   "created_at",
 ];
@@ -83,6 +85,8 @@ const selected = [
   ...credentialColumns.map((column) => `c.${column}`),
 ].join(", ");
 
+const noFacts = {};
+
 type Row = readonly (string | number | null)[];
 
 /** Rows as arrays: as objects of this many columns they take three times as long. */
@@ -111,7 +115,7 @@ export function findCredential(raw: Sqlite.Database, id: string): Credential | n
 }
 
 function toAccount(row: Row): ConnectedAccount & { credentials: Credential[] } {
-  const [id, brand, platform, handle, name, externalId, issuer, url, isDefault, createdAt] = row;
+  const [id, brand, platform, handle, name, externalId, issuer, url, facts, factsAt, isDefault, createdAt] = row;
   return {
     id,
     brand,
@@ -121,6 +125,8 @@ function toAccount(row: Row): ConnectedAccount & { credentials: Credential[] } {
     externalId,
     issuer,
     url,
+    facts: typeof facts === "string" ? (JSON.parse(facts) as Record<string, string>) : noFacts,
+    factsAt,
     isDefault: isDefault === 1,
     createdAt,
     disconnectedAt: null,

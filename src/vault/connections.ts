@@ -62,7 +62,7 @@ async function update(context: VaultContext, store: Store, known: AccountRow, wa
   const handle = renamedThere ? await freeHandle(store, wanted, known.id) : known.handle;
   await store
     .updateTable("accounts")
-    .set({ handle, name: wanted.name, url: wanted.url })
+    .set({ handle, name: wanted.name, url: wanted.url, ...factColumns(context, wanted) })
     .where("id", "=", known.id)
     .execute();
 }
@@ -116,9 +116,15 @@ async function insert(context: VaultContext, store: Store, id: string, wanted: N
       url,
       external_id: wanted.externalId,
       is_default: 0,
+      ...factColumns(context, wanted),
       created_at: now,
     })
     .execute();
+}
+
+function factColumns({ clock }: VaultContext, { facts }: NewAccount) {
+  if (facts === undefined) return {};
+  return { facts: Object.keys(facts).length === 0 ? null : JSON.stringify(facts), facts_at: clock.now() };
 }
 
 /** `alice`; `alice@login.example.com` where another server's alice is there; then `alice-2`. */
@@ -195,6 +201,7 @@ async function putCredential(
     refresh_token: tokens.refreshToken,
     dpop_key: granted.dpop ? granted.dpopKey : null,
     token_secret: granted.tokenSecret ?? null,
+    key: granted.key ?? null,
   };
   for (const [kind, text] of Object.entries(secrets)) {
     putSecret(context, { owner: "credentials", ownerId: id, kind, generation }, text);

@@ -165,11 +165,13 @@ export function commitAttempt(
 function replaceSecrets(context: VaultContext, commit: CommitRefresh, generation: number): void {
   const { credentialId, fromGeneration, tokens } = commit;
   const place = { owner: "credentials", ownerId: credentialId, generation } as const;
-  const dpopKey = getSecret(context, { ...place, kind: "dpop_key", generation: fromGeneration });
+  const kept = (["dpop_key", "key"] as const).map(
+    (kind) => [kind, getSecret(context, { ...place, kind, generation: fromGeneration })] as const,
+  );
   putSecret(context, { ...place, kind: "access_token" }, tokens.accessToken);
   putSecret(context, { ...place, kind: "refresh_token" }, tokens.refreshToken);
   // Bound to the generation like its siblings, so that none of them can be rolled back alone.
-  if (dpopKey !== null) putSecret(context, { ...place, kind: "dpop_key" }, dpopKey);
+  for (const [kind, text] of kept) if (text !== null) putSecret(context, { ...place, kind }, text);
 }
 
 /** The ledger keeps what happened; here only what the protocol may still ask for is kept. */

@@ -47,6 +47,9 @@ export interface Database {
     external_id: string | null;
     issuer: string | null;
     url: string | null;
+    /** JSON object of texts. */
+    facts: string | null;
+    facts_at: number | null;
     is_default: number;
     created_at: number;
   };

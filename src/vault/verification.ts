@@ -105,6 +105,7 @@ async function examine(
     refresh_token: credential.refreshable,
     dpop_key: credential.dpop,
     token_secret: signsRequests(credential),
+    key: false,
   };
   let opened = 0;
   try {

@@ -143,6 +143,8 @@ async function connect(
     unusable: () => {},
     choose: null,
     paste: async () => address,
+    answer: async () => "",
+    key: async () => "",
   };
   const asked: ConnectRequest = {
     platform: "x",

@@ -165,6 +165,8 @@ export async function pagesStage(changes: MethodChanges = {}): Promise<Stage> {
         unusable: () => {},
         choose: null,
         paste: async () => network.approve(url, "7"),
+        answer: async () => "",
+        key: async () => "",
         ...events,
       },
     );

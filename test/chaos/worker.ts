@@ -135,6 +135,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     http: named(createHttp({ version: name, environment: {} })),
     media: { open: unused, fit: unused },
     browser: { open: unused },
+    talk: unused,
     startCallbackServer: unused,
     makeCertificate: unused,
     sendThrough: unused,

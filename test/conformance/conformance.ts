@@ -1,5 +1,6 @@
 import type { FailureCode } from "../../src/domain/failure.ts";
-import type { FailureRule } from "../../src/platforms/platform.ts";
+import type { PostDraft } from "../../src/domain/post.ts";
+import type { Facts, FailureRule } from "../../src/platforms/platform.ts";
 
 /** What a platform brings to the suite: data, not tests. */
 export interface ConformanceData {
@@ -11,6 +12,15 @@ export interface ConformanceData {
   readonly prepared: unknown;
   /** Who posts, where the path says so. */
   readonly externalId?: string;
+  /** The way in whose token is used; absent: the first one by OAuth 2. */
+  readonly method?: string;
+  /** A token that looks like one, where the definition reads it; absent: `any`. */
+  readonly token?: string;
+  /** The server, of a platform that exists many times. */
+  readonly instance?: string;
+  readonly facts?: Facts;
+  /** What is posted, where words alone are no post. */
+  readonly draft?: Partial<PostDraft>;
   /** The twin's named error → the failure a user sees. */
   readonly errors: Readonly<Record<string, FailureCode>>;
   /** Rows of the failure table that are for other requests than the one that posts; their tests are named where they are. */

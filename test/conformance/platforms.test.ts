@@ -75,13 +75,23 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
       const token = { value: "any", type: "OAuth1" };
       return apiForNewToken(services(), asked, {}, token, { signingKeys: async () => keys }, app);
     }
-    return apiForNewToken(services(), asked, endpointsInForce(method, null), { value: "any", type: "Bearer" }, {}, app);
+    const token = { value: data.token ?? "any", type: "Bearer", method: method.id };
+    const endpoints = method.kind === "oauth2" ? endpointsInForce(method, null) : {};
+    const place = { instance: data.instance ?? null, facts: data.facts ?? {} };
+    return apiForNewToken(services(), asked, endpoints, token, {}, app, place);
   };
 
-  const publish = async (kind: ConnectMethod["kind"] = "oauth2", asked: Platform = platform) => {
-    const method = platform.methods.find((candidate) => candidate.kind === kind);
-    if (!method || !platform.publish) throw new Error(`${id} does not publish by ${kind}`);
-    const [message] = messagesOf(draftOf({ text: "hello" }), platform.limits);
+  /** OAuth 2 unless the data names another one. */
+  const usualWay = (): ConnectMethod | undefined =>
+    platform.methods.find((method) =>
+      data.method === undefined ? method.kind === "oauth2" : method.id === data.method,
+    );
+
+  const oauth1 = () => platform.methods.find(({ kind }) => kind === "oauth1");
+
+  const publish = async (method = usualWay(), asked: Platform = platform) => {
+    if (!method || !platform.publish) throw new Error(`${id} does not publish so`);
+    const [message] = messagesOf(draftOf({ text: "hello", ...data.draft }), platform.limits);
     if (!message) throw new Error("no message");
     const step: Step = (_name, work) => work();
     const sending = { prepared: data.prepared, idempotencyKey: "key", step };
@@ -114,7 +124,7 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     const pages = [400, 401, 403, 404, 429].map((status) => ({ kind: "html", status }));
     for (const fault of [...named, ...pages]) {
       await orderAny(fault);
-      const failure = await publish("oauth2", { ...platform, failures: numbered }).catch((error: Failure) => error);
+      const failure = await publish(undefined, { ...platform, failures: numbered }).catch((error: Failure) => error);
       const [, row] = /: row (\d+)\./.exec(failure instanceof Failure ? failure.message : "") ?? [];
       if (row !== undefined) met.add(Number(row));
       await fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" });
@@ -127,7 +137,7 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     "%s means %s to a signed request",
     async (name, code) => {
       expect((await order(name)).status).toBe(201);
-      await expect(publish("oauth1")).rejects.toMatchObject({ code });
+      await expect(publish(oauth1())).rejects.toMatchObject({ code });
     },
   );
 

@@ -18,6 +18,8 @@ const account = (brand: string, platform: string, handle: string, isDefault = fa
   externalId: "1",
   issuer: null,
   url: null,
+  facts: {},
+  factsAt: null,
   isDefault,
   createdAt: 0,
   disconnectedAt: null,

@@ -74,7 +74,7 @@ described(`the login's endpoints are those of the collection ${named}`, () => {
   if (method?.kind !== "oauth2" || method.endpoints === "discovery") throw new Error("not by OAuth 2");
   const { afterLogin, endpoints } = method;
   const { renewal } = threads.tokens;
-  if (!afterLogin || typeof renewal !== "object") throw new Error("no exchange");
+  if (!afterLogin || typeof renewal !== "object" || !("endpoint" in renewal)) throw new Error("no exchange");
   const code = {
     client_id: "1",
     client_secret: "s",

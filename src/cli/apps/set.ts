@@ -1,4 +1,5 @@
-import { appKindOf, methodOf } from "../../app/methods.ts";
+import { noAppTaken } from "../../app/developer-app.ts";
+import { appKindOf, methodOf, takesApp } from "../../app/methods.ts";
 import { requirePlatform } from "../../app/services.ts";
 import type { App } from "../../domain/app.ts";
 import { Failure } from "../../domain/failure.ts";
@@ -60,6 +61,7 @@ export const set: CommandModule = {
 export async function saveApp(context: Context, platformId: string, options: SetOptions): Promise<App> {
   const platform = await requirePlatform(context.services, platformId);
   const method = methodOf(platform, options.credential);
+  if (!takesApp(method)) throw noAppTaken(platform);
   const input =
     method.kind === "oauth1"
       ? await consumerInput(context, method, options)

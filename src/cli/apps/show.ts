@@ -1,8 +1,8 @@
-import { appKindOf } from "../../app/methods.ts";
+import { noAppTaken } from "../../app/developer-app.ts";
+import { appKindOf, takesApp } from "../../app/methods.ts";
 import { redirectFor } from "../../app/redirect.ts";
 import { requirePlatform } from "../../app/services.ts";
 import type { App } from "../../domain/app.ts";
-import { Failure } from "../../domain/failure.ts";
 import type { CommandModule } from "../command.ts";
 import type { Context } from "../context.ts";
 import { appDocument, storedApps } from "./list.ts";
@@ -44,9 +44,20 @@ export async function redirectUriOf(
   context: Context,
   app: Pick<App, "platform" | "redirectUri"> & { readonly kind?: App["kind"] },
 ): Promise<string> {
+  const uri = await redirectUriIfAny(context, app);
+  if (uri === null) throw noAppTaken(await requirePlatform(context.services, app.platform));
+  return uri;
+}
+
+/** The same; null for a platform that takes no app. */
+export async function redirectUriIfAny(
+  context: Context,
+  app: Pick<App, "platform" | "redirectUri"> & { readonly kind?: App["kind"] },
+): Promise<string | null> {
   const platform = await requirePlatform(context.services, app.platform);
-  const method = platform.methods.find((candidate) => appKindOf(candidate) === app.kind) ?? platform.methods[0];
-  if (!method) throw new Failure("platform_cannot", `${platform.name} has no app`);
+  const methods = platform.methods.filter(takesApp);
+  const method = methods.find((candidate) => appKindOf(candidate) === app.kind) ?? methods[0];
+  if (!method) return null;
   const rules = method.redirect;
   const { uri, portIsFree } = redirectFor({ platform: platform.id, rules, uri: app.redirectUri, port: undefined });
   return portIsFree && rules.registeredPort ? uri.replace(/:\d+(?=\/)/, `:${rules.registeredPort}`) : uri;

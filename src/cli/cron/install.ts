@@ -1,5 +1,5 @@
 import { chooseScheduler, installJob, type PlannedJob } from "../../app/keep-alive-job.ts";
-import { appKindOf } from "../../app/methods.ts";
+import { appKindOf, takesApp } from "../../app/methods.ts";
 import { Failure } from "../../domain/failure.ts";
 import { jobInterval } from "../../domain/job-interval.ts";
 import type { KeyCredential, Scheduler, Scheduling } from "../../domain/ports/scheduler.ts";
@@ -105,7 +105,7 @@ async function leftBehind(
   const stored = new Set((await (await context.services.vault()).apps()).map(({ clientId }) => clientId));
   for (const platform of context.services.platformIds) {
     const methods = (await context.services.loadPlatform(platform))?.methods ?? [];
-    for (const kind of new Set(methods.map(appKindOf))) {
+    for (const kind of new Set(methods.filter(takesApp).map(appKindOf))) {
       const app = context.services.appFromEnvironment(platform, kind);
       if (!app || stored.has(app.clientId)) continue;
       const which = kind === "oauth2" ? "" : ` --credential ${kind}`;

@@ -5,7 +5,7 @@ import { failureClasses } from "../../domain/platform-failure.ts";
 import { inWords } from "../../domain/post-option.ts";
 import { seconds, spanOfTime } from "../../domain/time.ts";
 import type { ConnectMethod, FailureRule, Platform } from "../../platforms/platform.ts";
-import { redirectUriOf } from "../apps/show.ts";
+import { redirectUriIfAny } from "../apps/show.ts";
 import type { CommandModule } from "../command.ts";
 import { exitCodes } from "../exit.ts";
 import { limitLines } from "./limits.ts";
@@ -14,7 +14,7 @@ export const show: CommandModule = {
   declare: (command) => command.argument("<platform>", "which platform"),
   run: async (context, input) => {
     const platform = await requirePlatform(context.services, String(input.args[0]));
-    const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
+    const redirectUri = await redirectUriIfAny(context, { platform: platform.id, redirectUri: null });
     const override = context.services.apiVersion?.(platform.id) ?? null;
     context.output.result(() => describe(platform, redirectUri, override), documentOf(platform, redirectUri, override));
     return null;
@@ -33,7 +33,7 @@ function versionLines({ id, version }: Platform, override: string | null): strin
   return [`API version   ${override ?? version.name}${named}; ${end}: ${version.documentation}`];
 }
 
-function documentOf(platform: Platform, redirectUri: string, override: string | null) {
+function documentOf(platform: Platform, redirectUri: string | null, override: string | null) {
   const { id, name, site, documentation, methods, tokens, limits } = platform;
   return {
     platform: id,
@@ -44,7 +44,7 @@ function documentOf(platform: Platform, redirectUri: string, override: string | 
     credentials: methods.map((method) => ({
       credential: method.id,
       scopes: method.kind === "oauth2" ? method.scopes : [],
-      endpoints: method.endpoints,
+      endpoints: method.kind === "key" ? null : method.endpoints,
     })),
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
     // As data: what measures is left out.
@@ -57,14 +57,14 @@ function documentOf(platform: Platform, redirectUri: string, override: string | 
 }
 
 /** Written from the definition itself, so it cannot fall behind it. */
-function describe(platform: Platform, redirectUri: string, override: string | null): string {
+function describe(platform: Platform, redirectUri: string | null, override: string | null): string {
   const { tokens, limits } = platform;
   const life = tokens.defaultLifetime === null ? "as the server says" : spanOfTime(seconds(tokens.defaultLifetime));
   return [
     `${platform.name}  ${platform.site}`,
     `facts         ${platform.documentation}`,
     ...versionLines(platform, override),
-    `redirect URI  ${redirectUri}`,
+    ...(redirectUri === null ? [] : [`redirect URI  ${redirectUri}`]),
     ...platform.methods.flatMap(describeMethod),
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
     `publish       ${platform.publish ? "yes" : "no (tokens only)"}`,
@@ -86,6 +86,11 @@ function describeMethod(method: ConnectMethod): string[] {
     const { key, secret } = method.keyNames;
     return [
       `connect       ${method.id}: ${method.endpoints.authorize}, HMAC-SHA1; takes the app's ${key} and ${secret}`,
+    ];
+  }
+  if (method.kind === "key") {
+    return [
+      `connect       ${method.id}: ${method.name === null ? "nothing to paste" : `by the ${method.name}, pasted`}`,
     ];
   }
   const endpoints = method.endpoints === "discovery" ? "discovered from --issuer" : method.endpoints.authorize;

@@ -31,6 +31,8 @@ export interface NewAccount {
   readonly externalId: string | null;
   readonly issuer: string | null;
   readonly url: string | null;
+  /** What is known of its place, by names of its platform. Absent: what was known stays. */
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 export interface NewCredential {
@@ -51,6 +53,8 @@ export interface NewCredential {
   readonly derivedFrom?: string;
   /** OAuth 1.0a: the half of the signature's key that came with the token. */
   readonly tokenSecret?: string | null;
+  /** What sessions are opened with: an application password. */
+  readonly key?: string | null;
   readonly clockSkew: number;
   /** The platform's rules, for when the first refresh is due. */
   readonly timing: RefreshTiming;

@@ -117,6 +117,7 @@ const services: Services = {
     send: (request) => (doors[new URL(request.url).host === notesHost ? "notes" : "x"] ?? plain).send(request),
   },
   browser: { open: unused },
+  talk: unused,
   startCallbackServer: unused,
   makeCertificate: unused,
   platformIds: [...platformIds, ...notesPlatforms.map(({ id }) => id)],

@@ -1,0 +1,111 @@
+/** Connecting by a key: what a person pastes is tried at once, and kept only if the platform knows it. */
+import { Failure } from "../domain/failure.ts";
+import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import { mergeTokenReply, parseLifetime, type TokenReply } from "../domain/token.ts";
+import type { Api, Facts, FoundServer, KeyMethod } from "../platforms/platform.ts";
+import { rulesOf } from "./methods.ts";
+import { type Connecting, provenVault, storeConnections } from "./new-connection.ts";
+import { apiForNewToken } from "./platform-api.ts";
+import { serverFor } from "./server.ts";
+
+/** @throws Failure `usage`, `question_without_terminal`, `needs_reauth` where the key is refused */
+export async function connectByKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
+  const { services, platform } = connecting;
+  const server = method.server ? await serverFor(connecting, method.server) : null;
+  const answers = await answersTo(connecting, method);
+  const key = await keyFor(connecting, method, answers);
+  const vault = await provenVault(services);
+  const apiWith = (token: string) => apiOf(connecting, method, server, answers, token);
+  const { session } = method;
+  const sentAt = services.clock.now();
+  const reply = session ? sessionReply(await session.open(apiWith(""), key, answers)) : plainReply(key);
+  services.keepSecret(reply.accessToken);
+  services.keepSecret(reply.refreshToken);
+  const { defaultLifetime } = rulesOf(platform, method.id);
+  const tokens = mergeTokenReply({
+    previous: null,
+    reply,
+    sentAt,
+    defaultLifetime: session ? defaultLifetime : null,
+    requestedScopes: [],
+  });
+  const granted = {
+    issuer: server?.instance ?? null,
+    clientId: "",
+    dpop: false,
+    refreshable: reply.refreshToken !== null,
+    serverMetadata: server?.metadata ?? null,
+    tokens,
+    dpopKey: null,
+    key: session ? key : null,
+    clockSkew: 0,
+  };
+  const api = apiWith(reply.accessToken);
+  return storeConnections({ connecting, vault, method, api, granted, facts: answers, asking: async () => {} });
+}
+
+function apiOf(
+  { services, platform }: Connecting,
+  { id }: KeyMethod,
+  server: FoundServer | null,
+  facts: Facts,
+  value: string,
+): Api {
+  const app = { clientId: "", clientSecret: null };
+  const place = { instance: server?.instance ?? null, facts };
+  return apiForNewToken(services, platform, {}, { value, type: "Bearer", method: id }, {}, app, place);
+}
+
+/** What was given, and what a person says to the rest. @throws Failure `usage` for what nobody asked */
+async function answersTo({ request, platform, events }: Connecting, { asks = [] }: KeyMethod): Promise<Facts> {
+  const given = request.answers ?? {};
+  const unknown = Object.keys(given).find((name) => !asks.some((question) => question.name === name));
+  if (unknown !== undefined) {
+    const known = asks.map(({ name }) => name);
+    throw new Failure("usage", `${platform.name} asks for no "${unknown}"`, {
+      hint: known.length > 0 ? `--set takes: ${known.join(", ")}` : "leave --set out",
+    });
+  }
+  const answers: Record<string, string> = {};
+  for (const question of asks) {
+    const { name, optional } = question;
+    const answer = (given[name] ?? (await events.answer(question)))?.trim() ?? "";
+    if (answer !== "") answers[name] = answer;
+    else if (!optional) {
+      throw new Failure("usage", `${question.say}: nothing was given`, { hint: `give it with --set ${name}=VALUE` });
+    }
+  }
+  return answers;
+}
+
+async function keyFor({ services, events }: Connecting, method: KeyMethod, answers: Facts): Promise<string> {
+  const { name, read } = method;
+  if (name === null) return "";
+  const pasted = (await events.key({ ...method, name })).trim();
+  services.keepSecret(pasted);
+  if (pasted === "")
+    throw new Failure("usage", `no ${name} was given`, { hint: "give it on standard input: --token-stdin" });
+  const key = read ? read(pasted, answers) : pasted;
+  services.keepSecret(key);
+  return key;
+}
+
+function plainReply(accessToken: string): TokenReply {
+  const none = { expiresIn: null, refreshToken: null, refreshExpiresIn: null, scopes: null };
+  return { accessToken, tokenType: "bearer", ...none };
+}
+
+/** In the names of RFC 6749 section 5.1. @throws Failure `protocol` for what is none */
+function sessionReply(body: unknown): TokenReply {
+  const told = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { access_token: accessToken, refresh_token: refreshToken, scope } = told;
+  if (typeof accessToken !== "string") throw new Failure("protocol", "signing in brought no token");
+  return {
+    accessToken,
+    tokenType: "bearer",
+    expiresIn: parseLifetime(told["expires_in"]),
+    refreshToken: typeof refreshToken === "string" ? refreshToken : null,
+    refreshExpiresIn: parseLifetime(told["refresh_token_expires_in"]),
+    scopes: typeof scope === "string" ? scope.split(" ") : null,
+  };
+}
