@@ -21,6 +21,8 @@ export interface Twin {
   readonly claims?: (url: URL) => boolean;
   /** The apps that exist from the start. */
   readonly clients: readonly SandboxClient[];
+  /** The keys that exist from the start, for ways in by a pasted key. */
+  readonly keys?: readonly SandboxKey[];
   /** The platform's own answer with this status, as it would look on this path; `resetAfter` in seconds. */
   readonly answerStatus: (status: number, path: string, resetAfter?: number) => Response;
   /** The platform's error table, by name, for the fault `error`. */
@@ -28,6 +30,17 @@ export interface Twin {
   /** Why the platform would not let this redirect URI be registered; null when it would. */
   readonly refusesRedirectUri: (uri: string) => string | null;
   readonly maximumRedirectUris: number;
+}
+
+export interface SandboxKey {
+  /** The handle of the person whose it is. */
+  readonly person: string;
+  /** The way in that it is for, by its id. */
+  readonly method: string;
+  readonly key: string;
+  /** What that way in asks beside it. */
+  readonly answers?: Readonly<Record<string, string>>;
+  readonly instance?: string;
 }
 
 export type MakeTwin = (world: World) => Twin;
