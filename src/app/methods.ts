@@ -53,11 +53,15 @@ export function credentialName(id: string, like: string | undefined): string {
   return like === undefined || dot < 0 ? id : `${id}${like.slice(dot)}`;
 }
 
+/** A pasted key lives until somebody deletes it at the platform. */
+const keyRules: TokenRules = { defaultLifetime: null, renewal: "none", reuse: { kind: "idempotent" } };
+
 /** The rules of a credential's tokens: those of the way in that it was made by, where that has its own. */
 export function rulesOf(platform: Platform, id: string): TokenRules {
   const made = platform.methods.find((candidate) => derivedOf(candidate)?.id === baseOf(id));
   if (made) return derivedOf(made)?.tokens ?? platform.tokens;
   const method = platform.methods.find((candidate) => candidate.id === baseOf(id));
+  if (method?.kind === "key" && !method.session) return method.tokens ?? keyRules;
   return (method && method.kind !== "oauth1" ? method.tokens : undefined) ?? platform.tokens;
 }
 

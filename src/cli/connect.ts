@@ -146,6 +146,7 @@ export async function connectWith(context: Context, platform: string, options: C
       issuer: options.issuer,
       instance: options.instance,
       answers: answersIn(options.set ?? []),
+      keyGiven: options.tokenStdin,
       clientId: options.clientId,
       scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
       port: options.port === undefined ? undefined : wholeNumber(options.port, "--port", 0, 65_535),
