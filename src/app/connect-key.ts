@@ -107,7 +107,9 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
   const key = read ? read(pasted, answers) : pasted;
   // It goes into a header or an address: a second line is of something else.
   if (/\p{Cc}/u.test(key)) {
-    throw new Failure("usage", `what was given is no ${name}: it has several lines`, { hint: `give the ${name} alone` });
+    throw new Failure("usage", `what was given is no ${name}: it has several lines`, {
+      hint: `give the ${name} alone`,
+    });
   }
   keepSecretKey(services, key);
   return key;

@@ -72,7 +72,12 @@ async function named(failure: Failure, services: Services, request: ConnectReque
 }
 
 /** As the command line has it. */
-function wayIn({ platform, method, instance: place, issuer = place }: Pick<ConnectRequest, "platform" | "method" | "issuer" | "instance">): string {
+function wayIn({
+  platform,
+  method,
+  instance: place,
+  issuer = place,
+}: Pick<ConnectRequest, "platform" | "method" | "issuer" | "instance">): string {
   const credential = method === undefined ? "" : ` --credential ${method}`;
   return `${platform}${credential}${issuer === undefined ? "" : ` ${serverFlag(platform, issuer)}`}`;
 }

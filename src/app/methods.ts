@@ -17,14 +17,16 @@ import type {
  * the dot is the owner's name for it. A derived credential was made by the login that it is got with.
  * @throws Failure `platform_cannot` for a way to connect that the platform does not have */
 export function methodOf(platform: Platform, id: string | undefined): ConnectMethod {
-  const method =
-    id === undefined
-      ? platform.methods[0]
-      : platform.methods.find((candidate) => candidate.id === baseOf(id) || derivedOf(candidate)?.id === baseOf(id));
+  const method = id === undefined ? platform.methods[0] : methodIfAny(platform, id);
   if (method) return method;
   throw new Failure("platform_cannot", `${platform.name} has no credential "${id ?? ""}"`, {
     hint: `it has: ${platform.methods.map((candidate) => candidate.id).join(", ")}`,
   });
+}
+
+/** The same; undefined for one that this version does not know any more. */
+export function methodIfAny(platform: Platform, id: string): ConnectMethod | undefined {
+  return platform.methods.find((candidate) => candidate.id === baseOf(id) || derivedOf(candidate)?.id === baseOf(id));
 }
 
 /** Whether it takes a developer app. */
