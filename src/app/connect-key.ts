@@ -85,7 +85,7 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
   services.keepSecret(pasted);
   if (pasted === "")
     throw new Failure("usage", `no ${name} was given`, { hint: "give it on standard input: --token-stdin" });
-  const key = read ? read(pasted, answers) : pasted;
+  const key = read ? await read(pasted, answers) : pasted;
   services.keepSecret(key);
   return key;
 }
