@@ -1,5 +1,4 @@
 /** Connecting an account: by the way in that was chosen, let a person consent, learn who it is, store it. */
-import { serverFlag } from "../domain/account.ts";
 import { appVariables } from "../domain/app.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
@@ -22,9 +21,8 @@ export interface ConnectRequest {
   readonly select?: readonly string[] | undefined;
   readonly mode: ConnectMode;
   readonly method?: string | undefined;
-  /** Of a platform that exists many times, as `instance`: either says which. */
   readonly issuer?: string | undefined;
-  /** Which one, as a person says it. */
+  /** Of a platform that exists many times: which one, as a person says it. */
   readonly instance?: string | undefined;
   /** To what the way in asks, by name. */
   readonly answers?: Readonly<Record<string, string>> | undefined;
@@ -50,10 +48,9 @@ export async function connectAccount(
 ): Promise<ConnectedAccount[]> {
   // Whatever still waits when this ends (the time limit, a pause) ends with it.
   const ended = new AbortController();
-  const place = request.instance ?? request.issuer;
   try {
     const signal = AbortSignal.any([request.signal, ended.signal]);
-    return await connect(services, { ...request, instance: place, issuer: place, signal }, events);
+    return await connect(services, { ...request, signal }, events);
   } catch (error) {
     throw await named(toFailure(error), services, request);
   } finally {
@@ -72,14 +69,10 @@ async function named(failure: Failure, services: Services, request: ConnectReque
 }
 
 /** As the command line has it. */
-function wayIn({
-  platform,
-  method,
-  instance: place,
-  issuer = place,
-}: Pick<ConnectRequest, "platform" | "method" | "issuer" | "instance">): string {
-  const credential = method === undefined ? "" : ` --credential ${method}`;
-  return `${platform}${credential}${issuer === undefined ? "" : ` ${serverFlag(platform, issuer)}`}`;
+function wayIn(request: Pick<ConnectRequest, "platform" | "method" | "issuer" | "instance">): string {
+  const { platform, method: credential, issuer, instance } = request;
+  const flags = Object.entries({ credential, issuer, instance }).filter(([, value]) => value !== undefined);
+  return [platform, ...flags.map(([name, value]) => `--${name} ${value}`)].join(" ");
 }
 
 /** What `apps set` stores is not looked at while these are set. */

@@ -43,16 +43,15 @@ const options: readonly Option[] = [
     fits: byOAuth2,
     hint: ofOAuth1("set the app's permissions in the platform's console instead"),
   },
-  { flag: "--issuer or --instance", given: ({ instance }) => instance !== undefined, fits: isOfAServer },
+  // Of OAuth 2 more is to be said of these: found-server.ts.
+  { flag: "--issuer", given: ({ issuer }) => issuer !== undefined, fits: byOAuth2 },
+  { flag: "--instance", given: ({ instance }) => instance !== undefined, fits: mayHaveServers },
   { flag: "--set", given: ({ answers }) => Object.keys(answers ?? {}).length > 0, fits: byKey },
   { flag: "--token-stdin", given: ({ keyGiven }) => keyGiven === true, fits: takesKey },
 ];
 
-/** Whether the platform exists many times, by this way in. */
-function isOfAServer(method: ConnectMethod): boolean {
-  if (method.kind === "oauth1") return false;
-  if (method.server) return true;
-  return method.kind === "oauth2" && method.endpoints === "discovery";
+function mayHaveServers(method: ConnectMethod): boolean {
+  return method.kind === "oauth2" || (method.kind === "key" && method.server !== undefined);
 }
 
 function takesKey(method: ConnectMethod): boolean {

@@ -83,7 +83,8 @@ describe("connecting by a key", () => {
     [{ clientId: "app" }, "--client-id"],
     [{ scopes: ["write"] }, "--scope"],
     [{ dpop: true }, "--dpop"],
-    [{ issuer: "https://other.example" }, "--issuer or --instance"],
+    [{ issuer: "https://other.example" }, "--issuer"],
+    [{ instance: "other.example" }, "--instance"],
   ])("says that %o means nothing to it", async (request, flag) => {
     const stage = await keysStage();
     await expect(stage.connect(key, request)).rejects.toMatchObject({

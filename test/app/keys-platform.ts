@@ -125,6 +125,7 @@ export async function keysStage(changes: Partial<Platform> = {}): Promise<KeysSt
       },
       {
         authorize: () => {},
+        app: () => {},
         device: async () => {},
         certificate: () => {},
         chooseRedirect: async () => "manual",
