@@ -62,6 +62,7 @@ function fullCredential(handle: string) {
   return credentialOf(handle, {
     ...secrets,
     tokenSecret: "secret-carol",
+    key: "password-carol",
     tokens: tokens(handle, { tokenType: "OAuth1" }),
   });
 }
@@ -119,6 +120,7 @@ const allSecrets = [
     `refresh-${handle}`,
     `key-${handle}`,
     handle === "carol" ? "secret-carol" : null,
+    handle === "carol" ? "password-carol" : null,
   ]),
   "app-secret",
   "registration-secret",
