@@ -43,15 +43,24 @@ const options: readonly Option[] = [
     fits: byOAuth2,
     hint: ofOAuth1("set the app's permissions in the platform's console instead"),
   },
-  // Of OAuth 2 more is to be said of these: found-server.ts.
-  { flag: "--issuer", given: ({ issuer }) => issuer !== undefined, fits: byOAuth2 },
-  { flag: "--instance", given: ({ instance }) => instance !== undefined, fits: mayHaveServers },
+  { flag: "--issuer", given: ({ issuer }) => issuer !== undefined, fits: isDiscovered, hint: itsOwnFlag },
+  { flag: "--instance", given: ({ instance }) => instance !== undefined, fits: isFound, hint: itsOwnFlag },
   { flag: "--set", given: ({ answers }) => Object.keys(answers ?? {}).length > 0, fits: byKey },
   { flag: "--token-stdin", given: ({ keyGiven }) => keyGiven === true, fits: takesKey },
 ];
 
-function mayHaveServers(method: ConnectMethod): boolean {
-  return method.kind === "oauth2" || (method.kind === "key" && method.server !== undefined);
+/** A platform that exists many times is found by its own rules, or by those of OpenID Connect. */
+function isFound(method: ConnectMethod): boolean {
+  return method.kind !== "oauth1" && method.server !== undefined;
+}
+
+function isDiscovered(method: ConnectMethod): boolean {
+  return method.kind === "oauth2" && method.endpoints === "discovery" && !method.server;
+}
+
+function itsOwnFlag(method: ConnectMethod): string {
+  if (method.kind !== "oauth1" && method.server) return `name the server with --instance ${method.server.example}`;
+  return isDiscovered(method) ? "name the server with --issuer URL" : "leave it out";
 }
 
 function takesKey(method: ConnectMethod): boolean {

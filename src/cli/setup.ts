@@ -28,7 +28,8 @@ export const setup: CommandModule = {
         hint: withoutTerminal(platform),
       });
     }
-    const issuer = needsApp(platform) ? await makeApp(context, platform) : await showSteps(context, platform);
+    if (!needsApp(platform)) await walk(context, platform);
+    const issuer = needsApp(platform) ? await makeApp(context, platform) : null;
     const accounts = await connectWith(context, platform.id, issuer === null ? {} : { issuer });
     output.result(
       `Connected ${accounts.map(addressOf).join(", ")}. Next:\n  agencyiq tokens status\n${nextStep(platform)}`,
@@ -72,18 +73,6 @@ function nextStep(platform: Platform): string {
     : `  agencyiq tokens print ${platform.id}`;
 }
 
-/** What a person does at the platform, step by step. */
-async function showSteps({ prompts, output, services }: Context, { name, setup: steps }: Platform): Promise<null> {
-  output.note(`\nSetting up ${name}: ${steps.length} ${steps.length === 1 ? "step" : "steps"}\n`);
-  for (const [index, step] of steps.entries()) {
-    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
-    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq connect", true))) {
-      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
-    }
-  }
-  return null;
-}
-
 /** The issuer, where the platform exists many times. */
 async function makeApp(context: Context, platform: Platform): Promise<string | null> {
   const { prompts, output, services } = context;
@@ -97,8 +86,8 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
   const known = fromEnvironment?.clientId ?? stored?.clientId;
   if (known && (await prompts.confirm(`Use the app ${known} that is known already?`, "agencyiq connect", true)))
     return issuer;
-  await showSteps(context, platform);
   const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
+  await walk(context, platform);
   const registered = methods.some(({ redirect }) => !redirect.unregistered);
   output.note(registered ? `\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n` : "");
   const registers =
@@ -106,4 +95,15 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
     (await prompts.confirm("Let agencyiq register itself, if the server offers it?", "--client-id ID", true));
   if (!registers) await saveApp(context, platform.id, issuer === null ? {} : { issuer });
   return issuer;
+}
+
+/** What a person does at the platform, step by step. */
+async function walk({ prompts, output, services }: Context, { name, setup: steps }: Platform): Promise<void> {
+  output.note(`\nSetting up ${name}: ${steps.length} ${steps.length === 1 ? "step" : "steps"}\n`);
+  for (const [index, step] of steps.entries()) {
+    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
+    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq connect", true))) {
+      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
+    }
+  }
 }

@@ -34,7 +34,7 @@ const ways: Readonly<Record<Place, Partial<KeyMethod>>> = {
   },
 };
 
-export function keysPlatform(url: string, changes: Partial<Platform> = {}): Platform {
+function keysPlatform(url: string, changes: Partial<Platform> = {}): Platform {
   const method = (id: Place): KeyMethod => ({
     kind: "key",
     id,
