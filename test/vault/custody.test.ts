@@ -399,7 +399,7 @@ describe("rotation", () => {
     expect(await secretsOf(home)).toEqual(allSecrets.map((text) => (text === "access-bob" ? "record_damaged" : text)));
     expect((await home.custody.status()).dataKeys.map(({ term, records }) => [term, records])).toEqual([
       [1, 1],
-      [2, 15],
+      [2, 16],
     ]);
     await other.connect(accountOf("bob"), fullCredential("bob"));
     await other.close();
