@@ -21,7 +21,7 @@ export const invalid = (resource: string, field: string, code: string): Response
 export const notFound = (): Response => githubError(404, "Not Found");
 
 /** With status 200, as GraphQL tells everything. */
-export function graphqlError(type: string, message: string): Response {
+function graphqlError(type: string, message: string): Response {
   return Response.json({ data: null, errors: [{ type, path: ["repository"], message }] });
 }
 
