@@ -24,6 +24,7 @@ const vendored = {
   open: "open",
   ora: "ora",
   pino: "pino",
+  "postal-mime": "postal-mime",
   "prom-client": "prom-client",
   "twitter-text": "twitter-text",
   "undici/lib/api/api-request.js": "undici",

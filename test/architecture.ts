@@ -49,7 +49,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     node: false,
     packages: ["chalk", "chrono-node", "commander", "inquirer", "ora", "uqr"],
   },
-  sandbox: { imports: ["domain"], node: true, packages: ["@hono/node-server", "hono", "twitter-text"] },
+  sandbox: { imports: ["domain"], node: true, packages: ["@hono/node-server", "hono", "postal-mime", "twitter-text"] },
 };
 
 /** They join the layers, and may import everything. */
@@ -76,6 +76,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   open: [],
   ora: [],
   pino: [],
+  "postal-mime": ["sandbox"],
   "prom-client": [],
   "reflect-metadata": [],
   sharp: [],
@@ -194,6 +195,7 @@ export const sharedByPlatforms = [
   "platforms/google/failures.ts",
   "platforms/google/resumable-upload.ts",
   "platforms/google/token-info.ts",
+  "platforms/google/user-info.ts",
   "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",

@@ -31,7 +31,7 @@ export function failureOfAnswer(
   }
   if (rule) {
     const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? (waitTold(response, now) ?? waitOf(rule, now)) : null;
+    const retryAfter = retryable ? (waitTold(response, now) ?? waitOf(rule, now, told)) : null;
     return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
   }
   if (status < 500) return new Failure("protocol", message);
@@ -76,8 +76,8 @@ function waitTold(response: HttpResponse, now: Instant): number | null {
   return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
 }
 
-function waitOf({ wait }: FailureRule, now: Instant): number | null {
-  return typeof wait === "function" ? Math.max(1, Math.ceil(wait(now))) : (wait ?? null);
+function waitOf({ wait }: FailureRule, now: Instant, told: PlatformError): number | null {
+  return typeof wait === "function" ? Math.max(1, Math.ceil(wait(now, told))) : (wait ?? null);
 }
 
 function oneLine(text: string): string {

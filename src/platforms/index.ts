@@ -3,6 +3,7 @@ import type { Platform } from "./platform.ts";
 
 const loaders = {
   facebook: async () => (await import("./facebook.ts")).facebook,
+  gmail: async () => (await import("./gmail.ts")).gmail,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   oidc: async () => (await import("./oidc.ts")).oidc,

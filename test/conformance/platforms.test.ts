@@ -10,6 +10,7 @@ import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
+import { gmailErrors } from "../../src/sandbox/gmail/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
@@ -20,6 +21,7 @@ import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
+import { gmail } from "./gmail.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { clock, httpTo, random } from "./ports.ts";
@@ -31,6 +33,7 @@ import { youtube } from "./youtube.ts";
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
+  { id: "gmail", data: gmail, twinErrors: Object.keys(gmailErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
