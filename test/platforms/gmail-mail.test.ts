@@ -101,6 +101,18 @@ it("goes out in parts that are the whole", async () => {
   }
 });
 
+it("is never whole in memory", async () => {
+  const size = 3_000_000;
+  const source = mailSource({
+    ...plain,
+    files: [{ name: "a", source: fileOf(Buffer.alloc(size), { piece: 65_536 }) }],
+  });
+  expect(source.size).toBeGreaterThan(size * 1.33);
+  let largest = 0;
+  for await (const bytes of source.read(0, source.size)) largest = Math.max(largest, bytes.length);
+  expect(largest).toBeLessThan(100_000);
+});
+
 it("has no line in its head that somebody wrote into a subject, a name or a file's name", async () => {
   const evil = "Hello\r\nBcc: eve@example.com\r\n\r\n<p>";
   const bytes = await bytesOf({

@@ -5,7 +5,7 @@ import type { FailureRule, PlatformError } from "../platform.ts";
 
 /** `User-rate limit exceeded. Retry after 2026-11-21T15:00:00.000Z`; a minute where no time can be read. */
 function untilToldTime(now: Instant, { message = "" }: PlatformError): number {
-  const told = Date.parse(/retry after (\S+)/i.exec(message)?.[1] ?? "");
+  const told = Date.parse(/retry after (\d{4}-\d\d-\d\dT\S+)/i.exec(message)?.[1] ?? "");
   return Number.isNaN(told) ? 60 : (told - now) / 1000;
 }
 
