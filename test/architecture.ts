@@ -192,6 +192,7 @@ export const sharedByPlatforms = [
   "platforms/failure-rule.ts",
   "platforms/status-text.ts",
   "platforms/google/access.ts",
+  "platforms/google/addresses.ts",
   "platforms/google/failures.ts",
   "platforms/google/resumable-upload.ts",
   "platforms/google/token-info.ts",

@@ -4,6 +4,7 @@ import type { Platform } from "./platform.ts";
 const loaders = {
   facebook: async () => (await import("./facebook.ts")).facebook,
   gmail: async () => (await import("./gmail.ts")).gmail,
+  "google-calendar": async () => (await import("./google-calendar.ts")).googleCalendar,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   oidc: async () => (await import("./oidc.ts")).oidc,

@@ -1,5 +1,6 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeGmailTwin } from "./gmail/twin.ts";
+import { makeGoogleCalendarTwin } from "./google-calendar/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
@@ -9,13 +10,14 @@ import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
 import { makeYouTubeTwin } from "./youtube/twin.ts";
 
-/** One line a platform. Instagram claims its part of Facebook's hosts, Gmail theirs of Google's, so they are asked first. */
+/** One line a platform. Instagram claims its part of Facebook's hosts, Gmail and Google Calendar theirs of Google's, so they are asked first. */
 const twinMakers: readonly MakeTwin[] = [
   makeXTwin,
   makeInstagramTwin,
   makeFacebookTwin,
   makeThreadsTwin,
   makeGmailTwin,
+  makeGoogleCalendarTwin,
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,

@@ -11,6 +11,7 @@ import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { gmailErrors } from "../../src/sandbox/gmail/errors.ts";
+import { calendarErrors } from "../../src/sandbox/google-calendar/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
@@ -22,6 +23,7 @@ import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
 import { gmail } from "./gmail.ts";
+import { googleCalendar } from "./google-calendar.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { clock, httpTo, random } from "./ports.ts";
@@ -34,6 +36,7 @@ import { youtube } from "./youtube.ts";
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "gmail", data: gmail, twinErrors: Object.keys(gmailErrors) },
+  { id: "google-calendar", data: googleCalendar, twinErrors: Object.keys(calendarErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import PostalMime, { addressParser } from "postal-mime";
 import { expect, it } from "vitest";
 import type { MediaSource } from "../../src/domain/ports/media.ts";
-import { addressesOf } from "../../src/platforms/gmail/addresses.ts";
 import { type Mail, mailSource } from "../../src/platforms/gmail/mail.ts";
+import { addressesOf } from "../../src/platforms/google/addresses.ts";
 
 const unknown = { width: null, height: null, moving: false, frames: null, seconds: null, framesPerSecond: null };
 

@@ -1,4 +1,5 @@
 /** Lines of a message's head: ASCII, and none of them a line that somebody else wrote. RFC 5322, 2047, 2231 */
+import type { Mailbox } from "../google/addresses.ts";
 
 /** What may never get into a head: it would begin another line of it. */
 const controls = /\p{Cc}+/gu;
@@ -30,11 +31,6 @@ function encodedWords(text: string): string[] {
   }
   end();
   return words;
-}
-
-export interface Mailbox {
-  readonly name: string | null;
-  readonly address: string;
 }
 
 /** RFC 5322 section 3.4. */

@@ -4,7 +4,8 @@
  */
 import type { MediaSource } from "../../domain/ports/media.ts";
 import type { Instant } from "../../domain/time.ts";
-import { encodedText, fileNameParameter, type Mailbox, mailbox, mailboxes } from "./header.ts";
+import type { Mailbox } from "../google/addresses.ts";
+import { encodedText, fileNameParameter, mailbox, mailboxes } from "./header.ts";
 
 export interface MailFile {
   readonly name: string;

@@ -6,9 +6,8 @@ import { fileName } from "../../domain/checking/words.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { MediaSource } from "../../domain/ports/media.ts";
 import type { PostOption } from "../../domain/post-option.ts";
+import { addressesOf, type Mailbox } from "../google/addresses.ts";
 import type { Api, Message, Published, Publishing, Sending } from "../platform.ts";
-import { addressesOf } from "./addresses.ts";
-import type { Mailbox } from "./header.ts";
 import { encodedSize, type MailFile, mailSource } from "./mail.ts";
 
 const sendUrl = "https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send";

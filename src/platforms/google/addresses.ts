@@ -1,5 +1,8 @@
 /** Addresses as people write them: `anna@example.com, "Brown, Bob" <bob@example.com>`. */
-import type { Mailbox } from "./header.ts";
+export interface Mailbox {
+  readonly name: string | null;
+  readonly address: string;
+}
 
 /** A dot-atom (RFC 5322 section 3.2.3) of at most 64 characters (RFC 5321 section 4.5.3.1.1). */
 const local = /^(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
