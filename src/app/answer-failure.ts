@@ -22,23 +22,45 @@ export function failureOfAnswer(
   const { status } = response;
   const told = (platform.errorOf ?? commonError)(jsonOf(response) ?? textOf(response));
   const rule = [...rules, ...platform.failures].find((candidate) => matches(candidate, status, told));
-  const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
-  const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+  const message = messageOf(`${platform.name} answered ${status}`, rule, told);
   // A server that broke while changing something may have changed it; 503 says that it did not try.
   const broke = rule?.doubtful === true || (status >= 500 && status !== 503);
   if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
-  if (rule) {
-    const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? (waitTold(response, now) ?? waitOf(rule, now, told)) : null;
-    return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
-  }
+  if (rule) return failureBy(rule, message, told, { now, wait: waitTold(response, now) });
   if (status < 500) return new Failure("protocol", message);
   return new Failure("platform_fault", message, { hint: "run it again later" });
 }
 
-function matches(rule: FailureRule, status: number, told: PlatformError): boolean {
+/** The same for an error that is no HTTP answer: a message over a WebSocket, a status that was asked for. */
+export function failureOfError(
+  { name, failures }: Pick<Platform, "name" | "failures">,
+  told: PlatformError,
+  now: Instant,
+): Failure {
+  const rule = failures.find((candidate) => matches(candidate, null, told));
+  const message = messageOf(`${name} answered`, rule, told);
+  return rule ? failureBy(rule, message, told, { now, wait: null }) : new Failure("protocol", message);
+}
+
+function failureBy(
+  rule: FailureRule,
+  message: string,
+  told: PlatformError,
+  { now, wait }: { readonly now: Instant; readonly wait: number | null },
+): Failure {
+  const { code, retryable } = failureClasses[rule.is];
+  const retryAfter = retryable ? (wait ?? waitOf(rule, now, told)) : null;
+  return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
+}
+
+function messageOf(who: string, rule: FailureRule | undefined, told: PlatformError): string {
+  const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
+  return `${who}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+}
+
+function matches(rule: FailureRule, status: number | null, told: PlatformError): boolean {
   if (rule.status !== undefined && rule.status !== status) return false;
   if (rule.code !== undefined && !isCode(rule.code, told.code)) return false;
   if (rule.subcode !== undefined && rule.subcode !== told.subcode) return false;
@@ -68,12 +90,16 @@ function commonError(body: unknown): PlatformError {
   };
 }
 
-/** Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds. */
+/**
+ * Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds; the one without `X-`
+ * may count from now (draft-ietf-httpapi-ratelimit-headers).
+ */
 function waitTold(response: HttpResponse, now: Instant): number | null {
   const told = retryAfterSeconds(response.headers, now);
   if (told !== null) return told;
-  const reset = Number(response.headers["x-rate-limit-reset"]);
-  return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
+  const reset = Number(response.headers["x-rate-limit-reset"] ?? response.headers["ratelimit-reset"]);
+  if (!(Number.isFinite(reset) && reset > 0)) return null;
+  return Math.max(1, Math.ceil(reset > 1_000_000_000 ? reset - now / 1000 : reset));
 }
 
 function waitOf({ wait }: FailureRule, now: Instant, told: PlatformError): number | null {

@@ -121,7 +121,9 @@ export interface OAuthRules {
   /** Of the refresh tokens that an app's people give it (seconds). Default: `refreshTokenLifetime`. */
   readonly refreshLifetimeOf?: (client: SandboxClient) => number;
   /** `kept`: a refresh token is used again and again. Default: a new one each time. */
-  readonly refreshRotation?: "rotates" | "kept";
+  readonly refreshRotation?: "rotates" | "kept" | ((client: SandboxClient) => "rotates" | "kept");
+  /** The new one ends when the one before would have ended. */
+  readonly refreshEndsWithLogin?: true;
   /** Exchanges of one access token for another, by their `grant_type`. */
   readonly exchanges?: readonly ExchangeRules[];
   /** The body of a token reply. Default: RFC 6749 section 5.1. */
