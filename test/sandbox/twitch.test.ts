@@ -25,11 +25,12 @@ async function twitch(clientId = "sandbox-twitch-public") {
     (await post("/oauth2/device", { client_id: clientId, scopes })).body as Record<string, string>;
   const poll = (device_code: string, more: Record<string, string> = {}) =>
     post("/oauth2/token", { client_id: clientId, scopes, device_code, grant_type: deviceGrant, ...more });
-  const decide = (userCode: string, decision: "approve" | "deny") =>
-    fetch(`${url}/www.twitch.tv/activate`, {
-      method: "POST",
-      body: new URLSearchParams({ request: userCode, person: "acme", decision }),
-    });
+  const decide = async (userCode: string, decision: "approve" | "deny") => {
+    const page = await (await fetch(`${url}/www.twitch.tv/activate?device-code=${userCode}`)).text();
+    const request = /name="request" value="([^"]+)"/.exec(page)?.[1] ?? "";
+    const body = new URLSearchParams({ request, person: "acme", decision });
+    await fetch(`${url}/www.twitch.tv/activate`, { method: "POST", body });
+  };
   const connect = async (): Promise<Record<string, string>> => {
     const { device_code = "", user_code = "" } = await device();
     await decide(user_code, "approve");
@@ -66,6 +67,7 @@ it("has a device flow by names of its own", async () => {
   );
   expect((await post("/oauth2/device", { client_id: "nobody", scopes })).said).toBe("400 invalid client");
   const { device_code = "", user_code = "" } = await device();
+  await advance(5);
   expect((await poll(device_code)).said).toBe("400 authorization_pending");
   expect((await poll(device_code)).said).toBe("400 slow_down");
   await advance(5);

@@ -3,13 +3,13 @@ import { Hono } from "hono";
 import { seconds } from "../../domain/time.ts";
 import { showsSecret } from "../oauth/client-authentication.ts";
 import { consentHandlers } from "../oauth/consent.ts";
+import { deviceGrantType } from "../oauth/device.ts";
 import { oauthEndpoints } from "../oauth/endpoints.ts";
 import { lifetimes, type OAuthRules, type RefusalReason, type Refusals, standardRefusals } from "../oauth/rules.ts";
 import type { SandboxClient } from "../options.ts";
 import { pageHeaders } from "../page-headers.ts";
 import type { TwinBindings } from "../twin.ts";
 import { personOf, type World } from "../world.ts";
-import { beginDevice, deviceTokens } from "./device.ts";
 import { oauthTold } from "./errors.ts";
 import { channelId } from "./people.ts";
 
@@ -34,6 +34,12 @@ const refusals: Refusals = {
   redirect_uri_mismatch: refusal("", "Parameter redirect_uri does not match registered URI"),
   invalid_refresh_token: refusal("", "Invalid refresh token"),
   foreign_token: refusal("", "Invalid token"),
+  scope_exceeds_grant: refusal("", "invalid scope requested"),
+  authorization_pending: refusal("", "authorization_pending"),
+  slow_down: refusal("", "slow_down"),
+  denied_device_code: refusal("", "access_denied"),
+  expired_device_code: refusal("", "invalid device code"),
+  invalid_device_code: refusal("", "invalid device code"),
 };
 
 const isPublic = ({ clientSecret }: SandboxClient): boolean => clientSecret === null;
@@ -58,6 +64,15 @@ export function twitchRules(world: World): OAuthRules {
     redirectParameters: ({ scopes: granted }) => ({ scope: granted.join(" ") }),
     codeLifetime: 600,
     ...usual,
+    device: {
+      lifetime: 1800,
+      interval: 5,
+      verificationUri: "https://www.twitch.tv/activate",
+      complete: "itself",
+      codeParameter: "device-code",
+      scopeParameter: "scopes",
+      letters: 8,
+    },
     refreshLifetimeOf: (client) => (isPublic(client) ? usual.refreshTokenLifetime : forever),
     refreshRotation: (client) => (isPublic(client) ? "rotates" : "kept"),
     tokenReply: ({ access_token, expires_in, refresh_token, scope, token_type }) => ({
@@ -76,23 +91,24 @@ export function twitchRules(world: World): OAuthRules {
 
 const statusOf = (reason: RefusalReason): number => refusals[reason].status;
 
-export function oauthHost(world: World): Hono<{ Bindings: TwinBindings }> {
-  const rules = twitchRules(world);
+export function oauthHost(world: World, rules: OAuthRules): Hono<{ Bindings: TwinBindings }> {
   const consent = consentHandlers(world, rules);
-  const { token } = oauthEndpoints(world, rules);
+  const { token, device } = oauthEndpoints(world, rules);
   const host = new Hono<{ Bindings: TwinBindings }>();
   host.use("/oauth2/authorize", pageHeaders);
   host.get("/oauth2/authorize", consent.show);
   host.post("/oauth2/authorize", consent.decide);
-  host.post("/oauth2/device", async (context) =>
-    beginDevice(world, rules, new URLSearchParams(await context.req.text())),
-  );
+  host.post("/oauth2/device", async (context) => {
+    const form = new URLSearchParams(await context.req.raw.clone().text());
+    if (!world.clients.find(platform, form.get("client_id") ?? "")) return oauthTold(400, "invalid client");
+    return form.get("scopes") ? device(context) : oauthTold(400, "missing scopes");
+  });
   host.post("/oauth2/token", async (context) => {
     const form = new URLSearchParams(await context.req.raw.clone().text());
     const client = world.clients.find(platform, form.get("client_id") ?? "");
     if (!client) return oauthTold(400, "invalid client");
     const grantType = form.get("grant_type");
-    if (grantType === "urn:ietf:params:oauth:grant-type:device_code") return deviceTokens(world, rules, client, form);
+    if (grantType === deviceGrantType && !form.get("scopes")) return oauthTold(400, "missing scopes");
     if (grantType === "authorization_code" && isPublic(client)) return oauthTold(400, "missing client secret");
     return token(context);
   });

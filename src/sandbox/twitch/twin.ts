@@ -1,16 +1,17 @@
 /** Twitch: sign-in by browser and by device, the chat, and what a channel is called. https://dev.twitch.tv/docs */
 import { Hono } from "hono";
+import { devicePages } from "../oauth/device.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { problemPage } from "../pages/problem-page.ts";
 import type { MakeTwin, TwinBindings } from "../twin.ts";
 import { access, announce, changeChannel, getChannel, getUsers, type HelixEnvironment, sendMessage } from "./chat.ts";
-import { decideActivation, showActivation } from "./device.ts";
 import { answerStatus, twitchErrors } from "./errors.ts";
 import { oauthHost, twitchRules } from "./oauth.ts";
 
 const platform = "twitch";
 
 export const makeTwitchTwin: MakeTwin = (world) => {
+  const rules = twitchRules(world);
   const api = new Hono<HelixEnvironment>();
   const may = (scope: string | null) => access(world, scope);
   api.get("/helix/users", may(null), getUsers);
@@ -21,14 +22,15 @@ export const makeTwitchTwin: MakeTwin = (world) => {
   api.notFound(() => twitchErrors["not-found"]());
   const site = new Hono<{ Bindings: TwinBindings }>();
   site.use(pageHeaders);
-  site.get("/activate", showActivation(world, twitchRules(world)));
-  site.post("/activate", decideActivation(world));
+  const activation = devicePages(world, rules);
+  site.get("/activate", activation.show);
+  site.post("/activate", activation.decide);
   site.notFound((context) => context.html(problemPage({ title: "Sorry", text: "There is nothing to see here." }), 404));
   const redirectUris = ["http://localhost:8791/callback/twitch"];
   return {
     id: platform,
     name: "Twitch",
-    hosts: { "id.twitch.tv": oauthHost(world), "api.twitch.tv": api, "www.twitch.tv": site },
+    hosts: { "id.twitch.tv": oauthHost(world, rules), "api.twitch.tv": api, "www.twitch.tv": site },
     clients: [
       { platform, clientId: "sandbox-twitch-client", clientSecret: "sandbox-twitch-secret", redirectUris },
       { platform, clientId: "sandbox-twitch-public", clientSecret: null, redirectUris },
