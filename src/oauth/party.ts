@@ -54,7 +54,10 @@ export async function createParty(input: PartyInput): Promise<Party> {
   const read = tokens ? tokens.readReply : input.readReply;
   const transport = transportOver(input.http, () => input.clock.now(), {
     signal: input.signal,
-    replies: read && { endpoint: server.token_endpoint, read },
+    replies: read && {
+      endpoints: [server.token_endpoint, server.device_authorization_endpoint, server.revocation_endpoint],
+      read,
+    },
     clientIdParameter,
   });
   const handle = input.dpopKey === null ? null : oauth.DPoP(client, await importDPoPKey(input.dpopKey));

@@ -192,7 +192,7 @@ export interface RedirectRules {
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
   readonly https?: "required";
   /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
-  readonly registeredPort?: "*";
+  readonly registeredPort?: "*" | "none";
   /** With `--manual` the platform shows the code itself (`urn:ietf:wg:oauth:2.0:oob`), where no address of one's own is asked for. */
   readonly outOfBand?: true;
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */

@@ -139,7 +139,9 @@ export interface OAuthRules {
   /** Of the refresh tokens that an app's people give it (seconds). Default: `refreshTokenLifetime`. */
   readonly refreshLifetimeOf?: (client: SandboxClient) => number;
   /** `kept`: a refresh token is used again and again. Default: a new one each time. */
-  readonly refreshRotation?: "rotates" | "kept";
+  readonly refreshRotation?: "rotates" | "kept" | ((client: SandboxClient) => "rotates" | "kept");
+  /** The new one ends when the one before would have ended. */
+  readonly refreshEndsWithLogin?: true;
   /** The device flow; absent: there is none. */
   readonly device?: DeviceRules;
   /** Whether a client with a secret need not show it for the device flow and for the tokens that came of it. */
