@@ -31,7 +31,7 @@ export function failureOfAnswer(
   }
   if (rule) {
     const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? (waitTold(response, now) ?? waitOf(rule, now)) : null;
+    const retryAfter = retryable ? (waitTold(response, now) ?? told.retryAfter ?? waitOf(rule, now)) : null;
     return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
   }
   if (status < 500) return new Failure("protocol", message);
