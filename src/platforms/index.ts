@@ -6,6 +6,7 @@ const loaders = {
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   oidc: async () => (await import("./oidc.ts")).oidc,
+  pinterest: async () => (await import("./pinterest.ts")).pinterest,
   reddit: async () => (await import("./reddit.ts")).reddit,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,

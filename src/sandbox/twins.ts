@@ -1,6 +1,7 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
+import { makePinterestTwin } from "./pinterest/twin.ts";
 import { makeRedditTwin } from "./reddit/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
@@ -18,6 +19,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makePinterestTwin,
   makeRedditTwin,
 ];
 

@@ -13,6 +13,7 @@ import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
+import { pinterestErrors } from "../../src/sandbox/pinterest/errors.ts";
 import { redditErrors } from "../../src/sandbox/reddit/errors.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
@@ -23,6 +24,7 @@ import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
+import { pinterest } from "./pinterest.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { reddit } from "./reddit.ts";
 import { threads } from "./threads.ts";
@@ -35,6 +37,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
+  { id: "pinterest", data: pinterest, twinErrors: Object.keys(pinterestErrors) },
   { id: "reddit", data: reddit, twinErrors: Object.keys(redditErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },

@@ -3,7 +3,7 @@ import { Failure } from "../../domain/failure.ts";
 import { seconds } from "../../domain/time.ts";
 import type { Api, ApiRequest, Pace, PlatformError } from "../platform.ts";
 
-export const host = "https://oauth.reddit.com";
+const host = "https://oauth.reddit.com";
 
 /** Reddit refuses or slows what does not name itself so: `platform:app id:version (by /u/username)`. */
 async function headersFor(api: Api): Promise<Readonly<Record<string, string>>> {

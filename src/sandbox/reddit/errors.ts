@@ -12,7 +12,7 @@ export function formError(code: string, message: string, field: string): Respons
 }
 
 /** What the API itself refuses. */
-export function plainError(status: number, message: string, more: Json = {}): Response {
+function plainError(status: number, message: string, more: Json = {}): Response {
   return answer({ message, error: status, ...more }, status);
 }
 
