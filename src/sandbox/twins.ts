@@ -1,6 +1,7 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
+import { makeNostrTwin } from "./nostr/twin.ts";
 import { makePinterestTwin } from "./pinterest/twin.ts";
 import { makeRedditTwin } from "./reddit/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
@@ -21,6 +22,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeLinkedInTwin,
   makePinterestTwin,
   makeRedditTwin,
+  makeNostrTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {
