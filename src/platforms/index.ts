@@ -11,6 +11,7 @@ const loaders = {
   reddit: async () => (await import("./reddit.ts")).reddit,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,
+  tumblr: async () => (await import("./tumblr.ts")).tumblr,
   x: async () => (await import("./x.ts")).x,
   youtube: async () => (await import("./youtube.ts")).youtube,
 } satisfies Record<string, () => Promise<Platform>>;

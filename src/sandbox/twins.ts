@@ -6,6 +6,7 @@ import { makePinterestTwin } from "./pinterest/twin.ts";
 import { makeRedditTwin } from "./reddit/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
+import { makeTumblrTwin } from "./tumblr/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
@@ -22,6 +23,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeLinkedInTwin,
   makePinterestTwin,
   makeRedditTwin,
+  makeTumblrTwin,
   makeNostrTwin,
 ];
 

@@ -19,6 +19,7 @@ import { redditErrors } from "../../src/sandbox/reddit/errors.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
+import { tumblrErrors } from "../../src/sandbox/tumblr/errors.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import { conversations } from "../../src/system/websocket.ts";
@@ -32,6 +33,7 @@ import { clock, httpTo, random } from "./ports.ts";
 import { reddit } from "./reddit.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
+import { tumblr } from "./tumblr.ts";
 import { x } from "./x.ts";
 import { youtube } from "./youtube.ts";
 
@@ -45,6 +47,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
+  { id: "tumblr", data: tumblr, twinErrors: Object.keys(tumblrErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
