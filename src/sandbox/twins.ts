@@ -2,6 +2,7 @@ import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makePinterestTwin } from "./pinterest/twin.ts";
 import { makeRedditTwin } from "./reddit/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
@@ -24,6 +25,7 @@ const twinMakers: readonly MakeTwin[] = [
   makePinterestTwin,
   makeRedditTwin,
   makeTumblrTwin,
+  makeOidcTwin,
   makeNostrTwin,
 ];
 

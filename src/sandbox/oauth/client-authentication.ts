@@ -21,6 +21,7 @@ export function authenticateClient(
     const shown = rules.publicClients === "basic" ? basic?.secret === "" : basic === null;
     return shown ? client : null;
   }
+  if (rules.secretOptional?.(form) && !form.has("client_secret") && !basic) return client;
   const shown = rules.confidentialClients === "basic" ? basic?.secret : form.get("client_secret");
   return typeof shown === "string" && showsSecret(client, shown) ? client : null;
 }
