@@ -87,7 +87,7 @@ export const pinterest = definePlatform({
       // Refresh tokens that are renewed with every use: apps from before September 2025 must ask for them.
       tokenParameters: { continuous_refresh: "true" },
       scopes: ["boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read"],
-      neededToPublish: ["boards:read", "pins:read", "pins:write"],
+      neededToPublish: ["boards:read", "boards:write", "pins:read", "pins:write"],
       redirect: { loopbackPort: "fixed", host: "localhost" },
     },
   ],

@@ -16,16 +16,17 @@ export type PinterestContext = Context<PinterestEnvironment>;
 /** Of one kind of endpoint, by a person. */
 const limit = { limit: 100, window: minutes(1) };
 
-export function access(world: World, scope: string): MiddlewareHandler<PinterestEnvironment> {
+/** `scopes`: each of them is wanted. */
+export function access(world: World, ...scopes: readonly string[]): MiddlewareHandler<PinterestEnvironment> {
   return async (context, next) => {
     const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     const token = bearer === undefined ? null : world.grants.access("pinterest", bearer);
     const person = token && personOf(world, token.grant.person);
     const client = token && world.clients.find("pinterest", token.grant.clientId);
     if (!token || !person || !client) return refusal("authentication-failed");
-    if (!token.scopes.includes(scope)) return refusal("authorization-failed");
+    if (scopes.some((scope) => !token.scopes.includes(scope))) return refusal("authorization-failed");
     const now = world.clock.now();
-    const state = world.rateWindows.count(`pinterest ${scope} ${person.handle}`, limit, now);
+    const state = world.rateWindows.count(`pinterest ${scopes.join(" ")} ${person.handle}`, limit, now);
     if (state.exceeded) return refusal("rate-limited");
     context.set("person", person);
     context.set("client", client);

@@ -61,10 +61,11 @@ function apiOf(world: World): Hono<PinterestEnvironment> {
     const board = boardsOf(context.get("person")).find(({ id }) => id === context.req.param("board"));
     return board ? answer({ items: board.sections, bookmark: null }) : refusal("board-not-found");
   });
-  api.get("/v5/boards/:board/pins", reading, listPins(world));
-  api.get("/v5/boards/:board/sections/:section/pins", reading, listPins(world));
-  const writing = access(world, "pins:write");
-  api.post("/v5/media", writing, register(world));
+  const listing = access(world, "boards:read", "pins:read");
+  api.get("/v5/boards/:board/pins", listing, listPins(world));
+  api.get("/v5/boards/:board/sections/:section/pins", listing, listPins(world));
+  const writing = access(world, "boards:read", "boards:write", "pins:read", "pins:write");
+  api.post("/v5/media", access(world, "pins:read", "pins:write"), register(world));
   api.get("/v5/media/:id", access(world, "pins:read"), readMedia(world));
   api.post("/v5/pins", writing, createPin(world));
   api.delete("/v5/pins/:id", writing, deletePin(world));
