@@ -1,4 +1,5 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
+import { makeGitHubTwin } from "./github/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
@@ -27,6 +28,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeTumblrTwin,
   makeOidcTwin,
   makeNostrTwin,
+  makeGitHubTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

@@ -10,6 +10,7 @@ import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform, platformIds } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
+import { githubErrors } from "../../src/sandbox/github/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
@@ -26,6 +27,7 @@ import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import { conversations } from "../../src/system/websocket.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
+import { github } from "./github.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { nostr } from "./nostr.ts";
@@ -42,6 +44,7 @@ import { youtube } from "./youtube.ts";
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
+  { id: "github", data: github, twinErrors: Object.keys(githubErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "pinterest", data: pinterest, twinErrors: Object.keys(pinterestErrors) },
