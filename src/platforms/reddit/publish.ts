@@ -84,7 +84,7 @@ function sendPost(api: Api, message: Message, prepared: PreparedPost): Promise<A
     api_type: "json",
     sr: subreddit,
     kind,
-    title: title ?? "",
+    title: title?.trim() ?? "",
     resubmit: String(options["resubmit"] === true),
     ...Object.fromEntries(Object.entries(common).map(([name, value]) => [name, String(value)])),
     ...(text.trim() === "" ? {} : { text }),
@@ -99,7 +99,7 @@ function sendGallery(api: Api, message: Message, prepared: PreparedPost): Promis
   const json = {
     api_type: "json",
     sr: prepared.subreddit,
-    title: title ?? "",
+    title: title?.trim() ?? "",
     items: prepared.assets.map(({ id }) => ({ media_id: id, caption: "", outbound_url: "" })),
     show_error_list: true,
     ...commonFields(message, prepared),
