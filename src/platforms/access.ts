@@ -23,6 +23,8 @@ export interface OAuth2Method {
   readonly clientAuthentication: ClientAuthentication;
   /** What a client without a secret authenticates as; absent: by `client_id` in the body. `basic`: with an empty password. */
   readonly publicClient?: "basic";
+  /** With `client_secret_basic`: id and secret are joined as they are, and not form-encoded before (RFC 6749 section 2.3.1). */
+  readonly basicCredentials?: "plain";
   /** Extra parameters of the request that a code is exchanged by. */
   readonly tokenParameters?: Readonly<Record<string, string>>;
   /** What the device authorization request calls `scope`; absent: that (RFC 8628 section 3.1). */

@@ -6,9 +6,12 @@ import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeOidcTwin } from "./oidc/twin.ts";
+import { makePinterestTwin } from "./pinterest/twin.ts";
+import { makeRedditTwin } from "./reddit/twin.ts";
 import { makeSpotifyTwin } from "./spotify/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
+import { makeTumblrTwin } from "./tumblr/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
 import { makeTwitchTwin } from "./twitch/twin.ts";
 import type { World } from "./world.ts";
@@ -28,6 +31,9 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makePinterestTwin,
+  makeRedditTwin,
+  makeTumblrTwin,
   makeOidcTwin,
   makeNostrTwin,
   makeGitHubTwin,

@@ -18,10 +18,13 @@ import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
 import { oidcErrors } from "../../src/sandbox/oidc/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
+import { pinterestErrors } from "../../src/sandbox/pinterest/errors.ts";
+import { redditErrors } from "../../src/sandbox/reddit/errors.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { spotifyErrors } from "../../src/sandbox/spotify/errors.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
+import { tumblrErrors } from "../../src/sandbox/tumblr/errors.ts";
 import { twitchErrors } from "../../src/sandbox/twitch/errors.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
@@ -35,10 +38,13 @@ import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { nostr } from "./nostr.ts";
 import { oidc } from "./oidc.ts";
+import { pinterest } from "./pinterest.ts";
 import { clock, httpTo, random } from "./ports.ts";
+import { reddit } from "./reddit.ts";
 import { spotify } from "./spotify.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
+import { tumblr } from "./tumblr.ts";
 import { twitch } from "./twitch.ts";
 import { x } from "./x.ts";
 import { youtube } from "./youtube.ts";
@@ -51,12 +57,15 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "google-calendar", data: googleCalendar, twinErrors: Object.keys(calendarErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
+  { id: "pinterest", data: pinterest, twinErrors: Object.keys(pinterestErrors) },
+  { id: "reddit", data: reddit, twinErrors: Object.keys(redditErrors) },
   { id: "oidc", data: oidc, twinErrors: Object.keys(oidcErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "spotify", data: spotify, twinErrors: Object.keys(spotifyErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "twitch", data: twitch, twinErrors: Object.keys(twitchErrors) },
+  { id: "tumblr", data: tumblr, twinErrors: Object.keys(tumblrErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];

@@ -125,6 +125,10 @@ export interface OAuthRules {
   readonly stateMaximum: number;
   /** How a client with a secret shows it. */
   readonly confidentialClients: "basic" | "post";
+  /** How a client without one does. Default: `client_id` in the body. `basic`: with an empty password. */
+  readonly publicClients?: "basic";
+  /** Whether the halves of Basic credentials are form-encoded (RFC 6749 section 2.3.1). Default: they are. */
+  readonly basicCredentials?: "plain";
   /** Seconds. */
   readonly codeLifetime: number;
   readonly accessTokenLifetime: number;
