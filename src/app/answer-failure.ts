@@ -28,7 +28,7 @@ export function failureOfAnswer(
   if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
-  if (rule) return failureBy(rule, message, told, { now, wait: waitTold(response, now) ?? told.retryAfter ?? null });
+  if (rule) return failureBy(rule, message, told, { now, wait: waitTold(response, now) });
   if (status < 500) return new Failure("protocol", message);
   return new Failure("platform_fault", message, { hint: "run it again later" });
 }
@@ -51,7 +51,7 @@ function failureBy(
   { now, wait }: { readonly now: Instant; readonly wait: number | null },
 ): Failure {
   const { code, retryable } = failureClasses[rule.is];
-  const retryAfter = retryable ? (wait ?? waitOf(rule, now, told)) : null;
+  const retryAfter = retryable ? (wait ?? told.retryAfter ?? waitOf(rule, now, told)) : null;
   return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
 }
 
