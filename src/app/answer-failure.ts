@@ -68,11 +68,13 @@ function commonError(body: unknown): PlatformError {
   };
 }
 
-/** Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds. */
+/** Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds, or as a timestamp. */
 function waitTold(response: HttpResponse, now: Instant): number | null {
   const told = retryAfterSeconds(response.headers, now);
   if (told !== null) return told;
-  const reset = Number(response.headers["x-rate-limit-reset"]);
+  // Mastodon's. As a number, others mean different things by this name.
+  const { "x-ratelimit-reset": stamp = "" } = response.headers;
+  const reset = /^\d{4}-/.test(stamp) ? Date.parse(stamp) / 1000 : Number(response.headers["x-rate-limit-reset"]);
   return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
 }
 
