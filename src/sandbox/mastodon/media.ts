@@ -55,24 +55,35 @@ export function upload(world: World, server: Server) {
     const refused =
       refusedFile(server, file.type === "" ? null : type, content.length) ?? (await refusedFields(server, form));
     if (refused || type === null) return refused ?? invalid("File content type is invalid");
-    const isVideo = type.startsWith("video/");
-    const moves = isVideo || type === "image/gif";
-    const media: Media = {
-      id: nextId(world),
-      host: server.host,
-      owner: person.handle,
-      kind: isVideo ? "video" : moves ? "gifv" : "image",
-      type,
-      bytes: content.length,
-      content: isVideo ? null : content,
-      sha256: createHash("sha256").update(content).digest("hex"),
-      description: textOf(form.get("description")),
-      focus: focusOf(textOf(form.get("focus"))) ?? null,
-      readyAt: world.clock.now() + (moves ? processing : 0),
-      statusId: null,
-    };
+    const media = mediaFrom(world, server, person.handle, type, content, form);
     mediaOf(world).set(media.id, media);
-    return context.json(attachment(world, media), moves ? 202 : 200);
+    return context.json(attachment(world, media), isReady(world, media) ? 200 : 202);
+  };
+}
+
+function mediaFrom(
+  world: World,
+  { host }: Server,
+  owner: string,
+  type: string,
+  content: Buffer,
+  form: FormData,
+): Media {
+  const isVideo = type.startsWith("video/");
+  const moves = isVideo || type === "image/gif";
+  return {
+    id: nextId(world),
+    host,
+    owner,
+    kind: isVideo ? "video" : moves ? "gifv" : "image",
+    type,
+    bytes: content.length,
+    content: isVideo ? null : content,
+    sha256: createHash("sha256").update(content).digest("hex"),
+    description: textOf(form.get("description")),
+    focus: focusOf(textOf(form.get("focus"))) ?? null,
+    readyAt: world.clock.now() + (moves ? processing : 0),
+    statusId: null,
   };
 }
 
