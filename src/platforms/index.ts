@@ -6,6 +6,7 @@ const loaders = {
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   mastodon: async () => (await import("./mastodon.ts")).mastodon,
+  nostr: async () => (await import("./nostr.ts")).nostr,
   oidc: async () => (await import("./oidc.ts")).oidc,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,

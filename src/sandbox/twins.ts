@@ -2,6 +2,7 @@ import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeMastodonTwin } from "./mastodon/twin.ts";
+import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -19,6 +20,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeTikTokTwin,
   makeLinkedInTwin,
   makeMastodonTwin,
+  makeNostrTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {
