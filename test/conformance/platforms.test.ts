@@ -12,6 +12,7 @@ import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/pla
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
+import { mastodonErrors } from "../../src/sandbox/mastodon/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
@@ -24,6 +25,7 @@ import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
+import { mastodon } from "./mastodon.ts";
 import { nostr } from "./nostr.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { threads } from "./threads.ts";
@@ -36,6 +38,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
+  { id: "mastodon", data: mastodon, twinErrors: Object.keys(mastodonErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },

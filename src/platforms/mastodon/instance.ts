@@ -14,7 +14,7 @@ interface Configuration {
 type Told = Readonly<Record<string, unknown>>;
 
 export interface Instance {
-  /** Of handles; null: an old server, where it is that of its address. */
+  /** Of handles; null: it does not say. */
   readonly domain: string | null;
   readonly version: string;
   readonly configuration: Configuration;
@@ -49,11 +49,12 @@ function moved(origin: string, location: string | undefined): Failure {
 function read(body: unknown): Instance | null {
   if (typeof body !== "object" || body === null) return null;
   const told = body as Told;
-  const { domain, version, configuration } = told;
+  // The older document names it so; some other makes as a whole address.
+  const { domain = told["uri"], version, configuration } = told;
   if (typeof version !== "string") return null;
   const versions = (told["api_versions"] ?? {}) as Told;
   return {
-    domain: typeof domain === "string" ? domain : null,
+    domain: typeof domain === "string" ? domain.replace(/^https?:\/\/|\/+$/g, "") : null,
     version,
     configuration: typeof configuration === "object" && configuration !== null ? configuration : {},
     apiVersion: typeof versions["mastodon"] === "number" ? versions["mastodon"] : null,
