@@ -4,7 +4,7 @@ import type { Sandbox } from "../../src/sandbox/options.ts";
 export const today = "mastodon.social";
 export const old = "social.bakers.example";
 export const redirectUri = "http://127.0.0.1:8791/callback/mastodon";
-export const scopes = "profile read:statuses write:statuses write:media";
+const scopes = "profile read:statuses write:statuses write:media";
 export const olderScopes = "read:accounts read:statuses write:statuses write:media";
 
 export interface App {

@@ -48,7 +48,7 @@ export async function problemsOf(
 }
 
 /** A number, or the address of a status as this server shows it. @throws Failure `content_invalid` */
-export function statusId(api: Pick<Api, "instance">, named: string): string {
+function statusId(api: Pick<Api, "instance">, named: string): string {
   if (/^[0-9A-Za-z]+$/.test(named)) return named;
   const url = URL.canParse(named) ? new URL(named) : null;
   const [, id] =

@@ -126,7 +126,7 @@ export function readMedia(world: World, server: Server) {
   };
 }
 
-export const isReady = (world: World, { readyAt }: Media): boolean => readyAt <= world.clock.now();
+const isReady = (world: World, { readyAt }: Media): boolean => readyAt <= world.clock.now();
 
 /** https://docs.joinmastodon.org/entities/MediaAttachment */
 export function attachment(world: World, media: Media): Readonly<Record<string, unknown>> {

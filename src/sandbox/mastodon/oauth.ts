@@ -5,7 +5,7 @@ import { errorRedirect } from "../oauth/authorization-request.ts";
 import { showsSecret } from "../oauth/client-authentication.ts";
 import { consentHandlers } from "../oauth/consent.ts";
 import { oauthEndpoints } from "../oauth/endpoints.ts";
-import type { IssuedTokens, OAuthRules, Refusals } from "../oauth/rules.ts";
+import { type IssuedTokens, type OAuthRules, type Refusals, standardRefusals } from "../oauth/rules.ts";
 import type { TwinBindings } from "../twin.ts";
 import type { World } from "../world.ts";
 import { acceptsRedirectUri, appScopes, outOfBand, placeOf } from "./apps.ts";
@@ -19,20 +19,18 @@ function refusal(error: keyof typeof oauthErrors) {
 }
 
 const refusals: Refusals = {
+  ...standardRefusals,
+  // Neither refresh tokens nor exchanges of tokens are known.
+  invalid_refresh_token: refusal("unsupported_grant_type"),
   not_a_form: refusal("invalid_request"),
   missing_parameter: refusal("invalid_request"),
   repeated_parameter: refusal("invalid_request"),
   client_authentication: refusal("invalid_client"),
-  unsupported_grant_type: refusal("unsupported_grant_type"),
   invalid_code: refusal("invalid_grant"),
   redirect_uri_mismatch: refusal("invalid_grant"),
   code_verifier_mismatch: refusal("invalid_grant"),
-  invalid_refresh_token: refusal("unsupported_grant_type"),
   scope_exceeds_grant: refusal("invalid_scope"),
   foreign_token: refusal("unauthorized_client"),
-  invalid_access_token: refusal("unsupported_grant_type"),
-  token_too_young: refusal("unsupported_grant_type"),
-  not_exchangeable: refusal("unsupported_grant_type"),
 };
 
 function rulesOf(world: World, server: Server): OAuthRules {

@@ -153,7 +153,7 @@ function scheduleOf(world: World, server: Server, author: string, given: unknown
   return at;
 }
 
-export function pendingOf(world: World, { host }: Server, author: string): SandboxPost[] {
+function pendingOf(world: World, { host }: Server, author: string): SandboxPost[] {
   return world.posts.toCome("mastodon", author).filter(({ id }) => keptOf(world).get(id)?.host === host);
 }
 
@@ -175,7 +175,7 @@ function pollOf(server: Server, given: unknown, from: Instant): SandboxPost["pol
 }
 
 /** https://docs.joinmastodon.org/entities/Status and …/ScheduledStatus */
-export function shownAs(world: World, server: Server, post: SandboxPost): Readonly<Record<string, unknown>> {
+function shownAs(world: World, server: Server, post: SandboxPost): Readonly<Record<string, unknown>> {
   const kept = keptOf(world).get(post.id);
   const { id, text, createdAt, replyTo, author, url, poll } = post;
   const files = (kept?.media ?? []).flatMap((each) => mediaOf(world).get(each) ?? []);
