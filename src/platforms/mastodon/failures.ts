@@ -8,7 +8,7 @@ export const failures: readonly FailureRule[] = [
     status: 403,
     message: /outside the authorized scopes/i,
     is: "scope",
-    hint: "allow all of it: agencyiq connect mastodon",
+    hint: "allow all of it: agencyiq connect mastodon --instance SERVER",
   },
   {
     status: 403,

@@ -64,7 +64,8 @@ export const mastodonErrors = {
   "type-invalid": () => invalid("File content type is invalid"),
   "not-processed": () =>
     mastodonError(422, "Cannot attach files that have not finished processing. Try again in a moment!"),
-  throttled: () => throttled(new Date(Date.now() + 60_000)),
+  // With a time that is over: nothing here knows what time it is.
+  throttled: () => throttled(new Date(0)),
   unavailable: () => mastodonError(503, "Service Unavailable"),
   "remote-unavailable": () => mastodonError(503, "Remote data could not be fetched"),
   "internal-error": () => mastodonError(500, "We're sorry, but something went wrong on our end."),
