@@ -3,6 +3,7 @@ import type { Platform } from "./platform.ts";
 
 const loaders = {
   facebook: async () => (await import("./facebook.ts")).facebook,
+  github: async () => (await import("./github.ts")).github,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   mastodon: async () => (await import("./mastodon.ts")).mastodon,

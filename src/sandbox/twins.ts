@@ -1,8 +1,10 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
+import { makeGitHubTwin } from "./github/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeMastodonTwin } from "./mastodon/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -20,7 +22,9 @@ const twinMakers: readonly MakeTwin[] = [
   makeTikTokTwin,
   makeLinkedInTwin,
   makeMastodonTwin,
+  makeOidcTwin,
   makeNostrTwin,
+  makeGitHubTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

@@ -95,7 +95,8 @@ export function exchangeDeviceCode({ world, rules, client, form, withoutRefreshT
   if (!code || code.grant) throw new OAuthRefusal("invalid_device_code");
   const grant = world.grants.redeem(code);
   const refreshable = rules.refreshable?.(code.request, false) ?? true;
-  return world.grants.issue(grant, grant.scopes, rules, refreshable && !withoutRefreshToken);
+  const lifetimes = { ...rules, accessTokenLifetime: rules.accessLifetimeOf?.(client) ?? rules.accessTokenLifetime };
+  return world.grants.issue(grant, grant.scopes, lifetimes, refreshable && !withoutRefreshToken);
 }
 
 export interface DevicePages {
