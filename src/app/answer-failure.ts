@@ -91,13 +91,17 @@ function commonError(body: unknown): PlatformError {
 }
 
 /**
- * Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds; the one without `X-`
- * may count from now (draft-ietf-httpapi-ratelimit-headers).
+ * Seconds until the platform wants to be asked again: `Retry-After`, else a header that says when its limit begins anew, in Unix
+ * seconds or as a timestamp; the one without `X-` may count from now (draft-ietf-httpapi-ratelimit-headers).
  */
-function waitTold(response: HttpResponse, now: Instant): number | null {
-  const told = retryAfterSeconds(response.headers, now);
+function waitTold({ headers }: HttpResponse, now: Instant): number | null {
+  const told = retryAfterSeconds(headers, now);
   if (told !== null) return told;
-  const reset = Number(response.headers["x-rate-limit-reset"] ?? response.headers["ratelimit-reset"]);
+  // Mastodon's. As a number, others mean different things by this name.
+  const { "x-ratelimit-reset": stamp = "" } = headers;
+  const reset = /^\d{4}-/.test(stamp)
+    ? Date.parse(stamp) / 1000
+    : Number(headers["x-rate-limit-reset"] ?? headers["ratelimit-reset"]);
   if (!(Number.isFinite(reset) && reset > 0)) return null;
   return Math.max(1, Math.ceil(reset > 1_000_000_000 ? reset - now / 1000 : reset));
 }

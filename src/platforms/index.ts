@@ -8,6 +8,7 @@ const loaders = {
   "google-calendar": async () => (await import("./google-calendar.ts")).googleCalendar,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
+  mastodon: async () => (await import("./mastodon.ts")).mastodon,
   nostr: async () => (await import("./nostr.ts")).nostr,
   oidc: async () => (await import("./oidc.ts")).oidc,
   pinterest: async () => (await import("./pinterest.ts")).pinterest,

@@ -4,6 +4,7 @@ import { makeGmailTwin } from "./gmail/twin.ts";
 import { makeGoogleCalendarTwin } from "./google-calendar/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
+import { makeMastodonTwin } from "./mastodon/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeOidcTwin } from "./oidc/twin.ts";
 import { makePinterestTwin } from "./pinterest/twin.ts";
@@ -34,6 +35,7 @@ const twinMakers: readonly MakeTwin[] = [
   makePinterestTwin,
   makeRedditTwin,
   makeTumblrTwin,
+  makeMastodonTwin,
   makeOidcTwin,
   makeNostrTwin,
   makeGitHubTwin,

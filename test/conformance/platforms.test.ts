@@ -15,6 +15,7 @@ import { gmailErrors } from "../../src/sandbox/gmail/errors.ts";
 import { calendarErrors } from "../../src/sandbox/google-calendar/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
+import { mastodonErrors } from "../../src/sandbox/mastodon/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
 import { oidcErrors } from "../../src/sandbox/oidc/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
@@ -36,6 +37,7 @@ import { gmail } from "./gmail.ts";
 import { googleCalendar } from "./google-calendar.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
+import { mastodon } from "./mastodon.ts";
 import { nostr } from "./nostr.ts";
 import { oidc } from "./oidc.ts";
 import { pinterest } from "./pinterest.ts";
@@ -59,6 +61,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "pinterest", data: pinterest, twinErrors: Object.keys(pinterestErrors) },
   { id: "reddit", data: reddit, twinErrors: Object.keys(redditErrors) },
+  { id: "mastodon", data: mastodon, twinErrors: Object.keys(mastodonErrors) },
   { id: "oidc", data: oidc, twinErrors: Object.keys(oidcErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "spotify", data: spotify, twinErrors: Object.keys(spotifyErrors) },
