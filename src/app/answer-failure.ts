@@ -28,7 +28,7 @@ export function failureOfAnswer(
   if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
-  if (rule) return failureBy(rule, message, waitTold(response, now), now);
+  if (rule) return failureBy(rule, message, waitTold(response, now) ?? told.retryAfter ?? null, now);
   if (status < 500) return new Failure("protocol", message);
   return new Failure("platform_fault", message, { hint: "run it again later" });
 }

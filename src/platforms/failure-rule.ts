@@ -31,4 +31,6 @@ export interface PlatformError {
   readonly transient?: boolean | undefined;
   readonly type?: string | undefined;
   readonly message?: string | undefined;
+  /** Seconds after which it may pass, where no header says so. */
+  readonly retryAfter?: number | undefined;
 }

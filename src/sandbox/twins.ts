@@ -2,6 +2,8 @@ import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeSlackTwin } from "./slack/twin.ts";
+import { makeTelegramTwin } from "./telegram/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -19,6 +21,8 @@ const twinMakers: readonly MakeTwin[] = [
   makeTikTokTwin,
   makeLinkedInTwin,
   makeNostrTwin,
+  makeTelegramTwin,
+  makeSlackTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

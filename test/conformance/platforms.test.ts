@@ -15,6 +15,8 @@ import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { slackErrors } from "../../src/sandbox/slack/answers.ts";
+import { telegramErrors } from "../../src/sandbox/telegram/answers.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
@@ -26,6 +28,8 @@ import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { nostr } from "./nostr.ts";
 import { clock, httpTo, random } from "./ports.ts";
+import { slack } from "./slack.ts";
+import { telegram } from "./telegram.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
 import { x } from "./x.ts";
@@ -37,6 +41,8 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
+  { id: "slack", data: slack, twinErrors: Object.keys(slackErrors) },
+  { id: "telegram", data: telegram, twinErrors: Object.keys(telegramErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
