@@ -1,3 +1,4 @@
+import { makeDiscordTwin } from "./discord/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
@@ -23,6 +24,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeNostrTwin,
   makeTelegramTwin,
   makeSlackTwin,
+  makeDiscordTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

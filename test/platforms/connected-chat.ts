@@ -40,7 +40,7 @@ export async function connectedChat(
     return http.send(request);
   };
   const only = { ...platform, methods: [method] };
-  const bare = apiOf(only, method.read?.(key, answers) ?? key, {
+  const bare = apiOf(only, (await method.read?.(key, answers)) ?? key, {
     http: { ...http, send },
     // What platforms take their time over is there at once.
     clock: { ...clock, sleep: async () => {} },
