@@ -172,7 +172,7 @@ function apiOf(
     services,
     platform,
     endpoints,
-    { value: accessToken, type: tokenType },
+    { value: accessToken, type: tokenType, method: method.id },
     { party: async () => party },
     { clientId: party.client.client_id, clientSecret },
     { instance: server.issuer ?? endpoints.issuer ?? null, facts: {} },
