@@ -3,6 +3,7 @@ import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makeSlackTwin } from "./slack/twin.ts";
 import { makeTelegramTwin } from "./telegram/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
@@ -21,6 +22,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeOidcTwin,
   makeNostrTwin,
   makeTelegramTwin,
   makeSlackTwin,
