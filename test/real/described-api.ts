@@ -125,7 +125,9 @@ async function judge(description: Description, request: HttpRequest, deviationsO
     const inPath = operation && matchPath(template, pathname);
     if (!operation || !inPath) continue;
     const ofPath = (operations as { parameters?: readonly Parameter[] }).parameters ?? [];
-    const parameters = [...ofPath, ...(operation.parameters ?? [])].map((parameter) => resolved(description, parameter));
+    const parameters = [...ofPath, ...(operation.parameters ?? [])].map((parameter) =>
+      resolved(description, parameter),
+    );
     const query = Object.fromEntries(searchParams);
     return {
       operation: operation.operationId,

@@ -5,7 +5,7 @@ const headers = { "content-type": "application/json" };
 export const json = (body: unknown, more: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(body), { status: 200, headers: { ...headers, ...more } });
 
-export const refusal = (status: number, code: number, message: string, errors?: unknown): Response =>
+const refusal = (status: number, code: number, message: string, errors?: unknown): Response =>
   new Response(JSON.stringify({ message, code, ...(errors === undefined ? {} : { errors }) }), { status, headers });
 
 /** One thing that is wrong with the body, at its place. */

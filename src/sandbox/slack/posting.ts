@@ -47,7 +47,7 @@ function refusedPlace(call: Call, channel: Channel | null, needsMember: boolean)
 
 const idOf = (channel: string, ts: string): string => `${channel}/${ts}`;
 
-export const permalinkOf = ({ host }: Workspace, channel: string, ts: string, thread: string | null): string =>
+const permalinkOf = ({ host }: Workspace, channel: string, ts: string, thread: string | null): string =>
   `https://${host}/archives/${channel}/p${ts.replace(".", "")}${thread === null ? "" : `?thread_ts=${thread}&cid=${channel}`}`;
 
 interface Written {
