@@ -53,7 +53,9 @@ export interface Login {
   readonly asking: Asking;
   /** What is known of its place before anybody says more. */
   readonly facts?: Facts;
-  /** Who it is by the answer that brought the token, where that tells. */
+  /** Who it is by the answer that brought the token: nobody else is asked. */
+  readonly answered?: Identity | null;
+  /** The same where it counts only if the platform does not say who it is. */
   readonly told?: Identity | null;
 }
 
@@ -65,7 +67,7 @@ type Person = Omit<Identity, "externalId"> & { readonly externalId: string | nul
 export async function storeConnections(login: Login): Promise<ConnectedAccount[]> {
   const { connecting, vault, method } = login;
   const { services, platform, request } = connecting;
-  const identities = await identitiesOf(login);
+  const identities = login.answered ? [login.answered] : await identitiesOf(login);
   if (identities === null) {
     const connection = await connectionOf(login, unidentified(connecting), null);
     return services.uninterrupted(() => vault.connectAll([connection]));
@@ -168,7 +170,7 @@ async function connectionOf(login: Login, person: Person, subject: string | null
   };
   const derived = method.kind === "oauth2" ? method.derived : undefined;
   if (!derived || externalId === null) return { account, credentials: [own] };
-  const token = person.token ?? (await derived.derive(login.api, externalId));
+  const token = person.token ?? (await derived.derive?.(login.api, externalId)) ?? null;
   if (token === null) throw new Failure("not_permitted", `${platform.name} gave no token for ${fullName ?? handle}`);
   return { account, credentials: [derivedCredential(login, derived, token, own), own] };
 }
@@ -189,7 +191,7 @@ function derivedCredential(
     dpop: false,
     dpopKey: null,
     // As long as the login has a right to it.
-    refreshable: true,
+    refreshable: derived.derive !== undefined,
     timing: rulesOf(platform, derived.id),
     tokens: mergeTokenReply({
       previous: null,

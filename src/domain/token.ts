@@ -12,6 +12,8 @@ export interface TokenReply {
   readonly refreshExpiresIn: number | null;
   /** null means: the scope is what was asked for (RFC 6749 section 5.1). */
   readonly scopes: readonly string[] | null;
+  /** All that was answered, for what only one platform says: of a code alone, and never kept. */
+  readonly answer?: Readonly<Record<string, unknown>>;
 }
 
 /** The tokens of a credential as they are kept. */

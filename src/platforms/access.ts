@@ -54,7 +54,10 @@ export interface OAuth2Method {
   /** Who can be posted as after this login; absent: `Platform.identify`. */
   readonly identify?: Identify;
   /** Who it is by the answer that brought the token; null: it does not tell. Looked at before `identify`. */
-  readonly identityOf?: (answer: Readonly<Record<string, unknown>>) => Identity | null;
+  readonly identityOf?: (
+    answer: Readonly<Record<string, unknown>>,
+    api: Api,
+  ) => Identity | null | Promise<Identity | null>;
 }
 
 /**
@@ -66,8 +69,11 @@ export interface DerivedMethod {
   readonly id: string;
   readonly tokens: TokenRules;
   readonly presentation?: Presentation;
-  /** With the login's token: the token of the identity with this id; null: the login has no right to it any more. */
-  readonly derive: (api: Api, externalId: string) => Promise<IdentityToken | null>;
+  /**
+   * With the login's token: the token of the identity with this id; null: the login has no right to it any more. Absent: only
+   * a login brings it, as `Identity.token`.
+   */
+  readonly derive?: (api: Api, externalId: string) => Promise<IdentityToken | null>;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface FileSlice {
   readonly source: MediaSource;
   readonly start: number;
   readonly end: number;
+  /** What it is called in a multipart body, where people see that; absent: `media`. */
+  readonly name?: string;
 }
 
 /** A part of its own of a multipart body, as JSON with its type. */

@@ -31,6 +31,6 @@ export interface PlatformError {
   readonly transient?: boolean | undefined;
   readonly type?: string | undefined;
   readonly message?: string | undefined;
-  /** Seconds after which it may pass, where the body says so. */
+  /** Seconds after which it may pass, where no header says so. */
   readonly retryAfter?: number | undefined;
 }

@@ -2,6 +2,7 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  discord: async () => (await import("./discord.ts")).discord,
   facebook: async () => (await import("./facebook.ts")).facebook,
   github: async () => (await import("./github.ts")).github,
   gmail: async () => (await import("./gmail.ts")).gmail,
@@ -13,7 +14,9 @@ const loaders = {
   oidc: async () => (await import("./oidc.ts")).oidc,
   pinterest: async () => (await import("./pinterest.ts")).pinterest,
   reddit: async () => (await import("./reddit.ts")).reddit,
+  slack: async () => (await import("./slack.ts")).slack,
   spotify: async () => (await import("./spotify.ts")).spotify,
+  telegram: async () => (await import("./telegram.ts")).telegram,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,
   tumblr: async () => (await import("./tumblr.ts")).tumblr,

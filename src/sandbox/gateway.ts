@@ -29,8 +29,9 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
     const shown = { headers: context.req.raw.headers, form: formOf(context.req.raw, body) };
     const twin = players.find(({ claims }) => claims?.(url, shown) ?? true);
     if (!twin) return unknownHost(twins, context);
-    if (body.byteLength > bodyLimit) return context.text("too large for the sandbox\n", 413);
-    const fault = world.faults.take({ platform: twin.id, method: context.req.method, path: url.pathname });
+    if (body.byteLength > (twin.largestBody ?? bodyLimit)) return context.text("too large for the sandbox\n", 413);
+    const path = twin.shownPath?.(url.pathname) ?? url.pathname;
+    const fault = world.faults.take({ platform: twin.id, method: context.req.method, path });
     const request = streams ? streamedRequest(context.req.raw, url) : trueRequest(context.req.raw, url, body);
     const exchange = new FaultedExchange({ world, twin, fault, request, body, ending });
     const at = world.clock.now();
@@ -40,7 +41,7 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
       platform: twin.id,
       method: request.method,
       host,
-      path: url.pathname,
+      path,
       status: response?.status ?? null,
       fields: { ...harmlessFieldsOf(url.searchParams), ...harmlessFieldsOf(formOf(request, body)) },
       fault: fault?.kind ?? null,

@@ -1,3 +1,4 @@
+import { makeDiscordTwin } from "./discord/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeGitHubTwin } from "./github/twin.ts";
 import { makeGmailTwin } from "./gmail/twin.ts";
@@ -9,7 +10,9 @@ import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeOidcTwin } from "./oidc/twin.ts";
 import { makePinterestTwin } from "./pinterest/twin.ts";
 import { makeRedditTwin } from "./reddit/twin.ts";
+import { makeSlackTwin } from "./slack/twin.ts";
 import { makeSpotifyTwin } from "./spotify/twin.ts";
+import { makeTelegramTwin } from "./telegram/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import { makeTumblrTwin } from "./tumblr/twin.ts";
@@ -39,6 +42,9 @@ const twinMakers: readonly MakeTwin[] = [
   makeOidcTwin,
   makeNostrTwin,
   makeGitHubTwin,
+  makeTelegramTwin,
+  makeSlackTwin,
+  makeDiscordTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

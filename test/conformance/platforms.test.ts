@@ -9,6 +9,7 @@ import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform, platformIds } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
+import { discordErrors } from "../../src/sandbox/discord/answers.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { githubErrors } from "../../src/sandbox/github/errors.ts";
 import { gmailErrors } from "../../src/sandbox/gmail/errors.ts";
@@ -22,7 +23,9 @@ import type { Sandbox } from "../../src/sandbox/options.ts";
 import { pinterestErrors } from "../../src/sandbox/pinterest/errors.ts";
 import { redditErrors } from "../../src/sandbox/reddit/errors.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { slackErrors } from "../../src/sandbox/slack/answers.ts";
 import { spotifyErrors } from "../../src/sandbox/spotify/errors.ts";
+import { telegramErrors } from "../../src/sandbox/telegram/answers.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
 import { tumblrErrors } from "../../src/sandbox/tumblr/errors.ts";
@@ -31,6 +34,7 @@ import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import { conversations } from "../../src/system/websocket.ts";
 import type { ConformanceData } from "./conformance.ts";
+import { discord } from "./discord.ts";
 import { facebook } from "./facebook.ts";
 import { github } from "./github.ts";
 import { gmail } from "./gmail.ts";
@@ -43,7 +47,9 @@ import { oidc } from "./oidc.ts";
 import { pinterest } from "./pinterest.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { reddit } from "./reddit.ts";
+import { slack } from "./slack.ts";
 import { spotify } from "./spotify.ts";
+import { telegram } from "./telegram.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
 import { tumblr } from "./tumblr.ts";
@@ -53,6 +59,7 @@ import { youtube } from "./youtube.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
+  { id: "discord", data: discord, twinErrors: Object.keys(discordErrors) },
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "github", data: github, twinErrors: Object.keys(githubErrors) },
   { id: "gmail", data: gmail, twinErrors: Object.keys(gmailErrors) },
@@ -65,6 +72,8 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "oidc", data: oidc, twinErrors: Object.keys(oidcErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "spotify", data: spotify, twinErrors: Object.keys(spotifyErrors) },
+  { id: "slack", data: slack, twinErrors: Object.keys(slackErrors) },
+  { id: "telegram", data: telegram, twinErrors: Object.keys(telegramErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "twitch", data: twitch, twinErrors: Object.keys(twitchErrors) },
