@@ -2,6 +2,7 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  devto: async () => (await import("./devto.ts")).devto,
   facebook: async () => (await import("./facebook.ts")).facebook,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,

@@ -1,3 +1,4 @@
+import { makeDevToTwin } from "./devto/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
@@ -10,6 +11,7 @@ import { makeYouTubeTwin } from "./youtube/twin.ts";
 
 /** One line a platform. Instagram claims its part of Facebook's hosts, so it is asked first. */
 const twinMakers: readonly MakeTwin[] = [
+  makeDevToTwin,
   makeXTwin,
   makeInstagramTwin,
   makeFacebookTwin,
