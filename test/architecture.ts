@@ -18,7 +18,7 @@ interface Layer {
 
 export const layers: Readonly<Record<string, Layer>> = {
   domain: { imports: [], node: false, packages: [] },
-  platforms: { imports: ["domain"], node: false, packages: ["twitter-text"] },
+  platforms: { imports: ["domain"], node: false, packages: ["marked", "twitter-text"] },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
   system: {
@@ -71,6 +71,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "image-size": [],
   inquirer: [],
   kysely: ["vault"],
+  marked: [],
   nodemailer: [],
   oauth4webapi: ["oauth"],
   open: [],

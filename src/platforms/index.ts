@@ -9,6 +9,7 @@ const loaders = {
   oidc: async () => (await import("./oidc.ts")).oidc,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,
+  wordpress: async () => (await import("./wordpress.ts")).wordpress,
   x: async () => (await import("./x.ts")).x,
   youtube: async () => (await import("./youtube.ts")).youtube,
 } satisfies Record<string, () => Promise<Platform>>;

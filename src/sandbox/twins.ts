@@ -5,6 +5,7 @@ import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
+import { makeWordPressTwin } from "./wordpress/twin.ts";
 import type { World } from "./world.ts";
 import { makeXTwin } from "./x/twin.ts";
 import { makeYouTubeTwin } from "./youtube/twin.ts";
@@ -19,6 +20,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeWordPressTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

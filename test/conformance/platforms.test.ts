@@ -17,6 +17,7 @@ import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
 import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
+import { wordpressErrors } from "../../src/sandbox/wordpress/errors.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import type { ConformanceData } from "./conformance.ts";
@@ -27,6 +28,7 @@ import { linkedin } from "./linkedin.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
+import { wordpress } from "./wordpress.ts";
 import { x } from "./x.ts";
 import { youtube } from "./youtube.ts";
 
@@ -38,6 +40,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
+  { id: "wordpress", data: wordpress, twinErrors: Object.keys(wordpressErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
