@@ -2,6 +2,7 @@ import { makeDevToTwin } from "./devto/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
+import { makeMediumTwin } from "./medium/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
@@ -22,6 +23,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeTikTokTwin,
   makeLinkedInTwin,
   makeWordPressTwin,
+  makeMediumTwin,
   makeNostrTwin,
 ];
 

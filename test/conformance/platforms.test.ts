@@ -13,6 +13,7 @@ import { devtoErrors } from "../../src/sandbox/devto/errors.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
+import { mediumErrors } from "../../src/sandbox/medium/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
@@ -27,6 +28,7 @@ import { devto } from "./devto.ts";
 import { facebook } from "./facebook.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
+import { medium } from "./medium.ts";
 import { nostr } from "./nostr.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { threads } from "./threads.ts";
@@ -42,6 +44,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
+  { id: "medium", data: medium, twinErrors: Object.keys(mediumErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
   { id: "tiktok", data: tiktok, twinErrors: Object.keys(tiktokErrors).filter((name) => !name.startsWith("failed-")) },
   { id: "wordpress", data: wordpress, twinErrors: Object.keys(wordpressErrors) },

@@ -10,7 +10,7 @@ import { mediaFile, message } from "./connected-x.ts";
 const [method] = wordpress.methods as readonly KeyMethod[];
 const root = "https://www.bakery.example/wp-json";
 const pasted = "sand box word acme xxxx xxxx";
-const token = method?.read?.(pasted, { user: "acme" }) ?? "";
+const token = (await method?.read?.(pasted, { user: "acme" })) ?? "";
 
 const connected = (instance = root) => connectedByKey(wordpress, { token, instance });
 const asked = ({ sent }: ConnectedByKey) =>
