@@ -48,7 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     // `platforms show` prints a definition it is given.
     types: ["platforms/platform.ts"],
     node: false,
-    packages: ["chalk", "chrono-node", "commander", "inquirer", "ora", "uqr"],
+    packages: ["chalk", "chrono-node", "commander", "inquirer", "marked", "ora", "uqr"],
   },
   sandbox: {
     imports: ["domain"],
