@@ -4,6 +4,7 @@ import type { Platform } from "./platform.ts";
 const loaders = {
   devto: async () => (await import("./devto.ts")).devto,
   facebook: async () => (await import("./facebook.ts")).facebook,
+  hackernews: async () => (await import("./hackernews.ts")).hackernews,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   medium: async () => (await import("./medium.ts")).medium,

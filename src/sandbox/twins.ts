@@ -1,5 +1,6 @@
 import { makeDevToTwin } from "./devto/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
+import { makeHackerNewsTwin } from "./hackernews/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeMediumTwin } from "./medium/twin.ts";
@@ -15,6 +16,7 @@ import { makeYouTubeTwin } from "./youtube/twin.ts";
 /** One line a platform. Instagram claims its part of Facebook's hosts, so it is asked first. */
 const twinMakers: readonly MakeTwin[] = [
   makeDevToTwin,
+  makeHackerNewsTwin,
   makeXTwin,
   makeInstagramTwin,
   makeFacebookTwin,

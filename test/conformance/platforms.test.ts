@@ -11,6 +11,7 @@ import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { devtoErrors } from "../../src/sandbox/devto/errors.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
+import { hackernewsErrors } from "../../src/sandbox/hackernews/pages.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import { mediumErrors } from "../../src/sandbox/medium/errors.ts";
@@ -26,6 +27,7 @@ import { conversations } from "../../src/system/websocket.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { devto } from "./devto.ts";
 import { facebook } from "./facebook.ts";
+import { hackernews } from "./hackernews.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { medium } from "./medium.ts";
@@ -41,6 +43,7 @@ import { youtube } from "./youtube.ts";
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "devto", data: devto, twinErrors: Object.keys(devtoErrors) },
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
+  { id: "hackernews", data: hackernews, twinErrors: Object.keys(hackernewsErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
