@@ -111,6 +111,8 @@ async function textOf(context: Context, words: readonly string[], flags: GivenFl
   if (flags.stdin) return (await context.readStdin()).replace(/\r?\n$/, "");
   // A picture, a video, a document or a poll may go out by itself.
   if (flags.image || flags.video || flags.document || flags.poll) return "";
+  // So may a link with a title, where the platform has both.
+  if (flags.link !== undefined && flags.title !== undefined) return "";
   return context.prompts.text("What do you want to say?", "the text as an argument, or --stdin");
 }
 
