@@ -5,6 +5,7 @@ import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeMediumTwin } from "./medium/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -26,6 +27,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeLinkedInTwin,
   makeWordPressTwin,
   makeMediumTwin,
+  makeOidcTwin,
   makeNostrTwin,
 ];
 

@@ -7,7 +7,7 @@ import { Failure } from "../../src/domain/failure.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
-import { loadPlatform } from "../../src/platforms/index.ts";
+import { loadPlatform, platformIds } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { devtoErrors } from "../../src/sandbox/devto/errors.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
@@ -16,6 +16,7 @@ import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import { mediumErrors } from "../../src/sandbox/medium/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
+import { oidcErrors } from "../../src/sandbox/oidc/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { threadsErrors } from "../../src/sandbox/threads/errors.ts";
@@ -32,6 +33,7 @@ import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { medium } from "./medium.ts";
 import { nostr } from "./nostr.ts";
+import { oidc } from "./oidc.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { threads } from "./threads.ts";
 import { tiktok } from "./tiktok.ts";
@@ -46,6 +48,7 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "hackernews", data: hackernews, twinErrors: Object.keys(hackernewsErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
+  { id: "oidc", data: oidc, twinErrors: Object.keys(oidcErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "medium", data: medium, twinErrors: Object.keys(mediumErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
@@ -54,6 +57,10 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
+
+it("has every platform that there is", () => {
+  expect(platforms.map(({ id }) => id).sort()).toEqual([...platformIds].sort());
+});
 
 describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
   let sandbox: Sandbox;
@@ -98,21 +105,25 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
       return apiForNewToken(services(), asked, {}, token, { signingKeys: async () => keys }, app);
     }
     const token = { value: data.token ?? "any", type: "Bearer", method: method.id };
-    const endpoints = method.kind === "oauth2" ? endpointsInForce(method, null) : {};
+    const discovered = data.endpoints ? { userinfo_endpoint: data.endpoints.userinfo } : null;
+    const endpoints = method.kind === "oauth2" ? endpointsInForce(method, discovered) : {};
     const place = { instance: data.instance ?? null, facts: data.facts ?? {} };
     return apiForNewToken(services(), asked, endpoints, token, {}, app, place);
   };
 
-  /** OAuth 2 unless the data names another one. */
-  const usualWay = (): ConnectMethod | undefined =>
-    platform.methods.find((method) =>
-      data.method === undefined ? method.kind === "oauth2" : method.id === data.method,
-    );
+  /** OAuth 2, or else the first, unless the data names another one. */
+  const usualWay = (): ConnectMethod | undefined => {
+    const { methods } = platform;
+    if (data.method !== undefined) return methods.find((method) => method.id === data.method);
+    return methods.find(({ kind }) => kind === "oauth2") ?? methods[0];
+  };
 
   const oauth1 = () => platform.methods.find(({ kind }) => kind === "oauth1");
 
+  /** The request that is answered with errors: the one that posts; where there is none, that of the live check. */
   const publish = async (method = usualWay(), asked: Platform = platform) => {
-    if (!method || !platform.publish) throw new Error(`${id} does not publish so`);
+    if (!method) throw new Error(`${id} has no such way in`);
+    if (!platform.publish) return platform.check(await apiBy(method, asked));
     const [message] = messagesOf(draftOf({ text: "hello", ...data.draft }), platform.limits);
     if (!message) throw new Error("no message");
     const step: Step = (_name, work) => work();
@@ -177,14 +188,15 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     expect((failure as Failure).message).toMatch(new RegExp(`^${platform.name} answered \\d{3}: .+`));
   });
 
-  it.each(["drop-before", "drop-after"])("%s leaves the outcome of a post unknown", async (kind) => {
+  it.each(["drop-before", "drop-after"])("%s leaves the outcome of a post, and of no check, unknown", async (kind) => {
     const body = JSON.stringify({ platform: id, ...data.post, fault: kind });
     await fetch(`${sandbox.url}/_sandbox/faults`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body,
     });
-    await expect(publish()).rejects.toMatchObject({ code: data.unanswered ?? "delivery_unknown" });
+    const unanswered = data.unanswered ?? (platform.publish ? "delivery_unknown" : "network");
+    await expect(publish()).rejects.toMatchObject({ code: unanswered });
   });
 });
 
