@@ -21,6 +21,7 @@ const vendored = {
   "@hono/node-server": "hono",
   "image-size": "image-size",
   inquirer: "inquirer",
+  marked: "marked",
   nodemailer: "nodemailer",
   open: "open",
   ora: "ora",

@@ -2,7 +2,14 @@
 import { addressOf } from "../domain/account.ts";
 import { bringsAnother, type Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
-import { HttpFailure, type HttpMethod, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
+import {
+  HttpFailure,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponse,
+  jsonOf,
+  textOf,
+} from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
@@ -205,7 +212,8 @@ function createApi(input: ApiInput): Api {
     const once = async () => {
       await input.pacing?.ready();
       const response = await answerTo(input, { method, url, request });
-      if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
+      if (isAnswer(response, request))
+        return { ...response, body: request.reads === "text" ? textOf(response) : jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
     };
     return request.repeatable ? repeated(once, wait, stopping) : once();
@@ -332,7 +340,7 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
     const scheme = call.request.authorization;
     const response = await sendWithToken(services, request, token, companions, { scheme, presentation });
     await input.pacing?.heed(response);
-    const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
+    const status = platform.statusOf?.(response.status, jsonOf(response) ?? textOf(response)) ?? response.status;
     return { ...response, status };
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
@@ -350,7 +358,7 @@ function withTokenInPath(services: Services, url: string, { value }: AccessToken
 async function browse({ browser, http }: Services, url: string): Promise<void> {
   if (await browser.open(await http.browserUrl(url))) return;
   throw new Failure("platform_cannot", "there is no browser to open on this machine", {
-    hint: "run it where a person can finish it in a browser",
+    hint: "run it where a person can finish it in a browser: jobs and the daemon have none (beside a daemon: AGENCYIQ_AGENT=off agencyiq posts retry ID)",
   });
 }
 

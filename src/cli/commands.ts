@@ -103,6 +103,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./posts/show.ts")).show,
   },
   {
+    path: "posts export",
+    summary: "a post as a page or as Markdown, for places without an API",
+    load: async () => (await import("./posts/export.ts")).exportPost,
+  },
+  {
     path: "posts edit",
     summary: "change the text or the time of what has not gone out",
     load: async () => (await import("./posts/edit.ts")).edit,

@@ -42,6 +42,8 @@ export interface ApiRequest {
   readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
+  /** The answer is a page: its body is given as the text that it is. */
+  readonly reads?: "text";
 }
 
 /** An answer with what its body does not say. */
@@ -78,7 +80,7 @@ export interface Api {
   readonly talk: Converse;
   /** What an error means that came another way than as an HTTP answer, by the platform's own table. */
   refusal(error: PlatformError): Failure;
-  /** Shows a page to the person at this machine. @throws Failure where there is none, or no browser */
+  /** Shows a page to the person at this machine; in `commit`: what it is for may be done from then on. @throws Failure `platform_cannot` where there is nobody, or no browser: jobs and the daemon have none */
   browse(url: string): Promise<void>;
   /** The id of the way in that the token in hand is of. */
   method(): Promise<string>;

@@ -145,7 +145,7 @@ export interface Platform {
   readonly firstPost?: string;
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
-  /** The status that an answer should have had, where the platform's own does not say what its body says. */
+  /** The status that an answer should have had, where the platform's own does not say what its body (JSON, or the text that is none) says. */
   readonly statusOf?: (status: number, body: unknown) => number;
   /** Who this token is. */
   readonly identify: Identify;

@@ -225,10 +225,11 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   writeFileSync(join(folder, "posts.csv"), "to,text\noidc,hello\noidc,there\n");
   expect(await watch.both("publish", ["--file", join(folder, "post.md")])).toEqual([7, 7]);
   expect(await watch.both("publish", ["--csv", join(folder, "posts.csv"), "--dry-run"])).toEqual([7, 7]);
+  expect(await watch.both("posts export", ["--file", join(folder, "post.md")])).toEqual([0, 0]);
   // With a platform that posts: below.
   expect(await watch.both("posts list")).toEqual([0, 0]);
   expect(await watch.both("posts reconcile")).toEqual([0, 0]);
-  for (const words of ["show", "edit", "cancel", "retry", "approve", "delete"].map((verb) => `posts ${verb}`))
+  for (const words of ["show", "export", "edit", "cancel", "retry", "approve", "delete"].map((verb) => `posts ${verb}`))
     expect(await watch.both(words, ["0123", ...(words.endsWith("edit") ? ["other words"] : [])]), words).toEqual([
       2, 2,
     ]);
@@ -323,7 +324,7 @@ it("plants them in OAuth 1.0a, too: the app's secret, the token's, the verifier"
   expect(await watch.command("publish", ["--account", "x", "--at", "+1h", "later"])).toBe(0);
   const later = await newest();
   expect(await watch.both("posts edit", [later, "other words", "--at", "+2h"])).toEqual([0, 0]);
-  for (const verb of ["show", "approve", "cancel", "retry"])
+  for (const verb of ["show", "export", "approve", "cancel", "retry"])
     expect(await watch.both(`posts ${verb}`, [later]), verb).toEqual([0, 0]);
   expect(await watch.both("tokens status", ["--live"])).toEqual([0, 0]);
   expect(await watch.both("tokens print", ["x"])).toEqual([2, 2]);
