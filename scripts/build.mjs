@@ -31,6 +31,7 @@ const vendored = {
   "undici/lib/dispatcher/agent.js": "undici",
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
   yaml: "yaml",
+  "zod/mini": "zod",
 };
 
 const shared = {

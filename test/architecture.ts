@@ -39,6 +39,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "shlex",
       "undici",
       "yaml",
+      "zod",
     ],
   },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
@@ -84,6 +85,8 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   undici: [],
   uqr: [],
   yaml: [],
+  // The file that it is in is loaded when a platform is added.
+  zod: ["system"],
 };
 
 /** What only some files may touch, and why. */

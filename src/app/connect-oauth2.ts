@@ -192,7 +192,10 @@ async function findServer(
     return { issuer: null, metadata: null, clockSkew: 0 };
   }
   const apps = ((await vault?.apps()) ?? []).filter((app) => app.platform === platform.id);
-  const issuer = request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
+  if (method.issuer !== undefined && request.issuer !== undefined && request.issuer !== method.issuer) {
+    throw new Failure("usage", `${platform.name} is at ${method.issuer}`, { hint: "leave --issuer out" });
+  }
+  const issuer = method.issuer ?? request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
   if (!issuer) {
     throw new Failure("usage", `${platform.name} needs to know which server`, { hint: "name it with --issuer URL" });
   }
@@ -200,6 +203,9 @@ async function findServer(
   if (stored) return { issuer, metadata: stored.serverMetadata, clockSkew: 0 };
   if (!URL.canParse(issuer)) throw new Failure("usage", `"${issuer}" is not a URL`, { hint: "--issuer https://…" });
   const found = await discover(new URL(issuer), services.http, services.clock);
+  // An address that may not be asked says so here, before a person consents.
+  const { authorization_endpoint: authorize } = found.metadata;
+  if (typeof authorize === "string") await services.http.browserUrl(authorize);
   return { issuer, ...found };
 }
 

@@ -3,6 +3,7 @@ import { appVariables } from "../domain/app.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { ConnectEvents } from "./authorize.ts";
+import { confined } from "./confined-http.ts";
 import { refuseOneNameForSeveral } from "./identities.ts";
 import { appKindOf, methodOf, takesApp } from "./methods.ts";
 import type { Connecting } from "./new-connection.ts";
@@ -92,7 +93,7 @@ async function connect(
   if (!request.select?.includes("all")) {
     refuseOneNameForSeveral(request.as, new Set(request.select).size, platform.id);
   }
-  const connecting: Connecting = { services, platform, request, events };
+  const connecting: Connecting = { services: confined(services, platform), platform, request, events };
   if (method.kind === "oauth1") {
     const { connectByOAuth1 } = await import("./connect-oauth1.ts");
     return connectByOAuth1(connecting, method);

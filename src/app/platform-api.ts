@@ -8,6 +8,7 @@ import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
+import { confined } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
@@ -187,7 +188,8 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
   return made.kind === "oauth2" ? endpointsInForce(made, serverMetadata) : {};
 }
 
-function createApi(input: ApiInput): Api {
+function createApi(given: ApiInput): Api {
+  const input = { ...given, services: confined(given.services, given.platform) };
   const { clock, media, stopping } = input.services;
   const keepSecret = (value: string) => keepSecretAddress(input.services, value);
   const wait = (count: number) => waitFor(input.services, count);

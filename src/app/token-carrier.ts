@@ -23,7 +23,7 @@ export interface TokenCompanions {
 }
 
 interface Carriage {
-  readonly scheme?: "OAuth" | "none" | undefined;
+  readonly scheme?: "OAuth" | "token" | "none" | undefined;
   readonly presentation?: Presentation | undefined;
 }
 

@@ -165,6 +165,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./platforms/show.ts")).show,
   },
   {
+    path: "platforms add",
+    summary: "declare an OAuth 2 service in a file: no code",
+    load: async () => (await import("./platforms/add.ts")).add,
+  },
+  {
+    path: "platforms remove",
+    summary: "forget a service that a file declared",
+    load: async () => (await import("./platforms/remove.ts")).remove,
+  },
+  {
     path: "vault status",
     summary: "where the vault is and which keys open it",
     groupDefault: true,

@@ -27,6 +27,8 @@ export const failureCategories = {
   port_taken: "usage",
   endpoint_not_loopback: "usage",
   platform_cannot: "usage",
+  platform_file_invalid: "usage",
+  host_not_declared: "usage",
   file_unreadable: "usage",
   post_file_invalid: "usage",
   vault_exists: "usage",

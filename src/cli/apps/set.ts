@@ -81,7 +81,9 @@ async function clientInput(
 ): Promise<Asked> {
   const { endpoints } = method;
   const discovered = endpoints === "discovery";
-  const issuer = discovered ? (options.issuer ?? (await context.prompts.text("Issuer URL:", "--issuer URL"))) : null;
+  const issuer = discovered
+    ? (method.issuer ?? options.issuer ?? (await context.prompts.text("Issuer URL:", "--issuer URL")))
+    : null;
   const serverMetadata = discovered && issuer ? explicitMetadata(issuer, options) : null;
   const clientId = await idOf(context, "Client ID:", options);
   const kind = appKindOf(method);

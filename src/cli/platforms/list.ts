@@ -1,4 +1,4 @@
-import { requirePlatform } from "../../app/services.ts";
+import { knownPlatforms, requirePlatform } from "../../app/services.ts";
 import type { Platform } from "../../platforms/platform.ts";
 import type { CommandModule } from "../command.ts";
 import { renderTable } from "../table.ts";
@@ -7,12 +7,13 @@ export const list: CommandModule = {
   declare: (command) => command,
   run: async (context) => {
     const { output, services } = context;
-    const platforms = await Promise.all(services.platformIds.map((id) => requirePlatform(services, id)));
-    output.result(() => asTable(platforms, output.width), {
+    const platforms = await Promise.all((await knownPlatforms(services)).map((id) => requirePlatform(services, id)));
+    output.result(() => asTable(platforms, services.platformIds, output.width), {
       platforms: platforms.map(({ id, name, site, publish, methods }) => ({
         platform: id,
         name,
         site,
+        declared: !services.platformIds.includes(id),
         publishes: publish !== undefined,
         credentials: methods.map((method) => method.id),
       })),
@@ -21,7 +22,7 @@ export const list: CommandModule = {
   },
 };
 
-function asTable(platforms: readonly Platform[], width: number): string {
+function asTable(platforms: readonly Platform[], builtIn: readonly string[], width: number): string {
   const columns = [
     { title: "PLATFORM" },
     { title: "NAME", flexible: true },
@@ -32,7 +33,7 @@ function asTable(platforms: readonly Platform[], width: number): string {
     id,
     name,
     methods.map((method) => method.id).join(", "),
-    publish ? "yes" : "tokens only",
+    publish ? "yes" : `tokens only${builtIn.includes(id) ? "" : " (from a file)"}`,
   ]);
   return renderTable(columns, rows, width);
 }

@@ -41,6 +41,7 @@ function documentOf(platform: Platform, redirectUri: string | null, override: st
     site,
     documentation,
     redirectUri,
+    hosts: platform.hosts ?? null,
     credentials: methods.map((method) => ({
       credential: method.id,
       scopes: method.kind === "oauth2" ? method.scopes : [],
@@ -65,6 +66,7 @@ function describe(platform: Platform, redirectUri: string | null, override: stri
     `facts         ${platform.documentation}`,
     ...versionLines(platform, override),
     ...(redirectUri === null ? [] : [`redirect URI  ${redirectUri}`]),
+    ...(platform.hosts ? [`hosts         ${platform.hosts.join(", ")}: nothing goes anywhere else`] : []),
     ...platform.methods.flatMap(describeMethod),
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
     `publish       ${platform.publish ? "yes" : "no (tokens only)"}`,
@@ -93,7 +95,8 @@ function describeMethod(method: ConnectMethod): string[] {
       `connect       ${method.id}: ${method.name === null ? "nothing to paste" : `by the ${method.name}, pasted`}`,
     ];
   }
-  const endpoints = method.endpoints === "discovery" ? "discovered from --issuer" : method.endpoints.authorize;
+  const endpoints =
+    method.endpoints === "discovery" ? `discovered from ${method.issuer ?? "--issuer"}` : method.endpoints.authorize;
   return [`connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`, `scopes        ${method.scopes.join(" ")}`];
 }
 
