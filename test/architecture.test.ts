@@ -37,7 +37,7 @@ describe("a planted violation is found:", () => {
   it.each([
     ["domain/a.ts", 'import { b } from "../app/b.ts";', "domain imports app/b.ts"],
     ["domain/a.ts", 'import { readFileSync } from "node:fs";', "domain imports node:fs"],
-    ["domain/a.ts", 'import type { z } from "zod";', "domain imports zod"],
+    ["domain/a.ts", 'import type { z } from "zod";', "domain imports lodash"],
     ["platforms/x.ts", 'import { open } from "../vault/open.ts";', "platforms imports vault/open.ts"],
     ["platforms/x.ts", 'import { post } from "./oidc.ts";', "a platform imports platforms/oidc.ts"],
     ["platforms/x.ts", 'import twitterText from "twitter-text";', "imports twitter-text before it is needed"],
@@ -113,7 +113,7 @@ describe("no layer reaches another but by the table:", () => {
     }
     const node = violations(`${name}/planted.ts`, 'import { readFileSync } from "node:fs";');
     expect(node).toEqual(layers[name]?.node ? [] : [`${name} imports node:fs`]);
-    expect(violations(`${name}/planted.ts`, 'import { z } from "zod";')).toEqual([`${name} imports zod`]);
+    expect(violations(`${name}/planted.ts`, 'import _ from "lodash";')).toEqual([`${name} imports lodash`]);
   });
 
   it("is the table that docs/architecture.md shows", () => {

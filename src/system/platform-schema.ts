@@ -157,6 +157,7 @@ const rootKeys = {
   removeAccess: z.optional(url),
   setup: z._default(z.array(z.strictObject(stepKeys, expected), { error: "expected a list of steps" }), []),
 };
+export const rootKeysOfPlatformFile = Object.keys(rootKeys);
 const schema = z.strictObject(rootKeys, expected);
 
 /** The keys that are known at a place, for one that is not. */
