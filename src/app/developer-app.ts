@@ -3,16 +3,20 @@ import { type App, type AppKind, appVariables } from "../domain/app.ts";
 import { type Credential, signsRequests } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
-import type { AppMethod, Platform } from "../platforms/platform.ts";
+import type { AppMethod, ConnectMethod, Platform } from "../platforms/platform.ts";
 import { appKindOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
 export interface DeveloperApp {
+  /** Of a stored one. */
+  readonly id?: string;
   readonly clientId: string;
   readonly clientSecret: string | null;
   readonly redirectUri: string | null;
   readonly scopes: readonly string[] | null;
   readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+  /** Made by agencyiq itself. */
+  readonly registered?: boolean;
   readonly source: "environment" | "vault" | "option";
 }
 
@@ -57,8 +61,8 @@ export async function findDeveloperApp(
 async function fromStored(services: Services, vault: Vault, app: App): Promise<DeveloperApp> {
   const clientSecret = app.hasSecret ? await vault.appSecret(app, "client_secret") : null;
   services.keepSecret(clientSecret);
-  const { clientId, redirectUri, scopes, serverMetadata } = app;
-  return { clientId, clientSecret, redirectUri, scopes, serverMetadata, source: "vault" };
+  const { id, clientId, redirectUri, scopes, serverMetadata, registered } = app;
+  return { id, clientId, clientSecret, redirectUri, scopes, serverMetadata, registered, source: "vault" };
 }
 
 /**
@@ -87,8 +91,10 @@ async function kindsFor(services: Services, platform: string, credential: Creden
 }
 
 /** A key is all that it takes. */
-export function noAppTaken({ id, name }: Platform): Failure {
-  return new Failure("platform_cannot", `${name} takes no developer app`, { hint: `agencyiq connect ${id}` });
+export function noAppTaken({ id, name }: Platform, method?: ConnectMethod): Failure {
+  const who = method ? `the credential ${method.id} of ${name}` : name;
+  const way = method ? ` --credential ${method.id}` : "";
+  return new Failure("platform_cannot", `${who} takes no developer app`, { hint: `agencyiq connect ${id}${way}` });
 }
 
 export function appMissing(platform: string, method?: AppMethod): Failure {

@@ -12,7 +12,7 @@ import { confined } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
-import { methodOf, presentationOf, rulesOf } from "./methods.ts";
+import { limitsOf, methodOf, presentationOf, rulesOf } from "./methods.ts";
 import { type Pacing, pacingOf } from "./pacing.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
@@ -156,7 +156,7 @@ export function apiForAccount(
       if (!credential) return null;
       refused.set(credential.id, aboutAccount(failure, account));
       const next = await tokenInPlaceOf(services, await presently(services, account, credential), refused);
-      return next && inHand(next);
+      return next && travelsAlike(platform, credential, next.credential) ? inHand(next) : null;
     },
   });
 }
@@ -174,6 +174,15 @@ export function apiForCredential(
   const own = !bringsAnother(credential, account.credentials);
   const externalId = own ? account.externalId : credential.subject;
   return apiForAccount(services, platform, { ...account, externalId, credentials: [credential] }, { waits: false });
+}
+
+/**
+ * Whether one can stand in for the other in a request that was made already: a webhook's address is nowhere to present a
+ * bot's token. Where it cannot, what is asked next is asked with it.
+ */
+function travelsAlike(platform: Platform, one: Credential, other: Credential): boolean {
+  const [here, there] = [one, other].map(({ method }) => presentationOf(platform, method)?.in);
+  return here === there;
 }
 
 /** As it stands now: another process may have mended, or broken, what is tried next. */
@@ -218,7 +227,7 @@ function createApi(given: ApiInput): Api {
     app: input.app,
     open: async ({ file, seen, as }) => {
       const source = await media.open(file, seen);
-      return (await fittedCopy(media, input.platform.limits, source, as)) ?? source;
+      return (await fittedCopy(media, limitsOf(input.platform, input.place.facts), source, as)) ?? source;
     },
     wait,
     now: () => clock.now(),

@@ -74,9 +74,11 @@ export const connect: CommandModule = {
     output.result(() => accounts.map((account) => connectedLine(account, output.styles)).join("\n"), {
       event: "connected",
       accounts: accounts.map(accountDocument),
+      caution: (await context.services.loadPlatform(platform))?.caution ?? null,
     });
     await warnOfEnds(context, accounts);
     await warnOfScopes(context, accounts);
+    await warnOfPlatform(context, platform);
     for (const account of accounts) {
       if (account.externalId !== null) continue;
       output.warn(
@@ -99,6 +101,12 @@ async function warnOfEnds({ services, output }: Context, accounts: readonly Conn
     if (why === undefined || end - now > days(30)) continue;
     output.warn(`${addressOf(account)} must be connected again within ${spanOfTime(end - now)}: ${why}`);
   }
+}
+
+/** Its maker may have given it up. */
+export async function warnOfPlatform({ services, output }: Context, id: string): Promise<void> {
+  const platform = await services.loadPlatform(id);
+  if (platform?.caution) output.warn(`${platform.name}: ${platform.caution}`);
 }
 
 /** The person may have taken some out of the dialog, or `--scope` and `apps set --scope` ask for too few. */
@@ -147,6 +155,7 @@ export async function connectWith(context: Context, platform: string, options: C
       issuer: options.issuer,
       instance: options.instance,
       answers: answersIn(options.set ?? []),
+      keyGiven: options.tokenStdin,
       clientId: options.clientId,
       scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
       port: options.port === undefined ? undefined : wholeNumber(options.port, "--port", 0, 65_535),
@@ -220,6 +229,13 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
       output.event({ event: "device", verificationUri, userCode, expiresAt }, text);
       if (verificationUriComplete && !output.json && !output.quiet) await showQrCode(context, verificationUriComplete);
     },
+    app: ({ is, instance, clientId }) => {
+      const said = {
+        registered: `agencyiq registered itself at ${instance}.`,
+        forgotten: `${instance} knows the app that agencyiq made there no more; another one is made.`,
+      };
+      output.event({ event: `app_${is}`, instance, clientId }, said[is]);
+    },
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
     choose: prompts.interactive ? (offers) => choose(context, offers) : null,
@@ -232,6 +248,7 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     },
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();
+      if (what === "code") return prompts.secret("The code it shows after you approved:", "the code on standard input");
       if (what === "pin") return prompts.secret("The PIN it shows after you approved:", "the PIN on standard input");
       output.note("After approving, the browser ends on a page that may not load. Copy its whole address.");
       return prompts.secret("Paste the address:", "the address on standard input");
