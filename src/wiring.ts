@@ -150,6 +150,10 @@ function contextFor(output: Output, running: Process): Context {
       const { readPlatformFile } = await import("./system/platform-file.ts");
       return readPlatformFile(resolve(path), { builtIn: platformIds, variablesTaken: await variablesOfPlatforms() });
     },
+    readImportFile: async (file, source) => {
+      const { readImportFile } = await import("./system/import-files.ts");
+      return readImportFile(environment, file, source);
+    },
     mediaBaseUrl: environment["AGENCYIQ_MEDIA_BASE_URL"] || null,
     version: running.version,
   };

@@ -28,6 +28,8 @@ export interface ConnectRequest {
   readonly instance?: string | undefined;
   /** To what the way in asks, by name. */
   readonly answers?: Readonly<Record<string, string>> | undefined;
+  /** It was not granted just now: nothing is kept that the platform does not name, and accounts that have such a credential stay as they are. */
+  readonly imported?: true;
   /** A key waits to be read, so that a way in by a key is meant. */
   readonly keyGiven?: boolean | undefined;
   readonly clientId?: string | undefined;

@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./connect.ts")).connect,
   },
   {
+    path: "import",
+    summary: "take over tokens from .env, JSON, gh, toot or xurl",
+    load: async () => (await import("./import.ts")).importTokens,
+  },
+  {
     path: "disconnect",
     summary: "revoke an account's tokens and forget it",
     load: async () => (await import("./disconnect.ts")).disconnect,

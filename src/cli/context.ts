@@ -3,6 +3,7 @@ import type { Operations } from "../app/operations.ts";
 import type { Services } from "../app/services.ts";
 import type { RunningAgent } from "../domain/ports/agent.ts";
 import type { ReadPlatformFile } from "../domain/ports/declared-platforms.ts";
+import type { ReadImportFile } from "../domain/ports/import-files.ts";
 import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { Log, LogLevel, ServiceManager, StartMetrics } from "../domain/ports/monitoring.ts";
 import type { PostFiles } from "../domain/ports/post-files.ts";
@@ -108,6 +109,7 @@ export interface Context {
   readonly readStdin: () => Promise<string>;
   readonly postFiles: PostFiles;
   readonly readPlatformFile: ReadPlatformFile;
+  readonly readImportFile: ReadImportFile;
   /** `AGENCYIQ_MEDIA_BASE_URL`: the folder on the web that the files of posts are in. */
   readonly mediaBaseUrl: string | null;
   readonly version: string;

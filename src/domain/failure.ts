@@ -29,6 +29,8 @@ export const failureCategories = {
   platform_cannot: "usage",
   platform_file_invalid: "usage",
   host_not_declared: "usage",
+  import_unreadable: "usage",
+  already_connected: "usage",
   file_unreadable: "usage",
   post_file_invalid: "usage",
   vault_exists: "usage",
