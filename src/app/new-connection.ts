@@ -96,9 +96,9 @@ async function identitiesOf({ connecting, method, api, told }: Login): Promise<r
     } catch (error) {
       const failure = toFailure(error);
       const another = failure.category === "later" || failure.category === "unknown_outcome";
-      if (!another && (request.as === undefined || mustTell)) throw failure;
-      if (pause === null && mustTell) throw failure;
-      if (pause === null || !another) break;
+      const isLast = pause === null || !another;
+      if (isLast && (mustTell || (!another && request.as === undefined))) throw failure;
+      if (isLast) break;
       await services.clock.sleep(pause, request.signal);
     }
   }

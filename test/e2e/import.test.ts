@@ -137,7 +137,7 @@ it("takes a JSON file of either spelling: with its app, its end and its refresh 
   expect((await json(here, "tokens", "status", "--live")).code).toBe(0);
 
   const there = space();
-  const other = await client.connect({ person: "bea" });
+  const other = await client.connect({ person: "globex" });
   const single = file(there, "one.json", { ...other, created_at: Math.floor(Date.now() / 1000) });
   const nameless = await taken(there, single, [single, "--yes"], [other.access_token]);
   expect(nameless).toMatchObject({ code: 2 });
@@ -147,14 +147,14 @@ it("takes a JSON file of either spelling: with its app, its end and its refresh 
     [single, "--yes", "--platform", "x", "--brand", "globex"],
     [other.access_token],
   );
-  expect(named.told.tokens[0]).toMatchObject({ outcome: "taken", accounts: ["globex:x/bea"], app: null });
+  expect(named.told.tokens[0]).toMatchObject({ outcome: "taken", accounts: ["globex:x/globex"], app: null });
   expect(named.told.tokens[0]?.notes[0]).toContain("client id");
 }, 60_000);
 
 it("takes xurl's logins where it keeps them, and presents a refresh token whose access token has ended", async () => {
   const here = space();
   const client = new XClient(sandbox);
-  const [ended, dead] = [await client.connect(), await client.connect({ person: "bea" })];
+  const [ended, dead] = [await client.connect(), await client.connect({ person: "globex" })];
   // It was used: the login is over.
   await client.refresh(dead.refresh_token);
   await client.refresh(dead.refresh_token);
@@ -171,7 +171,7 @@ it("takes xurl's logins where it keeps them, and presents a refresh token whose 
     client_secret: ${app.clientSecret}
     oauth2_tokens:
 ${entry("acme", ended)}
-${entry("bea", dead)}
+${entry("globex", dead)}
     bearer_token: { type: bearer, bearer: AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA }
 default_app: default
 `,
@@ -183,7 +183,7 @@ default_app: default
     stderr,
   ).toEqual([
     ["default oauth2 acme", "taken", "x/acme"],
-    ["default oauth2 bea", "refused"],
+    ["default oauth2 globex", "refused"],
     ["default bearer", "skipped"],
   ]);
   expect(code).toBe(3);
