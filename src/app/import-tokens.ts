@@ -149,6 +149,9 @@ async function appFor(
   return app ? { ...app, isNew: true } : null;
 }
 
+/** Its platform has heard of it: a refusal is not waited out. */
+const notNew: Instant = 0;
+
 /** OAuth 1.0a. */
 async function takeSigned(taking: Taking, method: OAuth1Method): Promise<Imported> {
   const { connecting, vault, found, app } = taking;
@@ -162,7 +165,7 @@ async function takeSigned(taking: Taking, method: OAuth1Method): Promise<Importe
   }
   const { clientId, clientSecret } = app;
   const signingKeys = async () => ({ consumerKey: clientId, consumerSecret: clientSecret, token, tokenSecret });
-  const held = { value: token, type: signingTokenType, method: method.id };
+  const held = { value: token, type: signingTokenType, method: method.id, obtainedAt: notNew };
   const api = apiForNewToken(services, platform, {}, held, { signingKeys }, { clientId, clientSecret });
   const obtainedAt = services.clock.now();
   const granted = {
@@ -207,7 +210,7 @@ async function takeGranted(taking: Taking, method: OAuth2Method): Promise<Import
     clockSkew: server.clockSkew,
   };
   const endpoints = endpointsInForce(method, server.metadata);
-  const held = { value: found.token, type: "Bearer", method: method.id };
+  const held = { value: found.token, type: "Bearer", method: method.id, obtainedAt: notNew };
   const owner = { clientId: granted.clientId, clientSecret: app?.clientSecret ?? null };
   const api = apiForNewToken(services, platform, endpoints, held, {}, owner);
   const notes =

@@ -301,7 +301,8 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
 /** Where a platform's servers hear of a new token one after the other: what is refused for its token did nothing. */
 async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { clock } = input.services;
-  const settled = (token.credential?.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
+  const settled =
+    (token.credential?.obtainedAt ?? token.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
   for (let pause = 1; ; pause *= 2) {
     const response = await send(input, call, token);
     if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;

@@ -162,21 +162,21 @@ async function declareAndImport(watch: Watch, server: MarkedServer): Promise<voi
     `id: club\nname: Club\nsite: https://club.example\nhosts: [${new URL(server.url).host}]
 endpoints: { authorize: "${server.url}/authorize", token: "${server.url}/token", userinfo: "${server.url}/userinfo" }\n`,
   );
-  expect(await watch.both("platforms add", [service])).toEqual([0, 0]);
+  expect(await watch.command("platforms add", [service])).toBe(0);
   const tokens = write(
     "tokens.env",
     `CLUB_ACCESS_TOKEN=${mark}-access-${"a".repeat(20)}\nCLUB_REFRESH_TOKEN=${mark}-refresh-${"r".repeat(20)}
 CLUB_CLIENT_ID=client\nCLUB_CLIENT_SECRET=${clientSecret}\n`,
   );
-  expect(await watch.both("import", [tokens, "--dry-run"])).toEqual([0, 0]);
+  expect(await watch.command("import", [tokens, "--dry-run"])).toBe(0);
   for (const echo of ["raw", "cut", "decoded"] as const) {
     server.refuse(echo);
-    expect(await watch.both("import", [tokens, "--yes"]), echo).toEqual([4, 4]);
+    expect(await watch.command("import", [tokens, "--yes"], { json: echo === "raw" }), echo).toBe(4);
   }
   server.refuse(null);
   const broken = write("tokens.json", `{"accessToken": "${mark}-broken-${"b".repeat(20)}", }`);
-  expect(await watch.both("import", [broken, "--yes"])).toEqual([2, 2]);
-  expect(await watch.both("platforms remove", ["club", "--yes"])).toEqual([0, 2]);
+  expect(await watch.command("import", [broken, "--yes"])).toBe(2);
+  expect(await watch.command("platforms remove", ["club", "--yes"])).toBe(0);
 }
 
 /** The next commit of a refresh fails, as on a broken disk. */
