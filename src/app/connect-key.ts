@@ -104,7 +104,7 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
   if (pasted === "") {
     throw new Failure("usage", `no ${name} was given`, { hint: "give it on standard input: --token-stdin" });
   }
-  const key = read ? read(pasted, answers) : pasted;
+  const key = read ? await read(pasted, answers) : pasted;
   // It goes into a header or an address: a second line is of something else.
   if (/\p{Cc}/u.test(key)) {
     throw new Failure("usage", `what was given is no ${name}: it has several lines`, {

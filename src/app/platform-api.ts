@@ -7,7 +7,7 @@ import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
-import { failureOfAnswer } from "./answer-failure.ts";
+import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
 import { confined } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
@@ -233,6 +233,7 @@ function createApi(given: ApiInput): Api {
     now: () => clock.now(),
     method: async () => methodIdOf(input.platform, await input.token()),
     talk: (url, talk) => input.services.talk(url, talk),
+    refusal: (error) => failureOfError(input.platform, error, clock.now()),
     browse: (url) => browse(input.services, url),
     ...input.place,
     externalId: input.externalId,

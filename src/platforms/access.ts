@@ -84,7 +84,7 @@ export interface KeyMethod {
   /** Asked before it; without a terminal: `--set name=value`. The answers are `api.facts` while connecting. */
   readonly asks?: readonly KeyQuestion[];
   /** What is kept of what was pasted. @throws Failure `usage` that says what is wrong with it, and not what it is */
-  readonly read?: (pasted: string, answers: Facts) => string;
+  readonly read?: (pasted: string, answers: Facts) => string | Promise<string>;
   readonly presentation?: Presentation;
   /** It is not presented itself: with it, sessions are opened, whose tokens are kept and renewed. */
   readonly session?: KeySession;
