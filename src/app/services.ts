@@ -86,7 +86,7 @@ export async function knownPlatforms(services: Services): Promise<readonly strin
 }
 
 /** Without a vault there are none. */
-async function declaredPlatforms(services: Services): Promise<readonly DeclaredPlatform[]> {
+export async function declaredPlatforms(services: Services): Promise<readonly DeclaredPlatform[]> {
   try {
     return await (await services.vault()).declaredPlatforms();
   } catch (error) {

@@ -33,7 +33,7 @@ export const importTokens: CommandModule = {
       .option("-y, --yes", "do not ask")
       .addHelpText(
         "after",
-        "\nEach token is tried at its platform, and kept if that knows it. The file stays as it is.\n\nExamples:\n  agencyiq import .env --dry-run\n  agencyiq import .env --yes\n  agencyiq import --from xurl\n  agencyiq import tokens.json --brand globex",
+        "\nEach token is tried at its platform, and kept if that knows it. The file stays\nas it is.\n\nExamples:\n  agencyiq import .env --dry-run\n  agencyiq import .env --yes\n  agencyiq import --from xurl\n  agencyiq import tokens.json --brand globex",
       ),
   run: async (context, input) => {
     const options = optionsOf<ImportOptions>(input);

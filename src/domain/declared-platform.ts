@@ -58,7 +58,7 @@ export interface DeclaredPlatform {
 }
 
 /** Every place that something of its accounts goes to, by what it is: what must not change unseen. */
-export function destinationsOf({ hosts, endpoints, check }: DeclaredPlatform): ReadonlyMap<string, string> {
+function destinationsOf({ hosts, endpoints, check }: DeclaredPlatform): ReadonlyMap<string, string> {
   const urls = { ...endpoints, ...(check.url === undefined ? {} : { check: check.url }) };
   return new Map([
     ["hosts", [...hosts].sort().join(", ")],

@@ -119,7 +119,7 @@ export async function finishAuthorization(
             parameters,
             request.redirectUri,
             request.codeVerifier ?? oauth.nopkce,
-            party.options,
+            { ...party.options, additionalParameters: party.method.tokenParameters ?? {} },
           ),
         ),
       ),

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { nsecOf } from "../../src/sandbox/nostr/people.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { clock, random } from "../conformance/ports.ts";
@@ -62,6 +63,7 @@ const json = async (space: Workspace, ...args: string[]) => run([...args, "--jso
 it("takes logins of a .env over, as they are named in many places, and says what it left", async () => {
   const here = space();
   const { token, tokenSecret } = await new XOAuth1Client(sandbox).connect();
+  const key = nsecOf({ handle: "acme", name: "Acme Bakery" });
   const path = file(
     here,
     "social.env",
@@ -72,15 +74,17 @@ TWITTER_API_CONSUMER_SECRET="sandbox-x-api-key-secret"
 LINKEDIN_ACCESS_TOKEN=a-token-that-linkedin-never-gave
 FRIENDSTER_ACCESS_TOKEN=a-token-of-a-place-that-is-gone
 X_BEARER_TOKEN=AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA
+NOSTR_PRIVATE_KEY=${key}
+NOSTR_RELAYS=wss://relay.example.com,wss://relay.example.org
 EMPTY_ACCESS_TOKEN=
 DATABASE_URL=postgres://nothing-of-ours
 `,
   );
-  const secrets = [token, tokenSecret, "sandbox-x-api-key-secret", "a-token-that-linkedin-never-gave"];
+  const secrets = [key, token, tokenSecret, "sandbox-x-api-key-secret", "a-token-that-linkedin-never-gave"];
 
   const plan = await taken(here, path, [path, "--dry-run"], secrets);
   expect(plan.code).toBe(3);
-  expect(plan.told.tokens[0]).toMatchObject({ place: "TWITTER_ACCESS_TOKEN_KEY", platform: "x", outcome: "found" });
+  expect(plan.told.tokens[1]).toMatchObject({ place: "TWITTER_ACCESS_TOKEN_KEY", platform: "x", outcome: "found" });
   expect((await json(here, "accounts", "list")).json()).toEqual({ accounts: [] });
 
   const asked = await taken(here, path, [path], secrets);
@@ -91,22 +95,29 @@ DATABASE_URL=postgres://nothing-of-ours
   expect(code).toBe(3);
   const outcomes = told.tokens.map(({ place, outcome, accounts }) => [place, outcome, ...accounts]);
   expect(outcomes).toEqual([
+    ["NOSTR_PRIVATE_KEY", "taken", "nostr/acme"],
     ["TWITTER_ACCESS_TOKEN_KEY", "taken", "x/acme"],
     ["LINKEDIN_ACCESS_TOKEN", "refused"],
     ["FRIENDSTER_ACCESS_TOKEN", "skipped"],
     ["X_BEARER_TOKEN", "skipped"],
   ]);
-  expect(told.tokens[0]?.app).toBe("sandbox-x-api-key");
-  expect(told.tokens[1]?.code).toBe("needs_reauth");
+  expect(told.tokens[1]?.app).toBe("sandbox-x-api-key");
+  expect(told.tokens[2]?.code).toBe("needs_reauth");
   expect((await json(here, "publish", "--account", "x", "from what was imported")).code).toBe(0);
 
   // Again: what is here stays.
   const again = await taken(here, path, [path, "--yes"], secrets);
-  expect(again.told.tokens[0]).toMatchObject({ outcome: "already" });
+  expect(again.told.tokens.map(({ outcome }) => outcome)).toEqual([
+    "already",
+    "already",
+    "refused",
+    "skipped",
+    "skipped",
+  ]);
   // All that there is was refused.
   const refused = file(here, "refused.env", "X_ACCESS_TOKEN=never-given\nLINKEDIN_ACCESS_TOKEN=nor-this\n");
   expect((await taken(here, refused, [refused, "--yes"], ["never-given", "nor-this"])).code).toBe(4);
-  expect((await json(here, "accounts", "list")).json<{ accounts: unknown[] }>().accounts).toHaveLength(1);
+  expect((await json(here, "accounts", "list")).json<{ accounts: unknown[] }>().accounts).toHaveLength(2);
 }, 60_000);
 
 it("takes a JSON file of either spelling: with its app, its end and its refresh token", async () => {

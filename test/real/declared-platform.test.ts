@@ -39,6 +39,7 @@ site: https://club.example
 hosts: [${host}]
 scopes: [openid, profile, offline_access]
 authorizeParameters: { prompt: consent }
+tokenParameters: { audience: members }
 redirect: { port: any, path: /callback/oidc }
 refresh: { reuse: rotating, lifetime: 1h, deadGrantErrors: [gone_for_good] }
 `;
@@ -87,6 +88,7 @@ it("is connected, kept alive, checked, printed, revoked and forgotten like any o
   const account = connectedAccount(await connectClub(here));
   expect(account).toMatchObject({ account: "club/alice", externalId: "alice", name: "Alice" });
   expect(server.requests({ route: "token" }).at(-1)?.headers["authorization"]).toMatch(/^Basic /);
+  expect(server.requests({ route: "token" }).at(-1)?.parameters).toMatchObject({ audience: "members" });
 
   const first = (await run(["tokens", "print", "club"], { env })).stdout.trim();
   expect((await json(here, "tokens", "refresh", "club", "--force")).code).toBe(0);

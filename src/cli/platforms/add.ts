@@ -13,7 +13,7 @@ export const add: CommandModule = {
       .option("-y, --yes", "do not ask, also where its accounts' tokens go elsewhere by it")
       .addHelpText(
         "after",
-        "\nIts accounts are connected, kept alive and printed like any other. A file that was changed is added again.\n\nExamples:\n  agencyiq platforms add gitlab.yaml\n  agencyiq connect gitlab\n  agencyiq tokens print gitlab",
+        "\nIts accounts are connected, kept alive and printed like any other. A file that\nwas changed is added again.\n\nExamples:\n  agencyiq platforms add gitlab.yaml\n  agencyiq connect gitlab\n  agencyiq tokens print gitlab",
       ),
   run: async (context, input) => {
     const file = String(input.args[0]);

@@ -1,4 +1,4 @@
-import { knownPlatforms, requirePlatform } from "../../app/services.ts";
+import { declaredPlatforms, knownPlatforms, requirePlatform } from "../../app/services.ts";
 import type { Platform } from "../../platforms/platform.ts";
 import type { CommandModule } from "../command.ts";
 import { renderTable } from "../table.ts";
@@ -18,6 +18,11 @@ export const list: CommandModule = {
         credentials: methods.map((method) => method.id),
       })),
     });
+    for (const { id } of await declaredPlatforms(services)) {
+      // An upgrade brought it. Its file cannot be meant any more.
+      if (services.platformIds.includes(id))
+        output.warn(`${id} is built in now, and your file for it is passed over: agencyiq platforms remove ${id}`);
+    }
     return null;
   },
 };
