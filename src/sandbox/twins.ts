@@ -2,6 +2,7 @@ import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -18,6 +19,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeOidcTwin,
   makeNostrTwin,
 ];
 
