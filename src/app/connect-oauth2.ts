@@ -107,9 +107,12 @@ async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount[]> {
   const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
   const device = await beginDeviceAuthorization(party, scopes);
   services.keepSecret(device.deviceCode);
-  const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
+  const { userCode, expiresAt } = device;
+  const verificationUri = await services.http.browserUrl(device.verificationUri);
+  const { verificationUriComplete: complete } = device;
+  const verificationUriComplete = complete === null ? null : await services.http.browserUrl(complete);
   await events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
-  const reply = await pollDeviceAuthorization(party, device, withTimeout(connecting));
+  const reply = await pollDeviceAuthorization(party, device, scopes, withTimeout(connecting));
   return store(grant, await longLivedReply(grant, reply), async () => {});
 }
 
@@ -142,6 +145,7 @@ async function store(
     reply,
     sentAt,
     defaultLifetime: rules.defaultLifetime,
+    loginLifetime: rules.loginLifetime,
     requestedScopes: scopes,
   });
   const discovered = method.endpoints === "discovery";

@@ -36,6 +36,7 @@ function multipart(
   const pieces = Object.entries(fields).flatMap(([name, value]): (string | FileSlice)[] => {
     const head = `--${boundary}\r\ncontent-disposition: form-data; name="${quoted(name)}"`;
     if (typeof value === "string") return [`${head}\r\n\r\n${value}\r\n`];
+    if ("json" in value) return [`${head}\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(value.json)}\r\n`];
     return [`${head}; filename="media"\r\ncontent-type: ${value.source.type}\r\n\r\n`, value, "\r\n"];
   });
   return typed(`multipart/form-data; boundary=${boundary}`, streamed([...pieces, `--${boundary}--\r\n`], settings));

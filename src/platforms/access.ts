@@ -25,6 +25,8 @@ export interface OAuth2Method {
   readonly clientAuthentication: ClientAuthentication;
   /** What a client without a secret authenticates as; absent: by `client_id` in the body. `basic`: with an empty password. */
   readonly publicClient?: "basic";
+  /** With `client_secret_basic`: id and secret are joined as they are, and not form-encoded before (RFC 6749 section 2.3.1). */
+  readonly basicCredentials?: "plain";
   /** Extra parameters of the request that a code is exchanged by. */
   readonly tokenParameters?: Readonly<Record<string, string>>;
   /** What the device authorization request calls `scope`; absent: that (RFC 8628 section 3.1). */
@@ -194,7 +196,7 @@ export interface RedirectRules {
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
   readonly https?: "required";
   /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
-  readonly registeredPort?: "*";
+  readonly registeredPort?: "*" | "none";
   /** With `--manual` the platform shows the code itself (`urn:ietf:wg:oauth:2.0:oob`), where no address of one's own is asked for. */
   readonly outOfBand?: true;
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */

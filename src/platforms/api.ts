@@ -15,13 +15,18 @@ export interface FileSlice {
   readonly end: number;
 }
 
+/** A part of its own of a multipart body, as JSON with its type. */
+export interface JsonPart {
+  readonly json: unknown;
+}
+
 /** Of one kind of body at most. */
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
   /** multipart/form-data (RFC 7578), its fields in this order. */
-  readonly multipart?: Readonly<Record<string, string | FileSlice>>;
+  readonly multipart?: Readonly<Record<string, string | FileSlice | JsonPart>>;
   /** The file's bytes themselves, with its type. */
   readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;

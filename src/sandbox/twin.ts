@@ -7,6 +7,13 @@ export interface TwinBindings {
   readonly withoutRefreshToken: boolean;
 }
 
+/** What a request has beside its address. */
+export interface Shown {
+  readonly headers: Headers;
+  /** Empty where the body is no form. */
+  readonly form: URLSearchParams;
+}
+
 /** One platform as the sandbox plays it: its hosts, its strictness, its error bodies. */
 export interface Twin {
   readonly id: string;
@@ -20,7 +27,7 @@ export interface Twin {
   /** Where a file of any size is sent: its body is handed on as it comes. */
   readonly streams?: (url: URL) => boolean;
   /** Of hosts that it shares with another platform: whether this request is its own. Absent: all are. */
-  readonly claims?: (url: URL) => boolean;
+  readonly claims?: (url: URL, shown: Shown) => boolean;
   /** The apps that exist from the start. */
   readonly clients: readonly SandboxClient[];
   /** The keys that exist from the start, for ways in by a pasted key. */
