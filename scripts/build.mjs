@@ -38,6 +38,7 @@ const vendored = {
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
   ws: "ws",
   yaml: "yaml",
+  "zod/mini": "zod",
 };
 
 const shared = {

@@ -44,6 +44,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "undici",
       "ws",
       "yaml",
+      "zod",
     ],
   },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
@@ -98,6 +99,8 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   uqr: [],
   ws: ["sandbox"],
   yaml: [],
+  // The file that it is in is loaded when a platform is added.
+  zod: ["system"],
 };
 
 /** What only some files may touch, and why. */

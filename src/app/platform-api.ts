@@ -15,6 +15,7 @@ import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
+import { confined } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
@@ -203,7 +204,8 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
   return made.kind === "oauth2" ? endpointsInForce(made, serverMetadata) : {};
 }
 
-function createApi(input: ApiInput): Api {
+function createApi(given: ApiInput): Api {
+  const input = { ...given, services: confined(given.services, given.platform) };
   const { clock, media, stopping } = input.services;
   const keepSecret = (value: string) => keepSecretAddress(input.services, value);
   const wait = (count: number) => waitFor(input.services, count);
@@ -308,7 +310,8 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
 /** Where a platform's servers hear of a new token one after the other: what is refused for its token did nothing. */
 async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { clock } = input.services;
-  const settled = (token.credential?.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
+  const settled =
+    (token.credential?.obtainedAt ?? token.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
   for (let pause = 1; ; pause *= 2) {
     const response = await send(input, call, token);
     if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;

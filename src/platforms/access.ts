@@ -5,7 +5,7 @@ import type { OAuth2Endpoints } from "./endpoints.ts";
 import type { FailureRule } from "./failure-rule.ts";
 
 /** How the token endpoint authenticates the client (RFC 6749 section 2.3, OpenID Connect names). */
-export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
+export type ClientAuthentication = "client_secret_basic" | "client_secret_post" | "none";
 
 /** One OAuth 2 way in. Endpoints are absent where they are discovered from an issuer. */
 export interface OAuth2Method {
@@ -13,6 +13,8 @@ export interface OAuth2Method {
   /** What `--credential` and the vault call it. */
   readonly id: string;
   readonly endpoints: OAuth2Endpoints | "discovery";
+  /** Where they are discovered, and nowhere else; absent: `--issuer` says it. */
+  readonly issuer?: string;
   /** `S256-hex`: the challenge is the digest in hexadecimal, as TikTok wants it. `none`: the platform refuses or ignores it. */
   readonly pkce: "S256" | "S256-hex" | "none";
   /** What the platform calls `client_id`; absent: that. */

@@ -37,7 +37,7 @@ export interface ApiRequest {
   /** Nothing is public by it either, but it is not sent again as it is: whoever sends it looks how far it came. */
   readonly resumable?: boolean;
   /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
-  readonly authorization?: "OAuth" | "none";
+  readonly authorization?: "OAuth" | "token" | "none";
   /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
   readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */

@@ -138,6 +138,8 @@ export interface Platform {
   readonly documentation: string;
   readonly methods: readonly ConnectMethod[];
   readonly tokens: TokenRules;
+  /** Nothing is asked for its accounts but at these (`host`, `host:port`); absent: it is trusted. */
+  readonly hosts?: readonly string[];
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];

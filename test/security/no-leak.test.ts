@@ -149,6 +149,36 @@ async function addChannels(watch: Watch, server: MarkedServer, folder: string): 
   return mail;
 }
 
+/** A platform from a file, a token from a file that is taken over for it, and one that its server echoes. */
+async function declareAndImport(watch: Watch, server: MarkedServer): Promise<void> {
+  // Where nobody looks for marks: the tokens stand there as they are.
+  const { folder } = workspace();
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const service = write(
+    "club.yaml",
+    `id: club\nname: Club\nsite: https://club.example\nhosts: [${new URL(server.url).host}]
+endpoints: { authorize: "${server.url}/authorize", token: "${server.url}/token", userinfo: "${server.url}/userinfo" }\n`,
+  );
+  expect(await watch.command("platforms add", [service])).toBe(0);
+  const tokens = write(
+    "tokens.env",
+    `CLUB_ACCESS_TOKEN=${mark}-access-${"a".repeat(20)}\nCLUB_REFRESH_TOKEN=${mark}-refresh-${"r".repeat(20)}
+CLUB_CLIENT_ID=client\nCLUB_CLIENT_SECRET=${clientSecret}\n`,
+  );
+  expect(await watch.command("import", [tokens, "--dry-run"])).toBe(0);
+  for (const echo of ["raw", "cut", "decoded"] as const) {
+    server.refuse(echo);
+    expect(await watch.command("import", [tokens, "--yes"], { json: echo === "raw" }), echo).toBe(4);
+  }
+  server.refuse(null);
+  const broken = write("tokens.json", `{"accessToken": "${mark}-broken-${"b".repeat(20)}", }`);
+  expect(await watch.command("import", [broken, "--yes"])).toBe(2);
+  expect(await watch.command("platforms remove", ["club", "--yes"])).toBe(0);
+}
+
 /** The next commit of a refresh fails, as on a broken disk. */
 function breakStore(home: string): () => void {
   const change = (sql: string) => {
@@ -285,6 +315,7 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   await watch.both("doctor");
   expect(await watch.command("disconnect", ["oidc", "--yes", "--no-revoke"])).toBe(0);
   expect(await watch.command("apps remove", ["oidc", "--yes"])).toBe(0);
+  await declareAndImport(watch, server);
 
   const sandbox = await start(["sandbox", "--port", "0", "--json", "--debug"], { env });
   await sandbox.line(/listening/);
