@@ -6,7 +6,7 @@ import type { Identity, KeyMethod, KeyQuestion, RedirectRules } from "../platfor
 import { callbackCertificate } from "./callback-certificate.ts";
 import type { Offer } from "./identities.ts";
 import type { Connecting } from "./new-connection.ts";
-import { atPort, isSecure, type Redirect } from "./redirect.ts";
+import { atPort, isSecure, outOfBand, type Redirect } from "./redirect.ts";
 
 export interface ConnectEvents {
   /** The callback server listens (or the pasted URL is awaited) and the authorize page can be opened. */
@@ -21,6 +21,8 @@ export interface ConnectEvents {
     userCode: string;
     expiresAt: string;
   }): Promise<void>;
+  /** An app was made at a server, or the one that was made before is gone there. */
+  app(event: { is: "registered" | "forgotten"; instance: string; clientId: string }): void;
   /** An identity that cannot be posted as, and why. */
   unusable(identity: Identity): void;
   /** Asks which of several are to be connected; null: nobody can be asked. */
@@ -29,8 +31,8 @@ export interface ConnectEvents {
   answer(question: KeyQuestion, flag?: string): Promise<string>;
   /** Asks for a key, which is not shown. */
   key(what: Pick<KeyMethod, "example" | "warning"> & { readonly name: string }): Promise<string>;
-  /** Asks the person for the address the browser ended on, or for the PIN that the platform shows. */
-  paste(what: "address" | "pin", signal: AbortSignal): Promise<string>;
+  /** Asks the person for the address the browser ended on, or for the PIN or code that the platform shows. */
+  paste(what: "address" | "pin" | "code", signal: AbortSignal): Promise<string>;
 }
 
 /** Called before something is asked at the terminal: who looks at the browser must know. */
@@ -45,6 +47,8 @@ export interface Attempt {
   readonly accepts: (callback: URL) => boolean;
   /** What the address of an answer holds, for people. */
   readonly answerHolds: string;
+  /** The answer that a code stands for, which the platform shows in place of sending the browser back. */
+  readonly answerOf?: (code: string) => URL;
   /** Judges the answer, exchanges it and keeps what came of it. It is used up by this, whatever comes of it. */
   readonly finish: (callback: URL, asking: Asking) => Promise<ConnectedAccount[]>;
 }
@@ -83,6 +87,10 @@ async function onLoopback(consent: Consent): Promise<ConnectedAccount[]> {
 /** For SSH, and for platforms that accept only https redirects: the page fails to load, its address is what counts. */
 async function byPaste(consent: Consent): Promise<ConnectedAccount[]> {
   const attempt = await consent.begin(consent.redirect.uri);
+  const { answerOf } = attempt;
+  if (answerOf && consent.redirect.uri === outOfBand) {
+    return attempt.finish(answerOf(await broughtBack(consent, attempt, "code")), async () => {});
+  }
   const pasted = await broughtBack(consent, attempt, "address");
   return attempt.finish(pastedUrl(pasted, attempt), async () => {});
 }
@@ -91,7 +99,7 @@ async function byPaste(consent: Consent): Promise<ConnectedAccount[]> {
 export async function broughtBack(
   { services, request, events }: Pick<Connecting, "services" | "request" | "events">,
   attempt: Pick<Attempt, "url" | "redirectUri">,
-  what: "address" | "pin",
+  what: "address" | "pin" | "code",
 ): Promise<string> {
   const url = await services.http.browserUrl(attempt.url);
   events.authorize({ url, redirectUri: attempt.redirectUri, opened: false, manual: true });

@@ -3,13 +3,14 @@ import { addressOf } from "../domain/account.ts";
 import { fetchProblems } from "../domain/checking/files.ts";
 import { type Count, countsOf, type MessageMedia, partProblems, postProblems } from "../domain/checking/message.ts";
 import { Failure } from "../domain/failure.ts";
-import { limitsFor } from "../domain/limits.ts";
+import { type Limits, limitsFor } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { contentFor, isFile, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
 import type { Message, Platform } from "../platforms/platform.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { messagesOf } from "./messages.ts";
+import { limitsOf } from "./methods.ts";
 import { scopeFailure } from "./missing-scopes.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
@@ -63,27 +64,49 @@ export async function checkPost(
   services: Services,
   { draft, accounts }: { readonly draft: PostDraft; readonly accounts: readonly ConnectedAccount[] },
 ): Promise<CheckedPost> {
-  const ids = [...new Set(accounts.map(({ platform }) => platform))];
-  const platforms = await Promise.all(ids.map((id) => requirePlatform(services, id)));
-  const contents = platforms.map((platform) => ({ platform, content: contentFor(draft, platform.id) }));
+  const places = await placesOf(services, accounts);
+  const contents = places.map((place) => ({ ...place, content: contentFor(draft, place.platform.id) }));
   const opened = await openAll(
     services.media,
     contents.flatMap(({ content }) => filesOf(content)),
   );
   const checked = await Promise.all(
-    contents.map(async ({ platform, content }) => {
-      return { platform, ...(await checkContent(services, platform, content, opened)) };
+    contents.map(async ({ content, ...place }) => {
+      return { place, found: await checkContent(services, place, content, opened) };
     }),
   );
   const stamped = await withFiles(draft, async (file) => stampedAs(opened.get(file.file), file));
   const targets = accounts.flatMap((account) => {
-    const found = checked.find(({ platform }) => platform.id === account.platform);
-    if (!found) return [];
-    const messages = messagesOf(contentFor(draft, account.platform), found.platform.limits);
-    const refusal = scopeFailure(found.platform, account, services.clock.now(), messages);
-    return [{ account, address: addressOf(account), ...found, refusal }];
+    const one = checked.find(({ place }) => place.accounts.includes(account));
+    if (!one) return [];
+    const { platform, limits } = one.place;
+    const messages = messagesOf(contentFor(draft, account.platform), limits);
+    const refusal = scopeFailure(platform, account, services.clock.now(), messages);
+    return [{ account, address: addressOf(account), platform, ...one.found, refusal }];
   });
   return { draft: stamped, targets };
+}
+
+/** Accounts that the same limits hold for. */
+interface Place {
+  readonly platform: Platform;
+  readonly limits: Limits;
+  readonly accounts: readonly ConnectedAccount[];
+}
+
+async function placesOf(services: Services, accounts: readonly ConnectedAccount[]): Promise<Place[]> {
+  const ids = [...new Set(accounts.map(({ platform }) => platform))];
+  const places = ids.map(async (id): Promise<Place[]> => {
+    const platform = await requirePlatform(services, id);
+    const there = accounts.filter((account) => account.platform === id);
+    if (!platform.limitsFor) return [{ platform, limits: platform.limits, accounts: there }];
+    const known = [...new Set(there.map(({ facts }) => JSON.stringify(facts)))];
+    return known.map((facts) => {
+      const alike = there.filter((account) => JSON.stringify(account.facts) === facts);
+      return { platform, limits: limitsOf(platform, alike[0]?.facts ?? {}), accounts: alike };
+    });
+  });
+  return (await Promise.all(places)).flat();
 }
 
 /** Every problem of every target, as one failure; null: there is none. */
@@ -134,18 +157,17 @@ function stampedAs(source: MediaSource | undefined, file: MediaFile): MediaFile 
 
 async function checkContent(
   services: Services,
-  platform: Platform,
+  place: Place,
   content: PostContent,
   opened: Opened,
 ): Promise<CheckedContent> {
+  const { platform } = place;
   const { name } = platform;
   if (!platform.publish)
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
-  const limits = limitsFor(platform.limits, content);
+  const limits = limitsFor(place.limits, content);
   const messages = messagesOf(content, limits);
-  const parts = await Promise.all(
-    messages.map((message) => checkPart(services, platform, message, content.fit, opened)),
-  );
+  const parts = await Promise.all(messages.map((message) => checkPart(services, place, message, content.fit, opened)));
   const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
@@ -169,13 +191,14 @@ interface PartFinding {
 
 async function checkPart(
   { media, clock }: Services,
-  platform: Platform,
+  place: Place,
   message: Message,
   fit: boolean,
   opened: Opened,
 ): Promise<PartFinding> {
+  const { platform } = place;
   const { name } = platform;
-  const limits = limitsFor(platform.limits, message);
+  const limits = limitsFor(place.limits, message);
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));

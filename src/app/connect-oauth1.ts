@@ -53,12 +53,13 @@ interface Attempts {
 
 /** What OAuth 1.0a does not have. */
 function refuseForeignOptions(request: ConnectRequest, { id }: OAuth1Method): void {
-  const { mode, dpop, scopes, issuer } = request;
+  const { mode, dpop, scopes, issuer, instance } = request;
   const given = [
     [mode === "device", "--device", "use --manual for a PIN"],
     [dpop, "--dpop", "leave it out: every request is signed"],
     [scopes !== undefined, "--scope", "set the app's permissions in the platform's console instead"],
     [issuer !== undefined, "--issuer", "leave it out"],
+    [instance !== undefined, "--instance", "leave it out"],
   ] as const;
   for (const [isGiven, flag, hint] of given) {
     if (isGiven) throw new Failure("usage", `${flag} is nothing that the credential ${id} knows`, { hint });

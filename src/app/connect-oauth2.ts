@@ -1,5 +1,4 @@
 /** Connecting by OAuth 2: find the server and the app, let a person consent, keep what came of it. */
-import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { type Instant, toTimestamp } from "../domain/time.ts";
 import { mergeTokenReply, type TokenReply, type TokenSet } from "../domain/token.ts";
@@ -9,32 +8,31 @@ import {
   carriesState,
   finishAuthorization,
 } from "../oauth/authorization-code.ts";
-import { discover } from "../oauth/discovery.ts";
 import { generateDPoPKey } from "../oauth/dpop.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import { createParty, type Party } from "../oauth/party.ts";
-import { registerClient } from "../oauth/registration.ts";
-import type { Api, OAuth2Method, Platform, TokenRules } from "../platforms/platform.ts";
+import type { Api, OAuth2Method, TokenRules } from "../platforms/platform.ts";
 import { type Asking, type Attempt, authorize, withTimeout } from "./authorize.ts";
 import type { ConnectRequest } from "./connect.ts";
-import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
+import type { DeveloperApp } from "./developer-app.ts";
+import { findServer, type Server } from "./found-server.ts";
 import { longLived, requireExchangeSecret } from "./long-lived.ts";
-import { appKindOf, rulesOf } from "./methods.ts";
+import { rulesOf } from "./methods.ts";
 import { type Connecting, provenVault, storeConnections, vaultIfAny } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { type Redirect, redirectFor } from "./redirect.ts";
-import type { Services } from "./services.ts";
+import { knownApp, registeredApp } from "./registered-app.ts";
 
 export async function connectByOAuth2(connecting: Connecting, method: OAuth2Method): Promise<ConnectedAccount[]> {
   const { services, platform, request } = connecting;
   // What is missing is said before a vault is made for it.
   const present = await vaultIfAny(services);
-  const server = await findServer(services, present, platform, method, request);
-  const known = await knownApp(services, present, method, request, server);
+  const server = await findServer(connecting, present, method);
+  const known = await knownApp(connecting, present, method, server);
   if (known) requireExchangeSecret(platform, method, known);
   const ways = await redirectWays(connecting, method, request.redirectUri ?? known?.redirectUri ?? null);
   const vault = await provenVault(services);
-  const app = known ?? (await registeredApp(services, vault, method, request, server));
+  const app = known ?? (await registeredApp(connecting, vault, method, server));
   const dpopKey = request.dpop ? await generateDPoPKey() : null;
   services.keepSecret(dpopKey);
   const party = await createParty({
@@ -49,9 +47,9 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
     signal: request.signal,
     readReply: rulesOf(platform, method.id).readReply,
   });
-  const scopes = request.scopes ?? app.scopes ?? method.scopes;
+  const scopes = request.scopes ?? app.scopes ?? server.scopes ?? method.scopes;
   const { clientSecret } = app;
-  const grant: Grant = { connecting, vault, method, party, clientSecret, dpopKey, scopes };
+  const grant: Grant = { connecting, vault, method, server, party, clientSecret, dpopKey, scopes };
   if (request.mode === "device") return authorizeByDevice(grant);
   const redirect = redirectOf(ways, method, app);
   return authorize({
@@ -67,6 +65,7 @@ interface Grant {
   readonly connecting: Connecting;
   readonly vault: Vault;
   readonly method: OAuth2Method;
+  readonly server: Server;
   readonly party: Party;
   readonly clientSecret: string | null;
   readonly dpopKey: string | null;
@@ -75,13 +74,17 @@ interface Grant {
 
 async function begin(grant: Grant, redirectUri: string): Promise<Attempt> {
   const { connecting, party, method, scopes } = grant;
-  const wish = { redirectUri, scopes, parameters: method.authorizeParameters ?? {} };
+  const { loginHint } = grant.server;
+  const hint = loginHint === undefined ? {} : { login_hint: loginHint };
+  const wish = { redirectUri, scopes, parameters: { ...method.authorizeParameters, ...hint } };
   const request = await beginAuthorization(party, wish, connecting.services.random);
   return {
     url: request.url,
     redirectUri,
     accepts: (callback) => carriesState(callback, request.state),
     answerHolds: "code= and state=",
+    // The person who began this attempt types it: that is what `state` proves of a browser.
+    answerOf: (code) => new URL(`http://127.0.0.1/?${new URLSearchParams({ code, state: request.state })}`),
     finish: async (callback, asking) =>
       store(grant, await longLivedReply(grant, await finish(grant, request, callback)), asking),
   };
@@ -132,7 +135,7 @@ async function store(
   { reply, sentAt, clockSkew }: Received,
   asking: Asking,
 ): Promise<ConnectedAccount[]> {
-  const { connecting, vault, method, party, dpopKey, scopes } = grant;
+  const { connecting, vault, method, server, party, dpopKey, scopes } = grant;
   const rules = rulesOf(connecting.platform, method.id);
   const tokens = mergeTokenReply({
     previous: null,
@@ -143,7 +146,7 @@ async function store(
   });
   const discovered = method.endpoints === "discovery";
   const granted = {
-    issuer: discovered ? party.server.issuer : null,
+    issuer: discovered ? (server.issuer ?? party.server.issuer) : null,
     clientId: party.client.client_id,
     dpop: tokens.tokenType === "DPoP",
     refreshable: canBeRenewed(rules, tokens),
@@ -155,7 +158,10 @@ async function store(
   return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
 }
 
-function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken, tokenType }: TokenReply): Api {
+function apiOf(
+  { connecting, method, server, party, clientSecret }: Grant,
+  { accessToken, tokenType }: TokenReply,
+): Api {
   const { services, platform } = connecting;
   const endpoints = endpointsInForce(method, method.endpoints === "discovery" ? { ...party.server } : null);
   return apiForNewToken(
@@ -165,106 +171,12 @@ function apiOf({ connecting, method, party, clientSecret }: Grant, { accessToken
     { value: accessToken, type: tokenType },
     { party: async () => party },
     { clientId: party.client.client_id, clientSecret },
+    { instance: server.issuer ?? endpoints.issuer ?? null, facts: {} },
   );
 }
 
 function canBeRenewed({ renewal }: TokenRules, { refreshToken }: TokenSet): boolean {
   return renewal === undefined ? refreshToken !== null : renewal !== "none";
-}
-
-interface Server {
-  readonly issuer: string | null;
-  readonly metadata: Readonly<Record<string, unknown>> | null;
-  readonly clockSkew: number;
-}
-
-/** The authorization server of a platform that exists many times; nothing to find for the others. */
-async function findServer(
-  services: Services,
-  vault: Vault | null,
-  platform: Platform,
-  method: OAuth2Method,
-  request: ConnectRequest,
-): Promise<Server> {
-  if (method.endpoints !== "discovery") {
-    // An endpoint override that is refused says so here.
-    await services.http.browserUrl(method.endpoints.authorize);
-    return { issuer: null, metadata: null, clockSkew: 0 };
-  }
-  const apps = ((await vault?.apps()) ?? []).filter((app) => app.platform === platform.id);
-  const issuer = request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
-  if (!issuer) {
-    throw new Failure("usage", `${platform.name} needs to know which server`, { hint: "name it with --issuer URL" });
-  }
-  const stored = apps.find((app) => app.issuer === issuer && app.serverMetadata !== null);
-  if (stored) return { issuer, metadata: stored.serverMetadata, clockSkew: 0 };
-  if (!URL.canParse(issuer)) throw new Failure("usage", `"${issuer}" is not a URL`, { hint: "--issuer https://…" });
-  const found = await discover(new URL(issuer), services.http, services.clock);
-  return { issuer, ...found };
-}
-
-/** The app there is; null where one can be registered on the spot. @throws Failure `app_missing` */
-async function knownApp(
-  services: Services,
-  vault: Vault | null,
-  method: OAuth2Method,
-  request: ConnectRequest,
-  server: Server,
-): Promise<DeveloperApp | null> {
-  const wish = {
-    platform: request.platform,
-    kind: appKindOf(method),
-    issuer: server.issuer,
-    clientId: request.clientId,
-  };
-  const known = await findDeveloperApp(services, vault, wish);
-  if (!known && (method.endpoints !== "discovery" || server.metadata === null))
-    throw appMissing(request.platform, method);
-  return known;
-}
-
-/** Dynamic client registration (RFC 7591). */
-async function registeredApp(
-  services: Services,
-  vault: Vault,
-  method: OAuth2Method,
-  request: ConnectRequest,
-  server: Server,
-): Promise<DeveloperApp> {
-  if (server.metadata === null) throw appMissing(request.platform);
-  const { uri } = redirectFor({
-    platform: request.platform,
-    rules: method.redirect,
-    uri: request.redirectUri ?? null,
-    port: request.port,
-    https: request.https,
-  });
-  const registration = await registerClient(
-    server.metadata,
-    {
-      redirectUri: uri,
-      scopes: request.scopes ?? method.scopes,
-      device: typeof server.metadata["device_authorization_endpoint"] === "string",
-      dpop: request.dpop,
-    },
-    services.http,
-    services.clock,
-  );
-  services.keepSecret(registration.clientSecret);
-  services.keepSecret(registration.registrationAccessToken);
-  await vault.saveApp({
-    platform: request.platform,
-    issuer: server.issuer,
-    clientId: registration.clientId,
-    clientSecret: registration.clientSecret,
-    redirectUri: null,
-    scopes: null,
-    registered: true,
-    registrationAccessToken: registration.registrationAccessToken,
-    serverMetadata: null,
-  });
-  const { clientId, clientSecret } = registration;
-  return { clientId, clientSecret, redirectUri: null, scopes: null, serverMetadata: null, source: "vault" };
 }
 
 function redirectOf(request: ConnectRequest, method: OAuth2Method, app: DeveloperApp): Redirect {
@@ -274,6 +186,7 @@ function redirectOf(request: ConnectRequest, method: OAuth2Method, app: Develope
     uri: request.redirectUri ?? app.redirectUri,
     port: request.port,
     https: request.https,
+    manual: request.mode === "manual",
   });
 }
 

@@ -65,8 +65,10 @@ async function named(failure: Failure, services: Services, request: ConnectReque
 }
 
 /** As the command line has it. */
-function wayIn({ platform, method, issuer }: Pick<ConnectRequest, "platform" | "method" | "issuer">): string {
-  return `${platform}${method === undefined ? "" : ` --credential ${method}`}${issuer === undefined ? "" : ` --issuer ${issuer}`}`;
+function wayIn(request: Pick<ConnectRequest, "platform" | "method" | "issuer" | "instance">): string {
+  const { platform, method: credential, issuer, instance } = request;
+  const flags = Object.entries({ credential, issuer, instance }).filter(([, value]) => value !== undefined);
+  return [platform, ...flags.map(([name, value]) => `--${name} ${value}`)].join(" ");
 }
 
 /** What `apps set` stores is not looked at while these are set. */

@@ -19,6 +19,7 @@ import type { DeliverOptions, DeliveryResult, Parcel } from "./deliver.ts";
 import { canBeTold, lookInto } from "./doubt.ts";
 import { aboutAccount, ensureFreshToken } from "./fresh-token.ts";
 import { messagesOf, partCount } from "./messages.ts";
+import { limitsOf } from "./methods.ts";
 import { requireScopes } from "./missing-scopes.ts";
 import { apiForAccount } from "./platform-api.ts";
 import type { Services } from "./services.ts";
@@ -60,7 +61,7 @@ export class Courier {
     this.#post = parcel.post;
     this.#options = options;
     const content = contentFor(parcel.post.draft, parcel.platform.id);
-    this.#messages = messagesOf(content, parcel.platform.limits);
+    this.#messages = messagesOf(content, limitsOf(parcel.platform, parcel.account.facts));
     this.#parts = partCount(content);
     this.#comment = this.#parts > this.#messages.length ? this.#messages.length : null;
     this.#delivery = parcel.delivery;

@@ -8,11 +8,15 @@ import { appKindOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
 export interface DeveloperApp {
+  /** Of a stored one. */
+  readonly id?: string;
   readonly clientId: string;
   readonly clientSecret: string | null;
   readonly redirectUri: string | null;
   readonly scopes: readonly string[] | null;
   readonly serverMetadata: Readonly<Record<string, unknown>> | null;
+  /** Made by agencyiq itself. */
+  readonly registered?: boolean;
   readonly source: "environment" | "vault" | "option";
 }
 
@@ -57,8 +61,8 @@ export async function findDeveloperApp(
 async function fromStored(services: Services, vault: Vault, app: App): Promise<DeveloperApp> {
   const clientSecret = app.hasSecret ? await vault.appSecret(app, "client_secret") : null;
   services.keepSecret(clientSecret);
-  const { clientId, redirectUri, scopes, serverMetadata } = app;
-  return { clientId, clientSecret, redirectUri, scopes, serverMetadata, source: "vault" };
+  const { id, clientId, redirectUri, scopes, serverMetadata, registered } = app;
+  return { id, clientId, clientSecret, redirectUri, scopes, serverMetadata, registered, source: "vault" };
 }
 
 /**

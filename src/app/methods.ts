@@ -1,10 +1,12 @@
 import type { AppKind } from "../domain/app.ts";
 import { Failure } from "../domain/failure.ts";
+import type { Limits } from "../domain/limits.ts";
 import type { RefreshTiming } from "../domain/refresh-schedule.ts";
 import type {
   AppMethod,
   ConnectMethod,
   DerivedMethod,
+  Facts,
   OAuth1Method,
   OAuth2Method,
   Platform,
@@ -59,6 +61,11 @@ export function rulesOf(platform: Platform, id: string): TokenRules {
   if (made) return derivedOf(made)?.tokens ?? platform.tokens;
   const method = platform.methods.find((candidate) => candidate.id === baseOf(id));
   return (method && method.kind !== "oauth1" ? method.tokens : undefined) ?? platform.tokens;
+}
+
+/** What the platform takes of an account of which this is known. */
+export function limitsOf(platform: Platform, facts: Facts): Limits {
+  return platform.limitsFor?.(facts) ?? platform.limits;
 }
 
 /** How its tokens travel; absent: as their type says. */

@@ -11,7 +11,7 @@ import { failureOfAnswer } from "./answer-failure.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
-import { methodOf, presentationOf, rulesOf } from "./methods.ts";
+import { limitsOf, methodOf, presentationOf, rulesOf } from "./methods.ts";
 import { type Pacing, pacingOf } from "./pacing.ts";
 import { repeated } from "./repeated-request.ts";
 import { bodyOf } from "./request-body.ts";
@@ -216,7 +216,7 @@ function createApi(input: ApiInput): Api {
     app: input.app,
     open: async ({ file, seen, as }) => {
       const source = await media.open(file, seen);
-      return (await fittedCopy(media, input.platform.limits, source, as)) ?? source;
+      return (await fittedCopy(media, limitsOf(input.platform, input.place.facts), source, as)) ?? source;
     },
     wait,
     now: () => clock.now(),

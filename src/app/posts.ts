@@ -4,6 +4,7 @@ import { doubtfulPart } from "../domain/delivery.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { contentFor, type PostDraft } from "../domain/post.ts";
+import { withPresentFacts } from "./account-facts.ts";
 import { checkPost, requireNoProblems } from "./check-post.ts";
 import { type DeliveryResult, deliver, type Parcel } from "./deliver.ts";
 import { deliveryLock } from "./delivery-lock.ts";
@@ -207,7 +208,10 @@ async function edit(
 async function check(services: Services, vault: Vault, postId: string, draft: PostDraft): Promise<PostDraft> {
   const [stored] = await vault.posts({ ids: [postId] });
   const parcels: Parcel[] = await Promise.all((stored?.deliveries ?? []).map((each) => parcelOf(services, each)));
-  const accounts = parcels.map(({ account }) => account);
+  const accounts = await withPresentFacts(
+    services,
+    parcels.map(({ account }) => account),
+  );
   const checked = await checkPost(services, { draft, accounts });
   requireNoProblems(checked.targets);
   return checked.draft;

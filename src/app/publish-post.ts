@@ -4,6 +4,7 @@ import { standingFailure } from "../domain/delivery-outcome.ts";
 import { Failure } from "../domain/failure.ts";
 import { isSameDraft } from "../domain/post.ts";
 import { seconds } from "../domain/time.ts";
+import { withPresentFacts } from "./account-facts.ts";
 import { type CheckedTarget, checkPost, requireNoProblems } from "./check-post.ts";
 import { type DeliveryResult, deliver } from "./deliver.ts";
 import { inParallelBy } from "./in-parallel.ts";
@@ -27,7 +28,8 @@ export const patience = seconds(15);
  * is reported as it was, and only what certainly did not go out is sent.
  */
 export async function publishPost(services: Services, request: PublishRequest): Promise<PublishResult> {
-  const { draft, targets } = await checkPost(services, request);
+  const accounts = await withPresentFacts(services, request.accounts);
+  const { draft, targets } = await checkPost(services, { ...request, accounts });
   requireNoProblems(targets);
   const vault = await services.vault();
   const { id, brand, key, schedule, overQuota } = request;

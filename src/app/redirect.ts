@@ -3,6 +3,9 @@ import type { RedirectRules } from "../platforms/platform.ts";
 
 export const defaultCallbackPort = 8791;
 
+/** In place of a redirect URI: the server shows the code itself (a draft of RFC 6749, kept by Mastodon and others). */
+export const outOfBand = "urn:ietf:wg:oauth:2.0:oob";
+
 /** Where the browser comes back to, and what to listen on for it. */
 export interface Redirect {
   readonly uri: string;
@@ -21,12 +24,15 @@ export interface RedirectWish {
   readonly port: number | undefined;
   /** `--https`: the loopback server answers by TLS. */
   readonly https?: boolean | undefined;
+  /** `--manual`. */
+  readonly manual?: boolean | undefined;
 }
 
 /** One path per platform, so that an answer from one server is never taken for another's (RFC 9700 section 4.4.2.2). */
 export function redirectFor(wish: RedirectWish): Redirect {
   if (wish.uri !== null) return redirectFromUri(wish.uri, wish);
   const { host, loopbackPort, https, path = `/callback/${wish.platform}` } = wish.rules;
+  if (wish.manual && wish.rules.outOfBand && !wish.https) return { uri: outOfBand, listen: null, portIsFree: false };
   const port = wish.port ?? defaultCallbackPort;
   const secure = wish.https || https === "required";
   return {

@@ -5,9 +5,14 @@ import type { Connecting } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import type { Services } from "./services.ts";
 
+interface Asked extends Pick<Connecting, "services" | "platform"> {
+  readonly request: Pick<Connecting["request"], "instance">;
+  readonly events: Pick<Connecting["events"], "answer">;
+}
+
 /** By `--instance`, or what a person says. @throws Failure `usage`, `network`, `question_without_terminal` */
 export async function serverFor(
-  { services, platform, request, events }: Connecting,
+  { services, platform, request, events }: Asked,
   rules: ServerRules,
 ): Promise<FoundServer> {
   const { question: say, example } = rules;
@@ -17,7 +22,7 @@ export async function serverFor(
 }
 
 /** For what is asked before anybody signed in. */
-function apiWithoutToken(services: Services, platform: Platform): Api {
+export function apiWithoutToken(services: Services, platform: Platform): Api {
   const app = { clientId: "", clientSecret: null };
   const place = { instance: null, facts: {} };
   return apiForNewToken(services, platform, {}, { value: "", type: "Bearer" }, {}, app, place);

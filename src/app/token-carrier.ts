@@ -35,7 +35,8 @@ export async function sendWithToken(
   { party, signingKeys }: Partial<TokenCompanions>,
   { scheme, presentation }: Carriage,
 ): Promise<HttpResponse> {
-  if (scheme === "none") return http.send(request);
+  // Before anybody signed in there is none.
+  if (scheme === "none" || token.value === "") return http.send(request);
   if (presentation) return http.send(presented(request, token, presentation, keepSecret));
   if (token.type === signingTokenType && signingKeys) {
     const { sendSigned } = await import("../oauth/signed-request.ts");

@@ -219,6 +219,13 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
       output.event({ event: "device", verificationUri, userCode, expiresAt }, text);
       if (verificationUriComplete && !output.json && !output.quiet) await showQrCode(context, verificationUriComplete);
     },
+    app: ({ is, instance, clientId }) => {
+      const said = {
+        registered: `agencyiq registered itself at ${instance}.`,
+        forgotten: `${instance} knows the app that agencyiq made there no more; another one is made.`,
+      };
+      output.event({ event: `app_${is}`, instance, clientId }, said[is]);
+    },
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
     choose: prompts.interactive ? (offers) => choose(context, offers) : null,
@@ -231,6 +238,7 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     },
     paste: async (what) => {
       if (!prompts.interactive) return context.readStdin();
+      if (what === "code") return prompts.secret("The code it shows after you approved:", "the code on standard input");
       if (what === "pin") return prompts.secret("The PIN it shows after you approved:", "the PIN on standard input");
       output.note("After approving, the browser ends on a page that may not load. Copy its whole address.");
       return prompts.secret("Paste the address:", "the address on standard input");

@@ -29,7 +29,7 @@ export const setup: CommandModule = {
         hint: `agencyiq apps set ${platform.id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${platform.id}${flag}`,
       });
     }
-    const issuer = await makeApp(context, platform);
+    const issuer = takesNoApp(platform) ? await showSteps(context, platform) : await makeApp(context, platform);
     const accounts = await connectWith(context, platform.id, issuer === null ? {} : { issuer });
     output.result(
       `Connected ${accounts.map(addressOf).join(", ")}. Next:\n  agencyiq tokens status\n${nextStep(platform)}`,
@@ -52,6 +52,22 @@ function nextStep(platform: Platform): string {
     : `  agencyiq tokens print ${platform.id}`;
 }
 
+/** Each of its servers lets agencyiq in by itself. */
+function takesNoApp({ methods: [usual] }: Platform): boolean {
+  return usual?.kind === "oauth2" && usual.server !== undefined;
+}
+
+async function showSteps({ prompts, output, services }: Context, { name, setup: steps }: Platform): Promise<null> {
+  output.note(`\nSetting up ${name}: ${steps.length} steps\n`);
+  for (const [index, step] of steps.entries()) {
+    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
+    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq apps set", true))) {
+      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
+    }
+  }
+  return null;
+}
+
 /** The issuer, where the platform exists many times. */
 async function makeApp(context: Context, platform: Platform): Promise<string | null> {
   const { prompts, output, services } = context;
@@ -65,14 +81,8 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
   const known = fromEnvironment?.clientId ?? stored?.clientId;
   if (known && (await prompts.confirm(`Use the app ${known} that is known already?`, "agencyiq connect", true)))
     return issuer;
-  output.note(`\nSetting up ${platform.name}: ${platform.setup.length} steps\n`);
+  await showSteps(context, platform);
   const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
-  for (const [index, step] of platform.setup.entries()) {
-    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
-    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq apps set", true))) {
-      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
-    }
-  }
   const registered = methods.some(({ redirect }) => !redirect.unregistered);
   output.note(registered ? `\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n` : "");
   const registers =

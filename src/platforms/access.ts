@@ -126,6 +126,8 @@ export interface ServerRules {
   readonly find: (api: Api, typed: string) => Promise<FoundServer>;
   /** Makes an app there. */
   readonly register?: (api: Api, server: FoundServer, app: WantedApp) => Promise<RegisteredApp>;
+  /** Whether an app that was made there before is there still: asked before it is used again. Absent: servers forget none. */
+  readonly knows?: (api: Api, server: FoundServer, app: RegisteredApp) => Promise<boolean>;
   /** The client id where nothing is registered. */
   readonly clientIdOf?: (redirectUri: string, scopes: readonly string[]) => string;
 }
@@ -143,7 +145,6 @@ export interface FoundServer {
 
 export interface WantedApp {
   readonly name: string;
-  readonly website: string;
   readonly redirectUris: readonly string[];
   readonly scopes: readonly string[];
 }
@@ -192,6 +193,8 @@ export interface RedirectRules {
   readonly https?: "required";
   /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
   readonly registeredPort?: "*";
+  /** With `--manual` the platform shows the code itself (`urn:ietf:wg:oauth:2.0:oob`), where no address of one's own is asked for. */
+  readonly outOfBand?: true;
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */
   readonly path?: string;
 }

@@ -5,6 +5,7 @@ import type { App } from "../domain/app.ts";
 import { type AppSecret, type Credential, type CredentialSecret, credentialLock } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
+import { keepFacts } from "./account-facts.ts";
 import { acquireLock, makeLockFile } from "./account-lock.ts";
 import { findCredential, listAccounts, requireAccount } from "./accounts.ts";
 import { listApps, removeApp, saveApp } from "./apps.ts";
@@ -70,6 +71,7 @@ export function sqliteVault(context: VaultContext): Vault {
     connectAll,
     identify: (accountId, identity) =>
       write(context, (store) => identify(store, requireAccount(context.opened.raw, accountId), identity)),
+    keepFacts: (accountId, facts) => writeTogether(context, () => keepFacts(context, accountId, facts)),
     renameAccount: (accountId, handle) => write(context, (store) => rename(context, store, accountId, handle)),
     setDefaultAccount: (accountId) => write(context, (store) => makeDefault(context, store, accountId)),
     disconnect: (accountId, detail) => disconnect(context, accountId, detail),

@@ -124,6 +124,7 @@ async function connect(
   let address = "";
   let trusted = "";
   const events: ConnectEvents = {
+    app: () => {},
     certificate: (event) => {
       trusted = event.certificate.certificate;
       told.push({ certificate: event.redirectUri, fingerprint: event.certificate.fingerprint });

@@ -160,6 +160,7 @@ export async function pagesStage(changes: MethodChanges = {}): Promise<Stage> {
           url = event.url;
         },
         device: async () => {},
+        app: () => {},
         certificate: () => {},
         chooseRedirect: async () => "manual",
         unusable: () => {},

@@ -1,5 +1,5 @@
 import { addressOf } from "../../domain/account.ts";
-import { relativeTime, toTimestamp } from "../../domain/time.ts";
+import { relativeTime, toTimestamp, toTimestampOrNull } from "../../domain/time.ts";
 import { pickAccount } from "../account-lookup.ts";
 import type { CommandModule } from "../command.ts";
 import { accountDocument } from "./list.ts";
@@ -27,6 +27,7 @@ export const show: CommandModule = {
       ["id there", account.externalId],
       ["url", account.url],
       ["issuer", account.issuer],
+      ...Object.entries(account.facts).map(([name, value]) => [name.replaceAll(/[_-]/g, " "), value]),
       ["connected", relativeTime(account.createdAt, now)],
       ...credentials.flatMap((credential) => [
         ["credential", `${credential.method}, ${credential.tokenType}, ${credential.status}`],
@@ -39,7 +40,12 @@ export const show: CommandModule = {
       .filter(([, value]) => value)
       .map(([name, value]) => `${String(name).padEnd(11)} ${value}`)
       .join("\n");
-    context.output.result(text, { ...accountDocument(account), credentials });
+    context.output.result(text, {
+      ...accountDocument(account),
+      facts: account.facts,
+      factsAt: toTimestampOrNull(account.factsAt),
+      credentials,
+    });
     return null;
   },
 };

@@ -1,10 +1,11 @@
 import { noAppTaken } from "../../app/developer-app.ts";
 import { appKindOf, methodOf, takesApp } from "../../app/methods.ts";
+import { serverFor } from "../../app/server.ts";
 import { requirePlatform } from "../../app/services.ts";
 import type { App } from "../../domain/app.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { AppInput } from "../../domain/ports/vault.ts";
-import type { OAuth1Method, OAuth2Method } from "../../platforms/platform.ts";
+import type { KeyQuestion, OAuth1Method, OAuth2Method, Platform } from "../../platforms/platform.ts";
 import { type CommandModule, collect, optionsOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { appDocument, storedApps } from "./list.ts";
@@ -18,6 +19,7 @@ interface SetOptions {
   readonly redirectUri?: string;
   readonly scope?: readonly string[];
   readonly issuer?: string;
+  readonly instance?: string;
   readonly authorizeUrl?: string;
   readonly tokenUrl?: string;
   readonly revokeUrl?: string;
@@ -36,6 +38,7 @@ export const set: CommandModule = {
       .option("--redirect-uri <uri>", "the registered redirect URI, if not the usual one")
       .option("--scope <scope>", "in place of the usual scopes; repeatable", collect)
       .option("--issuer <url>", "oidc: the authorization server")
+      .option("--instance <server>", "which server the app was made at, where a platform has many (mastodon)")
       .option("--authorize-url <url>", "oidc without discovery: the authorization endpoint")
       .option("--token-url <url>", "… its token endpoint")
       .option("--revoke-url <url>", "… its revocation endpoint")
@@ -43,7 +46,7 @@ export const set: CommandModule = {
       .option("--device-url <url>", "… its device authorization endpoint")
       .addHelpText(
         "after",
-        "\nExamples:\n  agencyiq apps set x --client-id abc --secret-stdin < secret.txt\n  agencyiq apps set x --credential oauth1 --client-id API_KEY --secret-stdin < api-key-secret.txt\n  agencyiq apps set oidc --issuer https://login.example.com --client-id abc --public",
+        "\nExamples:\n  agencyiq apps set x --client-id abc --secret-stdin < secret.txt\n  agencyiq apps set x --credential oauth1 --client-id API_KEY --secret-stdin < api-key-secret.txt\n  agencyiq apps set oidc --issuer https://login.example.com --client-id abc --public\n  agencyiq apps set mastodon --instance mastodon.example --client-id abc --secret-stdin < secret.txt",
       ),
   run: async (context, input) => {
     const platform = await requirePlatform(context.services, String(input.args[0]));
@@ -65,7 +68,7 @@ export async function saveApp(context: Context, platformId: string, options: Set
   const input =
     method.kind === "oauth1"
       ? await consumerInput(context, method, options)
-      : await clientInput(context, platformId, method, options);
+      : await clientInput(context, platform, method, options);
   context.services.keepSecret(input.clientSecret);
   const vault = await context.services.vaultOrNew();
   return vault.saveApp({ ...input, platform: platformId, redirectUri: options.redirectUri ?? null, registered: false });
@@ -75,17 +78,15 @@ type Asked = Omit<AppInput, "platform" | "redirectUri" | "registered">;
 
 async function clientInput(
   context: Context,
-  platform: string,
+  platform: Platform,
   method: OAuth2Method,
   options: SetOptions,
 ): Promise<Asked> {
-  const { endpoints } = method;
-  const discovered = endpoints === "discovery";
-  const issuer = discovered ? (options.issuer ?? (await context.prompts.text("Issuer URL:", "--issuer URL"))) : null;
-  const serverMetadata = discovered && issuer ? explicitMetadata(issuer, options) : null;
+  const issuer = await serverOf(context, platform, method, options);
+  const serverMetadata = issuer && !method.server ? explicitMetadata(issuer, options) : null;
   const clientId = await idOf(context, "Client ID:", options);
   const kind = appKindOf(method);
-  const clientSecret = await secretOf(context, { platform, kind }, clientId, options);
+  const clientSecret = await secretOf(context, { platform: platform.id, kind }, clientId, options);
   return {
     kind,
     issuer,
@@ -94,6 +95,19 @@ async function clientInput(
     scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean) ?? null,
     serverMetadata,
   };
+}
+
+/** By what accounts there are known; null: the platform exists once. */
+async function serverOf(
+  { prompts, services }: Context,
+  platform: Platform,
+  { endpoints, server }: OAuth2Method,
+  { issuer, instance }: SetOptions,
+): Promise<string | null> {
+  if (endpoints !== "discovery") return null;
+  if (!server) return issuer ?? prompts.text("Issuer URL:", "--issuer URL");
+  const answer = ({ say, example }: KeyQuestion) => prompts.text(`${say} (${example})`, "--instance SERVER");
+  return (await serverFor({ services, platform, request: { instance }, events: { answer } }, server)).instance;
 }
 
 /** OAuth 1.0a: a key and a secret, and nothing to choose. */

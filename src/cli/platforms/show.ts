@@ -93,7 +93,8 @@ function describeMethod(method: ConnectMethod): string[] {
       `connect       ${method.id}: ${method.name === null ? "nothing to paste" : `by the ${method.name}, pasted`}`,
     ];
   }
-  const endpoints = method.endpoints === "discovery" ? "discovered from --issuer" : method.endpoints.authorize;
+  const named = method.server ? "--instance" : "--issuer";
+  const endpoints = method.endpoints === "discovery" ? `discovered from ${named}` : method.endpoints.authorize;
   return [`connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`, `scopes        ${method.scopes.join(" ")}`];
 }
 

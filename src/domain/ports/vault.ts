@@ -191,6 +191,8 @@ export interface Vault extends BrandBook, Outbox, PostStore {
   connectAll(connections: readonly NewConnection[]): Promise<ConnectedAccount[]>;
   /** Corrects who an account is, once the platform has told. */
   identify(accountId: string, identity: Pick<NewAccount, "handle" | "name" | "externalId" | "url">): Promise<void>;
+  /** What its platform says now of the account's place, in place of what was known. */
+  keepFacts(accountId: string, facts: Readonly<Record<string, string>>): Promise<void>;
   renameAccount(accountId: string, handle: string): Promise<void>;
   setDefaultAccount(accountId: string): Promise<void>;
   /** Forgets the account and every secret of it; pages are zeroed and the WAL is truncated. */
