@@ -12,7 +12,7 @@ import { serverFor } from "./server.ts";
 export async function connectByKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
   const { services, platform } = connecting;
   const server = method.server ? await serverFor(connecting, method.server) : null;
-  const answers = await answersTo(connecting, method);
+  const answers = await answersTo(connecting, method, server?.answers);
   const key = await keyFor(connecting, method, answers);
   const vault = await provenVault(services);
   const apiWith = (token: string) => apiOf(connecting, method, server, answers, token);
@@ -57,18 +57,23 @@ function apiOf(
 }
 
 /** What was given, and what a person says to the rest. @throws Failure `usage` for what nobody asked */
-async function answersTo({ request, platform, events }: Connecting, { asks = [] }: KeyMethod): Promise<Facts> {
+async function answersTo(
+  { request, platform, events }: Connecting,
+  { asks = [] }: KeyMethod,
+  known: Facts = {},
+): Promise<Facts> {
   const given = request.answers ?? {};
   const unknown = Object.keys(given).find((name) => !asks.some((question) => question.name === name));
   if (unknown !== undefined) {
-    const known = asks.map(({ name }) => name);
+    const names = asks.map(({ name }) => name);
     throw new Failure("usage", `${platform.name} asks for no "${unknown}"`, {
-      hint: known.length > 0 ? `--set takes: ${known.join(", ")}` : "leave --set out",
+      hint: names.length > 0 ? `--set takes: ${names.join(", ")}` : "leave --set out",
     });
   }
-  const answers: Record<string, string> = {};
+  const answers: Record<string, string> = { ...known };
   for (const question of asks) {
     const { name, optional } = question;
+    if (known[name] !== undefined) continue;
     const answer = (given[name] ?? (await events.answer(question)))?.trim() ?? "";
     if (answer !== "") answers[name] = answer;
     else if (!optional) {
@@ -87,6 +92,8 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
     throw new Failure("usage", `no ${name} was given`, { hint: "give it on standard input: --token-stdin" });
   const key = read ? read(pasted, answers) : pasted;
   services.keepSecret(key);
+  const doubt = method.doubtsOf?.(key) ?? null;
+  if (doubt !== null) events.doubt?.(doubt);
   return key;
 }
 
@@ -96,7 +103,7 @@ function plainReply(accessToken: string): TokenReply {
 }
 
 /** In the names of RFC 6749 section 5.1. @throws Failure `protocol` for what is none */
-function sessionReply(body: unknown): TokenReply {
+export function sessionReply(body: unknown): TokenReply {
   const told = (body ?? {}) as Readonly<Record<string, unknown>>;
   const { access_token: accessToken, refresh_token: refreshToken, scope } = told;
   if (typeof accessToken !== "string") throw new Failure("protocol", "signing in brought no token");

@@ -245,7 +245,7 @@ async function waitFor({ clock, stopping }: Services, count: number): Promise<vo
 
 /** By RFC 6750, or in the platform's own words: Meta's come with 400. What had no token with it refused none. */
 function isRefused(input: ApiInput, call: Call, response: HttpResponse): boolean {
-  if (isAnswer(response, call.request) || call.request.authorization === "none") return false;
+  if (isAnswer(response, call.request) || isWithoutToken(call)) return false;
   return response.status === 401 || failureOf(input, call, response).code === "needs_reauth";
 }
 
@@ -367,7 +367,7 @@ function whereTokenIsKnown({ platform, endpoints }: ApiInput, call: Call, { cred
 /** Where the platform wants proof that the request is from the token's app, and its secret is known. */
 async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
   const { tokenProof: parameter, tokenProofHost: host } = platform;
-  if (parameter === undefined || call.request.authorization === "none") return call;
+  if (parameter === undefined || isWithoutToken(call)) return call;
   if (host !== undefined && new URL(call.url).host !== host) return call;
   const secret = await appSecret(token);
   if (secret === null) return call;
@@ -388,6 +388,10 @@ function plainRequest({ services, platform, address }: ApiInput, { method, url, 
   // What makes nothing public need not end before the process may.
   const signal = request.repeatable || request.resumable ? services.stopping : undefined;
   return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
+}
+
+function isWithoutToken({ request: { authorization } }: Call): boolean {
+  return authorization === "none" || authorization === "nobody";
 }
 
 /** Whether a request that got no good answer may have made something public. */
@@ -411,7 +415,7 @@ function unanswered(error: HttpFailure, call: Call): Failure {
 
 function failureOf({ platform, services }: ApiInput, call: Call, response: HttpResponse): Failure {
   const failure = failureOfAnswer(platform, { response, doubtful: isDoubtful(call), now: services.clock.now() });
-  if (call.request.authorization !== "none" || failure.category !== "reauthorize") return failure;
+  if (!isWithoutToken(call) || failure.category !== "reauthorize") return failure;
   // Of an address that is too old, or the app's own token: connecting again would mend nothing.
   return new Failure("not_permitted", failure.message, { cause: failure });
 }

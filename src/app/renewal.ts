@@ -21,8 +21,10 @@ export async function prepareRenewal(holder: Holder, credential: Credential): Pr
   const { renewal } = holder.rules;
   if (renewal === "none") throw new Failure("needs_reauth", "its token cannot be refreshed");
   if (renewal === undefined) return byRefreshToken(holder, credential);
-  // Sessions are to come: their way in opens a new one.
-  if ("refreshAt" in renewal) throw new Failure("needs_reauth", "its session has ended");
+  if ("refreshAt" in renewal) {
+    const { bySession } = await import("./session-renewal.ts");
+    return bySession(holder, credential, renewal);
+  }
   return byExchange(holder, credential, renewal);
 }
 

@@ -23,7 +23,7 @@ export interface TokenCompanions {
 }
 
 interface Carriage {
-  readonly scheme?: "OAuth" | "none" | undefined;
+  readonly scheme?: "OAuth" | "none" | "nobody" | undefined;
   readonly presentation?: Presentation | undefined;
 }
 
@@ -36,7 +36,7 @@ export async function sendWithToken(
   { scheme, presentation }: Carriage,
 ): Promise<HttpResponse> {
   // Before anybody signed in there is none.
-  if (scheme === "none" || token.value === "") return http.send(request);
+  if (scheme === "none" || scheme === "nobody" || token.value === "") return http.send(request);
   if (presentation) return http.send(presented(request, token, presentation, keepSecret));
   if (token.type === signingTokenType && signingKeys) {
     const { sendSigned } = await import("../oauth/signed-request.ts");

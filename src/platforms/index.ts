@@ -2,6 +2,7 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  bluesky: async () => (await import("./bluesky.ts")).bluesky,
   facebook: async () => (await import("./facebook.ts")).facebook,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
