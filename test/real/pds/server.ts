@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
 import { freePort } from "../../e2e/command.ts";
 
 const program = fileURLToPath(new URL("program.mjs", import.meta.url));
@@ -25,6 +26,8 @@ export interface RealPds {
   /** The person's posts, newest first. */
   posts(person: Pick<Person, "did">): Promise<readonly StoredPost[]>;
   ask(method: string, request?: Asked): Promise<Answered>;
+  /** The server knows no refresh token any more. */
+  forgetSessions(): void;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,11 @@ export async function startPds(): Promise<RealPds> {
     posts: async ({ did }) => {
       const query = { repo: did, collection: "app.bsky.feed.post", limit: "100" };
       return (await ask("com.atproto.repo.listRecords", { query })).body.records;
+    },
+    forgetSessions: () => {
+      const database = new Database(join(folder, "account.sqlite"));
+      database.exec("delete from refresh_token");
+      database.close();
     },
     close: async () => {
       child.kill("SIGKILL");
