@@ -1,9 +1,12 @@
 /** Bluesky's own PDS, through the built binary: app passwords, sessions, and posts as the server has them. */
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run, start, type Workspace, workspace } from "../e2e/command.ts";
 import { mediaFile } from "../platforms/connected-x.ts";
 import { startProxy } from "./pds/proxy.ts";
 import { type Person, type RealPds, startPds } from "./pds/server.ts";
+
+const approve = fileURLToPath(new URL("pds/approve.mjs", import.meta.url));
 
 let pds: RealPds;
 let ada: Person;
@@ -42,7 +45,7 @@ test("an app password connects; its session is renewed, opened anew where it is 
   const { env } = space;
   const wrong = await connect(space, ada, { password: "aaaa-bbbb-cccc-dddd" });
   expect(wrong.code).toBe(4);
-  expect(wrong.stderr).toContain("the handle or the app password is wrong");
+  expect(wrong.stdout).toContain("the handle or the app password is wrong");
   expect(await connect(space, ada)).toMatchObject({ code: 0, stderr: "" });
   const status = await run(["tokens", "status", "--live", "--json"], { env });
   expect(status.stdout).toContain("answers as @ada-lovelace.test");
@@ -139,3 +142,26 @@ test("a process that is killed before the answer is stored posts once", async ()
   expect(await pds.posts(once)).toEqual([first]);
   await proxy.close();
 });
+
+test("OAuth: a pushed request and a bound key; it refreshes, posts, and is a second credential of the same account", async () => {
+  const space = workspace({ BROWSER: `${process.execPath} ${approve}` });
+  const person = await pds.person("two-keys");
+  const env = { ...space.env, PDS_HANDLE: person.handle, PDS_PASSWORD: person.password };
+  const oauth = ["connect", "bluesky", "--credential", "oauth", "--instance", pds.url];
+  expect(await run(oauth, { env })).toMatchObject({ code: 0, stdout: expect.stringContaining("bluesky/two-keys.test") });
+  const refreshed = await run(["tokens", "refresh", "--force", "--json", "bluesky"], { env });
+  expect(refreshed.json()).toMatchObject({ results: [{ outcome: "refreshed" }] });
+  const published = await publish(space, "Signed #proof", "--image", mediaFile("photo.jpg"), "--then", "Again");
+  expect(published).toMatchObject({ code: 0, stderr: "" });
+  expect((await pds.posts(person)).map(({ value }) => value.text)).toEqual(["Again", "Signed #proof"]);
+
+  await connect(space, person);
+  const { accounts } = (await run(["accounts", "list", "--json"], { env })).json<{ accounts: Listed[] }>();
+  expect(accounts.map(({ credentials }) => credentials.map(({ method }) => method))).toEqual([["app-password", "oauth"]]);
+  const gone = await run(["disconnect", "bluesky/two-keys.test", "--yes", "--json"], { env });
+  expect(gone).toMatchObject({ code: 0 });
+});
+
+interface Listed {
+  readonly credentials: readonly { readonly method: string }[];
+}
