@@ -25,11 +25,15 @@ const vendored = {
   ora: "ora",
   pino: "pino",
   "prom-client": "prom-client",
+  "nostr-tools/nip19": "nostr-tools",
+  "nostr-tools/nip49": "nostr-tools",
+  "nostr-tools/pure": "nostr-tools",
   "twitter-text": "twitter-text",
   "undici/lib/api/api-request.js": "undici",
   "undici/lib/api/api-connect.js": "undici",
   "undici/lib/dispatcher/agent.js": "undici",
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
+  ws: "ws",
   yaml: "yaml",
 };
 

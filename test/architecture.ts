@@ -18,7 +18,7 @@ interface Layer {
 
 export const layers: Readonly<Record<string, Layer>> = {
   domain: { imports: [], node: false, packages: [] },
-  platforms: { imports: ["domain"], node: false, packages: ["twitter-text"] },
+  platforms: { imports: ["domain"], node: false, packages: ["nostr-tools", "twitter-text"] },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
   system: {
@@ -38,6 +38,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "sharp",
       "shlex",
       "undici",
+      "ws",
       "yaml",
     ],
   },
@@ -49,7 +50,11 @@ export const layers: Readonly<Record<string, Layer>> = {
     node: false,
     packages: ["chalk", "chrono-node", "commander", "inquirer", "ora", "uqr"],
   },
-  sandbox: { imports: ["domain"], node: true, packages: ["@hono/node-server", "hono", "twitter-text"] },
+  sandbox: {
+    imports: ["domain"],
+    node: true,
+    packages: ["@hono/node-server", "hono", "nostr-tools", "twitter-text", "ws"],
+  },
 };
 
 /** They join the layers, and may import everything. */
@@ -72,6 +77,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   inquirer: [],
   kysely: ["vault"],
   nodemailer: [],
+  "nostr-tools": ["sandbox"],
   oauth4webapi: ["oauth"],
   open: [],
   ora: [],
@@ -83,6 +89,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "twitter-text": ["sandbox"],
   undici: [],
   uqr: [],
+  ws: ["sandbox"],
   yaml: [],
 };
 

@@ -22,23 +22,40 @@ export function failureOfAnswer(
   const { status } = response;
   const told = (platform.errorOf ?? commonError)(jsonOf(response) ?? textOf(response));
   const rule = [...rules, ...platform.failures].find((candidate) => matches(candidate, status, told));
-  const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
-  const message = `${platform.name} answered ${status}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+  const message = messageOf(`${platform.name} answered ${status}`, rule, told);
   // A server that broke while changing something may have changed it; 503 says that it did not try.
   const broke = rule?.doubtful === true || (status >= 500 && status !== 503);
   if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
-  if (rule) {
-    const { code, retryable } = failureClasses[rule.is];
-    const retryAfter = retryable ? (waitTold(response, now) ?? waitOf(rule, now)) : null;
-    return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
-  }
+  if (rule) return failureBy(rule, message, waitTold(response, now), now);
   if (status < 500) return new Failure("protocol", message);
   return new Failure("platform_fault", message, { hint: "run it again later" });
 }
 
-function matches(rule: FailureRule, status: number, told: PlatformError): boolean {
+/** The same for an error that is no HTTP answer: a message over a WebSocket, a status that was asked for. */
+export function failureOfError(
+  { name, failures }: Pick<Platform, "name" | "failures">,
+  told: PlatformError,
+  now: Instant,
+): Failure {
+  const rule = failures.find((candidate) => matches(candidate, null, told));
+  const message = messageOf(`${name} answered`, rule, told);
+  return rule ? failureBy(rule, message, null, now) : new Failure("protocol", message);
+}
+
+function failureBy(rule: FailureRule, message: string, told: number | null, now: Instant): Failure {
+  const { code, retryable } = failureClasses[rule.is];
+  const retryAfter = retryable ? (told ?? waitOf(rule, now)) : null;
+  return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
+}
+
+function messageOf(who: string, rule: FailureRule | undefined, told: PlatformError): string {
+  const words = [rule?.say, told.message && told.message !== rule?.say ? `"${oneLine(told.message)}"` : null];
+  return `${who}: ${words.filter(Boolean).join(" ") || "no reason given"}`;
+}
+
+function matches(rule: FailureRule, status: number | null, told: PlatformError): boolean {
   if (rule.status !== undefined && rule.status !== status) return false;
   if (rule.code !== undefined && !isCode(rule.code, told.code)) return false;
   if (rule.subcode !== undefined && rule.subcode !== told.subcode) return false;

@@ -1,15 +1,33 @@
 /** Connecting by a key: what a person pastes is tried at once, and kept only if the platform knows it. */
-import { Failure } from "../domain/failure.ts";
+import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { mergeTokenReply, parseLifetime, type TokenReply } from "../domain/token.ts";
 import type { Api, Facts, FoundServer, KeyMethod } from "../platforms/platform.ts";
 import { rulesOf } from "./methods.ts";
 import { type Connecting, provenVault, storeConnections } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
+import { keepSecretKey } from "./secret-address.ts";
 import { serverFor } from "./server.ts";
 
-/** @throws Failure `usage`, `question_without_terminal`, `needs_reauth` where the key is refused */
+/** @throws Failure `usage`, `question_without_terminal`, `needs_reauth` where the key is refused: nothing is stored then */
 export async function connectByKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
+  try {
+    return await connectByAcceptedKey(connecting, method);
+  } catch (error) {
+    throw refusedKey(toFailure(error), connecting, method);
+  }
+}
+
+/** By connecting again, as hints say of a login, the same key would be refused again. */
+function refusedKey(failure: Failure, { platform }: Connecting, { name }: KeyMethod): Failure {
+  if (failure.category !== "reauthorize" || failure.code === "scope_missing" || name === null) return failure;
+  return new Failure(failure.code, `${platform.name} does not take this ${name}: ${failure.message}`, {
+    hint: failure.hint ?? `copy the whole ${name} again; nothing was stored`,
+    cause: failure,
+  });
+}
+
+async function connectByAcceptedKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
   const { services, platform } = connecting;
   const server = method.server ? await serverFor(connecting, method.server) : null;
   const answers = await answersTo(connecting, method, server?.answers);
@@ -26,7 +44,7 @@ export async function connectByKey(connecting: Connecting, method: KeyMethod): P
     previous: null,
     reply,
     sentAt,
-    defaultLifetime: session ? defaultLifetime : null,
+    defaultLifetime,
     requestedScopes: [],
   });
   const granted = {
@@ -87,11 +105,18 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
   const { name, read } = method;
   if (name === null) return "";
   const pasted = (await events.key({ ...method, name })).trim();
-  services.keepSecret(pasted);
-  if (pasted === "")
+  keepSecretKey(services, pasted);
+  if (pasted === "") {
     throw new Failure("usage", `no ${name} was given`, { hint: "give it on standard input: --token-stdin" });
-  const key = read ? read(pasted, answers) : pasted;
-  services.keepSecret(key);
+  }
+  const key = read ? await read(pasted, answers) : pasted;
+  // It goes into a header or an address: a second line is of something else.
+  if (/\p{Cc}/u.test(key)) {
+    throw new Failure("usage", `what was given is no ${name}: it has several lines`, {
+      hint: `give the ${name} alone`,
+    });
+  }
+  keepSecretKey(services, key);
   const doubt = method.doubtsOf?.(key) ?? null;
   if (doubt !== null) events.doubt?.(doubt);
   return key;
@@ -99,7 +124,7 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
 
 function plainReply(accessToken: string): TokenReply {
   const none = { expiresIn: null, refreshToken: null, refreshExpiresIn: null, scopes: null };
-  return { accessToken, tokenType: "bearer", ...none };
+  return { accessToken, tokenType: "Bearer", ...none };
 }
 
 /** In the names of RFC 6749 section 5.1. @throws Failure `protocol` for what is none */
@@ -109,7 +134,7 @@ export function sessionReply(body: unknown): TokenReply {
   if (typeof accessToken !== "string") throw new Failure("protocol", "signing in brought no token");
   return {
     accessToken,
-    tokenType: "bearer",
+    tokenType: "Bearer",
     expiresIn: parseLifetime(told["expires_in"]),
     refreshToken: typeof refreshToken === "string" ? refreshToken : null,
     refreshExpiresIn: parseLifetime(told["refresh_token_expires_in"]),

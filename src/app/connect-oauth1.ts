@@ -16,7 +16,6 @@ import {
 } from "../oauth/oauth1.ts";
 import type { OAuth1Method } from "../platforms/platform.ts";
 import { type Asking, type Attempt, authorize, broughtBack } from "./authorize.ts";
-import type { ConnectRequest } from "./connect.ts";
 import { oauth1Party } from "./credential-party.ts";
 import { appMissing, type DeveloperApp, findDeveloperApp } from "./developer-app.ts";
 import { type Connecting, provenVault, storeConnections, vaultIfAny } from "./new-connection.ts";
@@ -25,7 +24,6 @@ import { redirectFor } from "./redirect.ts";
 
 export async function connectByOAuth1(connecting: Connecting, method: OAuth1Method): Promise<ConnectedAccount[]> {
   const { services, platform, request } = connecting;
-  refuseForeignOptions(request, method);
   // An endpoint override that is refused says so here; what is missing is said before a vault is made for it.
   await services.http.browserUrl(method.endpoints.authorize);
   const app = await knownApp(connecting, method);
@@ -49,21 +47,6 @@ interface Attempts {
   readonly vault: Vault;
   readonly method: OAuth1Method;
   readonly party: OAuth1Party;
-}
-
-/** What OAuth 1.0a does not have. */
-function refuseForeignOptions(request: ConnectRequest, { id }: OAuth1Method): void {
-  const { mode, dpop, scopes, issuer, instance } = request;
-  const given = [
-    [mode === "device", "--device", "use --manual for a PIN"],
-    [dpop, "--dpop", "leave it out: every request is signed"],
-    [scopes !== undefined, "--scope", "set the app's permissions in the platform's console instead"],
-    [issuer !== undefined, "--issuer", "leave it out"],
-    [instance !== undefined, "--instance", "leave it out"],
-  ] as const;
-  for (const [isGiven, flag, hint] of given) {
-    if (isGiven) throw new Failure("usage", `${flag} is nothing that the credential ${id} knows`, { hint });
-  }
 }
 
 type ConsumerApp = Pick<DeveloperApp, "redirectUri"> & {

@@ -2,7 +2,9 @@
 import { appVariables } from "../domain/app.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
+import type { ConnectMethod, Platform } from "../platforms/platform.ts";
 import type { ConnectEvents } from "./authorize.ts";
+import { refuseForeignOptions } from "./foreign-options.ts";
 import { refuseOneNameForSeveral } from "./identities.ts";
 import { appKindOf, methodOf, takesApp } from "./methods.ts";
 import type { Connecting } from "./new-connection.ts";
@@ -19,11 +21,14 @@ export interface ConnectRequest {
   readonly select?: readonly string[] | undefined;
   readonly mode: ConnectMode;
   readonly method?: string | undefined;
+  /** Of a platform that exists many times, as `instance`: either says which. */
   readonly issuer?: string | undefined;
-  /** Of a platform that exists many times: which one, as a person says it. */
+  /** Which one, as a person says it. */
   readonly instance?: string | undefined;
   /** To what the way in asks, by name. */
   readonly answers?: Readonly<Record<string, string>> | undefined;
+  /** A key waits to be read, so that a way in by a key is meant. */
+  readonly keyGiven?: boolean | undefined;
   readonly clientId?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly port?: number | undefined;
@@ -89,8 +94,9 @@ async function connect(
   events: ConnectEvents,
 ): Promise<ConnectedAccount[]> {
   const platform = await requirePlatform(services, request.platform);
-  const method = methodOf(platform, request.method);
+  const method = wantedMethod(platform, request);
   // Before a person consents, not after.
+  refuseForeignOptions(request, method);
   if (!request.select?.includes("all")) {
     refuseOneNameForSeveral(request.as, new Set(request.select).size, platform.id);
   }
@@ -105,4 +111,10 @@ async function connect(
   }
   const { connectByOAuth2 } = await import("./connect-oauth2.ts");
   return connectByOAuth2(connecting, method);
+}
+
+/** The one that was named; else the first, or the first that takes a key where one was given. */
+function wantedMethod(platform: Platform, { method, keyGiven }: ConnectRequest): ConnectMethod {
+  const byKey = keyGiven && method === undefined ? platform.methods.find(({ kind }) => kind === "key") : undefined;
+  return byKey ?? methodOf(platform, method);
 }

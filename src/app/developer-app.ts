@@ -3,7 +3,7 @@ import { type App, type AppKind, appVariables } from "../domain/app.ts";
 import { type Credential, signsRequests } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
-import type { AppMethod, Platform } from "../platforms/platform.ts";
+import type { AppMethod, ConnectMethod, Platform } from "../platforms/platform.ts";
 import { appKindOf } from "./methods.ts";
 import type { Services } from "./services.ts";
 
@@ -91,8 +91,10 @@ async function kindsFor(services: Services, platform: string, credential: Creden
 }
 
 /** A key is all that it takes. */
-export function noAppTaken({ id, name }: Platform): Failure {
-  return new Failure("platform_cannot", `${name} takes no developer app`, { hint: `agencyiq connect ${id}` });
+export function noAppTaken({ id, name }: Platform, method?: ConnectMethod): Failure {
+  const who = method ? `the credential ${method.id} of ${name}` : name;
+  const way = method ? ` --credential ${method.id}` : "";
+  return new Failure("platform_cannot", `${who} takes no developer app`, { hint: `agencyiq connect ${id}${way}` });
 }
 
 export function appMissing(platform: string, method?: AppMethod): Failure {

@@ -7,7 +7,7 @@ import { canRevoke, revokeToken } from "../oauth/revocation.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { oauth1Party, partyFor, signingKeysFor } from "./credential-party.ts";
 import { othersOfLogin } from "./logins.ts";
-import { methodOf } from "./methods.ts";
+import { methodIfAny, methodOf } from "./methods.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface Disconnected {
@@ -16,6 +16,8 @@ export interface Disconnected {
   readonly revoked: boolean;
   /** The accounts that live by the same login, for whose sake it was not revoked. */
   readonly keptFor: readonly string[];
+  /** What the keys are called that work on until a person deletes them there. */
+  readonly keysLeft: readonly string[];
   /** Where a person ends by hand what the platform was not told; null: told, or not known. */
   readonly removeAccessAt: string | null;
 }
@@ -33,20 +35,23 @@ export async function disconnectAccount(
   const address = addressOf(account);
   const vault = await services.vault();
   try {
-    let revoked = false;
+    const endings = new Map<Credential, Ending>();
     const keptFor = new Set<string>();
     for (const credential of options.revoke ? account.credentials : []) {
       if (loginOf(credential, account.credentials)) continue;
       const others = await endedAlong(services, vault, account, credential);
       for (const other of others) keptFor.add(addressOf(other));
       if (others.length > 0) continue;
-      revoked = (await revoke(services, vault, account, credential)) || revoked;
+      endings.set(credential, await revoke(services, vault, account, credential));
     }
+    const revoked = [...endings.values()].includes("told");
     await vault.disconnect(account.id, { revoked });
-    const told = revoked || keptFor.size > 0;
     // An account of a platform that this version does not know can be forgotten all the same.
-    const removeAccessAt = told ? null : ((await services.loadPlatform(account.platform))?.removeAccessAt ?? null);
-    return { address, revoked, keptFor: [...keptFor].sort(), removeAccessAt };
+    const platform = await services.loadPlatform(account.platform);
+    const keysLeft = platform ? keysLeftOf(platform, account, endings) : [];
+    const told = revoked || keptFor.size > 0;
+    const removeAccessAt = told && keysLeft.length === 0 ? null : (platform?.removeAccessAt ?? null);
+    return { address, revoked, keptFor: [...keptFor].sort(), keysLeft, removeAccessAt };
   } catch (error) {
     const failure = toFailure(error).about(address);
     if (!options.revoke || failure.category === "locked") throw failure;
@@ -56,6 +61,21 @@ export async function disconnectAccount(
       cause: failure,
     });
   }
+}
+
+/** `told`: the platform ended it. `dead`: it had ended already. `untold`: nothing but a person can end it. */
+type Ending = "told" | "dead" | "untold";
+
+function keysLeftOf(
+  platform: Platform,
+  { credentials }: ConnectedAccount,
+  endings: ReadonlyMap<Credential, Ending>,
+): string[] {
+  const left = credentials.filter((credential) => (endings.get(credential) ?? "untold") === "untold");
+  return left.flatMap(({ method: id }) => {
+    const method = methodIfAny(platform, id);
+    return method?.kind === "key" && method.name !== null ? [method.name] : [];
+  });
 }
 
 /** The other accounts that revoking this credential would end. */
@@ -98,35 +118,37 @@ async function revoke(
   vault: Vault,
   account: ConnectedAccount,
   credential: Credential,
-): Promise<boolean> {
+): Promise<Ending> {
   const platform = await requirePlatform(services, account.platform);
   const { kind: way } = methodOf(platform, credential.method);
   if (way === "oauth1") return invalidate(services, vault, platform, credential);
   if (platform.revoke) return endLogin(services, platform, account, credential);
-  if (way === "key") return false;
+  if (way === "key") return "untold";
   const party = await partyFor(services, vault, platform, account, credential);
-  if (!canRevoke(party)) return false;
+  if (!canRevoke(party)) return "untold";
   for (const kind of ["refresh_token", "access_token"] as const) {
     const token = await vault.secret(credential, kind);
     services.keepSecret(token);
     if (token !== null) await revokeToken(party, token, kind);
   }
-  return true;
+  return "told";
 }
 
-/** By the platform's own call. What is dead already cannot be told, and need not be. */
+/** By the platform's own call, which may not be for this way in. What is dead already cannot be told, and need not be. */
 async function endLogin(
   services: Services,
   platform: Platform,
   account: ConnectedAccount,
   credential: Credential,
-): Promise<boolean> {
+): Promise<Ending> {
   const { apiForCredential } = await import("./platform-api.ts");
   try {
     await platform.revoke?.(apiForCredential(services, platform, account, credential));
-    return true;
+    return "told";
   } catch (error) {
-    if (toFailure(error).category === "reauthorize") return false;
+    const { category, code } = toFailure(error);
+    if (category === "reauthorize") return "dead";
+    if (code === "platform_cannot") return "untold";
     throw error;
   }
 }
@@ -137,13 +159,13 @@ async function invalidate(
   vault: Vault,
   platform: Platform,
   credential: Credential,
-): Promise<boolean> {
+): Promise<Ending> {
   const token = await vault.secret(credential, "access_token");
   services.keepSecret(token);
-  if (token === null) return false;
+  if (token === null) return "dead";
   const keys = await signingKeysFor(services, vault, platform, credential, token);
   const party = oauth1Party(services, platform, credential.method, keys);
-  if (!party.endpoints.invalidate) return false;
+  if (!party.endpoints.invalidate) return "untold";
   await invalidateToken(party, keys);
-  return true;
+  return "told";
 }

@@ -21,18 +21,15 @@ export interface Server {
 export async function findServer(connecting: Connecting, vault: Vault | null, method: OAuth2Method): Promise<Server> {
   const { services, platform, request } = connecting;
   if (method.endpoints !== "discovery") {
-    refuse(connecting, ["issuer", "instance"]);
     // An endpoint override that is refused says so here.
     await services.http.browserUrl(method.endpoints.authorize);
     return { issuer: null, metadata: null, clockSkew: 0 };
   }
   if (method.server) {
-    refuse(connecting, ["issuer"], `--instance ${method.server.example}`);
     const { instance, metadata, ...more } = await serverFor(connecting, method.server);
     if (metadata) return { ...more, issuer: instance, metadata, clockSkew: 0 };
     throw new Failure("protocol", `${instance} names no authorization server`, { hint: "check --instance" });
   }
-  refuse(connecting, ["instance"], "--issuer URL");
   const apps = ((await vault?.apps()) ?? []).filter((app) => app.platform === platform.id);
   const issuer = request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
   if (!issuer) {
@@ -43,13 +40,4 @@ export async function findServer(connecting: Connecting, vault: Vault | null, me
   if (!URL.canParse(issuer)) throw new Failure("usage", `"${issuer}" is not a URL`, { hint: "--issuer https://…" });
   const found = await discover(new URL(issuer), services.http, services.clock);
   return { issuer, ...found };
-}
-
-/** What names a server of another kind than this platform's. @throws Failure `usage` */
-function refuse({ platform, request }: Connecting, names: readonly ("issuer" | "instance")[], instead?: string): void {
-  const given = names.find((name) => request[name] !== undefined);
-  if (given === undefined) return;
-  throw new Failure("usage", `${platform.name} takes no --${given}`, {
-    hint: instead === undefined ? "leave it out" : `name the server with ${instead}`,
-  });
 }

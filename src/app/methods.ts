@@ -19,14 +19,16 @@ import type {
  * the dot is the owner's name for it. A derived credential was made by the login that it is got with.
  * @throws Failure `platform_cannot` for a way to connect that the platform does not have */
 export function methodOf(platform: Platform, id: string | undefined): ConnectMethod {
-  const method =
-    id === undefined
-      ? platform.methods[0]
-      : platform.methods.find((candidate) => candidate.id === baseOf(id) || derivedOf(candidate)?.id === baseOf(id));
+  const method = id === undefined ? platform.methods[0] : methodIfAny(platform, id);
   if (method) return method;
   throw new Failure("platform_cannot", `${platform.name} has no credential "${id ?? ""}"`, {
     hint: `it has: ${platform.methods.map((candidate) => candidate.id).join(", ")}`,
   });
+}
+
+/** The same; undefined for one that this version does not know any more. */
+export function methodIfAny(platform: Platform, id: string): ConnectMethod | undefined {
+  return platform.methods.find((candidate) => candidate.id === baseOf(id) || derivedOf(candidate)?.id === baseOf(id));
 }
 
 /** Whether it takes a developer app. */
@@ -55,11 +57,15 @@ export function credentialName(id: string, like: string | undefined): string {
   return like === undefined || dot < 0 ? id : `${id}${like.slice(dot)}`;
 }
 
+/** A pasted key lives until somebody deletes it at the platform. */
+const keyRules: TokenRules = { defaultLifetime: null, renewal: "none", reuse: { kind: "idempotent" } };
+
 /** The rules of a credential's tokens: those of the way in that it was made by, where that has its own. */
 export function rulesOf(platform: Platform, id: string): TokenRules {
   const made = platform.methods.find((candidate) => derivedOf(candidate)?.id === baseOf(id));
   if (made) return derivedOf(made)?.tokens ?? platform.tokens;
   const method = platform.methods.find((candidate) => candidate.id === baseOf(id));
+  if (method?.kind === "key" && !method.session) return method.tokens ?? keyRules;
   return (method && method.kind !== "oauth1" ? method.tokens : undefined) ?? platform.tokens;
 }
 

@@ -93,7 +93,9 @@ async function identitiesOf({ connecting, method, api, told }: Login): Promise<r
     } catch (error) {
       const failure = toFailure(error);
       const another = failure.category === "later" || failure.category === "unknown_outcome";
-      if (!another && request.as === undefined) throw failure;
+      if (!another && (request.as === undefined || method.kind === "key")) throw failure;
+      // Nothing but this answer tells whether a pasted key is one.
+      if (pause === null && method.kind === "key") throw failure;
       if (pause === null || !another) break;
       await services.clock.sleep(pause, request.signal);
     }

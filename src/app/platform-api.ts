@@ -7,7 +7,7 @@ import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
-import { failureOfAnswer } from "./answer-failure.ts";
+import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
@@ -155,7 +155,7 @@ export function apiForAccount(
       if (!credential) return null;
       refused.set(credential.id, aboutAccount(failure, account));
       const next = await tokenInPlaceOf(services, await presently(services, account, credential), refused);
-      return next && inHand(next);
+      return next && travelsAlike(platform, credential, next.credential) ? inHand(next) : null;
     },
   });
 }
@@ -173,6 +173,15 @@ export function apiForCredential(
   const own = !bringsAnother(credential, account.credentials);
   const externalId = own ? account.externalId : credential.subject;
   return apiForAccount(services, platform, { ...account, externalId, credentials: [credential] }, { waits: false });
+}
+
+/**
+ * Whether one can stand in for the other in a request that was made already: a webhook's address is nowhere to present a
+ * bot's token. Where it cannot, what is asked next is asked with it.
+ */
+function travelsAlike(platform: Platform, one: Credential, other: Credential): boolean {
+  const [here, there] = [one, other].map(({ method }) => presentationOf(platform, method)?.in);
+  return here === there;
 }
 
 /** As it stands now: another process may have mended, or broken, what is tried next. */
@@ -222,6 +231,7 @@ function createApi(input: ApiInput): Api {
     now: () => clock.now(),
     method: async () => methodIdOf(input.platform, await input.token()),
     talk: (url, talk) => input.services.talk(url, talk),
+    refusal: (error) => failureOfError(input.platform, error, clock.now()),
     browse: (url) => browse(input.services, url),
     ...input.place,
     externalId: input.externalId,

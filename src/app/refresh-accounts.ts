@@ -71,7 +71,9 @@ export async function refreshCredential(
   const address = addressOf(account);
   const result = { address, fallback: null, login: null };
   const { accessExpiresAt: ends, refreshable } = credential;
-  if (!refreshable && ends === null) return { ...result, outcome: "not_refreshable", expiresAt: null, failure: null };
+  if (!refreshable && ends === null && credential.status === "active") {
+    return { ...result, outcome: "not_refreshable", expiresAt: null, failure: null };
+  }
   try {
     const wanted = await wish(services, account, credential);
     const fresh = await freshTokenOf(services, account, credential, { ...options, ...wanted, unopened: true });

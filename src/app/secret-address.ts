@@ -14,3 +14,13 @@ export function keepSecretAddress({ keepSecret }: Pick<Services, "keepSecret">, 
   const parts = [search, ...searchParams.values(), ...pathname.split("/")];
   for (const part of parts) if (part.length >= shortestPart) keepSecret(part);
 }
+
+/**
+ * The same for what a person pasted: an address, or `user:password`, whose password may be told back alone. Others show
+ * what went into a header in base64, which the redaction knows by itself.
+ */
+export function keepSecretKey(services: Pick<Services, "keepSecret">, key: string): void {
+  keepSecretAddress(services, key);
+  const [, password] = /^[^:/\s]+:(?!\/\/)(.+)$/s.exec(key) ?? [];
+  if (password !== undefined) services.keepSecret(password);
+}

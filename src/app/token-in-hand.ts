@@ -3,6 +3,7 @@ import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { defaultValidity, isGoodFor } from "../domain/refresh-schedule.ts";
+import { keepSecretKey } from "./secret-address.ts";
 import type { Services } from "./services.ts";
 
 export interface FreshTokenOptions {
@@ -68,7 +69,7 @@ export async function hand(
   if (options.unopened) return { outcome, credential, accessToken: "", warning, inPlaceOf: null };
   const accessToken = await vault.secret(credential, "access_token");
   if (accessToken === null) throw new Failure("record_damaged", "the access token's record is missing");
-  services.keepSecret(accessToken);
+  keepSecretKey(services, accessToken);
   return { outcome, credential, accessToken, warning, inPlaceOf: null };
 }
 

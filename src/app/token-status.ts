@@ -56,6 +56,8 @@ export interface TokenStatus {
   /** null: its token came of a login itself. */
   readonly login: LoginStatus | null;
   readonly live: LiveCheck | null;
+  /** What is to be known of the platform itself; null: nothing. */
+  readonly caution: string | null;
 }
 
 export async function tokenStatuses(services: Services, accounts: readonly ConnectedAccount[]): Promise<TokenStatus[]> {
@@ -100,6 +102,7 @@ function statusOf(account: ConnectedAccount, platform: Platform | null, now: Ins
     dataAccessExpiresAt: earliest(credential?.dataAccessExpiresAt, login?.dataAccessExpiresAt),
     login: login && loginStatusOf(account, login, rules(login), now),
     live: null,
+    caution: platform?.caution ?? null,
   };
 }
 

@@ -73,9 +73,11 @@ export const connect: CommandModule = {
     output.result(() => accounts.map((account) => connectedLine(account, output.styles)).join("\n"), {
       event: "connected",
       accounts: accounts.map(accountDocument),
+      caution: (await context.services.loadPlatform(platform))?.caution ?? null,
     });
     await warnOfEnds(context, accounts);
     await warnOfScopes(context, accounts);
+    await warnOfPlatform(context, platform);
     for (const account of accounts) {
       if (account.externalId !== null) continue;
       output.warn(
@@ -98,6 +100,12 @@ async function warnOfEnds({ services, output }: Context, accounts: readonly Conn
     if (why === undefined || end - now > days(30)) continue;
     output.warn(`${addressOf(account)} must be connected again within ${spanOfTime(end - now)}: ${why}`);
   }
+}
+
+/** Its maker may have given it up. */
+export async function warnOfPlatform({ services, output }: Context, id: string): Promise<void> {
+  const platform = await services.loadPlatform(id);
+  if (platform?.caution) output.warn(`${platform.name}: ${platform.caution}`);
 }
 
 /** The person may have taken some out of the dialog, or `--scope` and `apps set --scope` ask for too few. */
@@ -146,6 +154,7 @@ export async function connectWith(context: Context, platform: string, options: C
       issuer: options.issuer,
       instance: options.instance,
       answers: answersIn(options.set ?? []),
+      keyGiven: options.tokenStdin,
       clientId: options.clientId,
       scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
       port: options.port === undefined ? undefined : wholeNumber(options.port, "--port", 0, 65_535),

@@ -27,22 +27,30 @@ export const disconnect: CommandModule = {
     const { output } = context;
     const operations = await context.operations();
     const ended = await output.progress("revoking", operations.disconnect(account, { revoke }));
-    const { revoked, keptFor, removeAccessAt } = ended;
+    const { revoked, keptFor, keysLeft, removeAccessAt } = ended;
     output.result(`Disconnected ${address} (${howItEnded(ended)})`, {
       account: address,
       revoked,
       keptFor,
+      keysLeft,
       removeAccessAt,
     });
     return null;
   },
 };
 
-function howItEnded({ revoked, keptFor, removeAccessAt }: Disconnected): string {
+function howItEnded({ revoked, keptFor, keysLeft, removeAccessAt }: Disconnected): string {
   const others = keptFor.length === 1 ? "lives" : "live";
   const kept = `the login is not revoked: ${keptFor.join(", ")} ${others} by it`;
-  if (revoked) return ["its tokens are revoked", ...(keptFor.length > 0 ? [kept] : [])].join("; ");
-  if (keptFor.length > 0) return `forgotten here; ${kept}`;
-  const byHand = removeAccessAt === null ? "" : `; to take the app's access away: ${removeAccessAt}`;
+  const there = removeAccessAt === null ? "" : `: ${removeAccessAt}`;
+  const works = keysLeft.length === 1 ? "works until it is" : "work until they are";
+  const left = `the ${keysLeft.join(" and the ")} ${works} deleted at the platform${there}`;
+  const parts = [
+    revoked ? "its tokens are revoked" : "forgotten here",
+    ...(keptFor.length > 0 ? [kept] : []),
+    ...(keysLeft.length > 0 ? [left] : []),
+  ];
+  if (revoked || parts.length > 1) return parts.join("; ");
+  const byHand = removeAccessAt === null ? "" : `; to take the app's access away${there}`;
   return `forgotten here; the platform was not told${byHand}`;
 }

@@ -16,7 +16,7 @@ export const sandbox: CommandModule = {
       .option("--redirect-uri <uri>", "one more registered redirect URI; repeatable", collect)
       .addHelpText(
         "after",
-        "\nIn another terminal, export the lines it prints, then use agencyiq as always.\nExample:\n  agencyiq sandbox --token-lifetime 60",
+        "\nIn another terminal, export the lines it prints, then use agencyiq as always.\nPlatforms that take a key give theirs at /keys/PLATFORM: curl -s URL/keys/devto | agencyiq connect devto --token-stdin\nExample:\n  agencyiq sandbox --token-lifetime 60",
       ),
   run: async (context, input) => {
     const options = optionsOf<SandboxOptions>(input);
@@ -62,6 +62,7 @@ function introduction({ url, clients }: RunningSandbox): string {
     '  agencyiq publish --platform x "Hello from the sandbox"',
     "",
     `The other platforms' apps too: eval "$(curl -s ${url}/environment)"`,
+    `Keys to paste, where a platform takes one: ${url}/ lists them; curl -s ${url}/keys/PLATFORM`,
     `Posts appear at ${url}/timeline`,
   ].join("\n");
 }

@@ -8,7 +8,7 @@ import { storedApps } from "./apps/list.ts";
 import { saveApp } from "./apps/set.ts";
 import { redirectUriOf } from "./apps/show.ts";
 import type { CommandModule } from "./command.ts";
-import { askPlatform, connectWith } from "./connect.ts";
+import { askPlatform, connectWith, warnOfPlatform } from "./connect.ts";
 import type { Context } from "./context.ts";
 
 export const setup: CommandModule = {
@@ -17,27 +17,29 @@ export const setup: CommandModule = {
       .argument("[platform]", "which platform")
       .addHelpText(
         "after",
-        "\nWalks through the developer app, stores it, connects an account and checks it.\nWithout a terminal use: agencyiq apps set, then agencyiq connect.\n\nExample:\n  agencyiq setup x",
+        "\nWalks through the developer app, stores it, connects an account and checks it.\nWhere a platform takes a key in its place: walks to the page that has it, and asks for it.\nWithout a terminal use: agencyiq apps set, then agencyiq connect; or connect --token-stdin.\n\nExample:\n  agencyiq setup x",
       ),
   run: async (context, input) => {
     const { prompts, output, services } = context;
     const named = input.args[0] as string | undefined;
     const platform = await requirePlatform(services, named ?? (await askPlatform(context)));
     if (!prompts.interactive) {
-      const flag = needsHttps(platform) ? " --https" : "";
       throw new Failure("question_without_terminal", "setup asks questions, and there is no terminal", {
-        hint: `agencyiq apps set ${platform.id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${platform.id}${flag}`,
+        hint: withoutTerminal(platform),
       });
     }
-    const issuer = takesNoApp(platform) ? await showSteps(context, platform) : await makeApp(context, platform);
+    if (!needsApp(platform)) await walk(context, platform);
+    const issuer = needsApp(platform) ? await makeApp(context, platform) : null;
     const accounts = await connectWith(context, platform.id, issuer === null ? {} : { issuer });
     output.result(
       `Connected ${accounts.map(addressOf).join(", ")}. Next:\n  agencyiq tokens status\n${nextStep(platform)}`,
       {
         event: "connected",
         accounts: accounts.map(accountDocument),
+        caution: platform.caution ?? null,
       },
     );
+    await warnOfPlatform(context, platform.id);
     return null;
   },
 };
@@ -46,26 +48,29 @@ function needsHttps({ methods: [usual] }: Platform): boolean {
   return usual !== undefined && takesApp(usual) && usual.redirect.https === "required";
 }
 
+/** By the usual way in. A server that registers apps itself needs none either. */
+function needsApp({ methods: [usual] }: Platform): boolean {
+  return usual !== undefined && takesApp(usual) && !(usual.kind === "oauth2" && usual.server);
+}
+
+function withoutTerminal(platform: Platform): string {
+  const { id, methods } = platform;
+  const [usual] = methods;
+  if (needsApp(platform)) {
+    const flag = needsHttps(platform) ? " --https" : "";
+    return `agencyiq apps set ${id} --client-id ID --secret-stdin < FILE, then: agencyiq connect ${id}${flag}`;
+  }
+  const server = usual && usual.kind !== "oauth1" && usual.server ? ` --instance ${usual.server.example}` : "";
+  if (usual?.kind !== "key") return `agencyiq connect ${id}${server}`;
+  const asked = (usual.asks ?? []).filter(({ optional }) => !optional).map(({ name }) => ` --set ${name}=VALUE`);
+  const key = usual.name === null ? "" : " --token-stdin < FILE";
+  return `agencyiq connect ${id}${server}${asked.join("")}${key}`;
+}
+
 function nextStep(platform: Platform): string {
   return platform.publish
     ? `  agencyiq publish --platform ${platform.id} ${platform.firstPost ?? '"Hello"'}`
     : `  agencyiq tokens print ${platform.id}`;
-}
-
-/** Each of its servers lets agencyiq in by itself. */
-function takesNoApp({ methods: [usual] }: Platform): boolean {
-  return usual?.kind === "oauth2" && usual.server !== undefined;
-}
-
-async function showSteps({ prompts, output, services }: Context, { name, setup: steps }: Platform): Promise<null> {
-  output.note(`\nSetting up ${name}: ${steps.length} steps\n`);
-  for (const [index, step] of steps.entries()) {
-    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
-    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq apps set", true))) {
-      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
-    }
-  }
-  return null;
 }
 
 /** The issuer, where the platform exists many times. */
@@ -81,8 +86,8 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
   const known = fromEnvironment?.clientId ?? stored?.clientId;
   if (known && (await prompts.confirm(`Use the app ${known} that is known already?`, "agencyiq connect", true)))
     return issuer;
-  await showSteps(context, platform);
   const redirectUri = await redirectUriOf(context, { platform: platform.id, redirectUri: null });
+  await walk(context, platform);
   const registered = methods.some(({ redirect }) => !redirect.unregistered);
   output.note(registered ? `\nRedirect URI to register, exactly:\n\n  ${redirectUri}\n` : "");
   const registers =
@@ -90,4 +95,15 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
     (await prompts.confirm("Let agencyiq register itself, if the server offers it?", "--client-id ID", true));
   if (!registers) await saveApp(context, platform.id, issuer === null ? {} : { issuer });
   return issuer;
+}
+
+/** What a person does at the platform, step by step. */
+async function walk({ prompts, output, services }: Context, { name, setup: steps }: Platform): Promise<void> {
+  output.note(`\nSetting up ${name}: ${steps.length} ${steps.length === 1 ? "step" : "steps"}\n`);
+  for (const [index, step] of steps.entries()) {
+    output.note(`${index + 1}. ${output.styles.strong(step.title)}\n   ${step.text}`);
+    if (step.open && (await prompts.confirm(`Open ${step.open}?`, "agencyiq connect", true))) {
+      if (!(await services.browser.open(step.open))) output.note(`   Open it yourself: ${step.open}`);
+    }
+  }
 }

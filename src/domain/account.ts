@@ -116,8 +116,10 @@ function wayOf(meant: MeantCredential, all: readonly MeantCredential[]): string 
   return ` --credential ${login.method}`;
 }
 
-/** What names a server of a platform that exists many times: to `oidc` it is the issuer itself. */
-const serverFlag = (platform: string) => (platform === "oidc" ? "--issuer" : "--instance");
+/** How a command names the server, of a platform that exists many times: for plain OpenID Connect it has no other name. */
+function serverFlag(platform: string, server: string): string {
+  return `${platform === "oidc" ? "--issuer" : "--instance"} ${server}`;
+}
 
 /** The exact line that authorizes this account again; `credential`: the first one, where the account knows its own. */
 export function reconnectCommand(
@@ -125,7 +127,7 @@ export function reconnectCommand(
   credential: MeantCredential | undefined = account.credentials?.[0],
 ): string {
   const way = credential ? wayOf(credential, account.credentials ?? []) : "";
-  const issuer = account.issuer === null ? "" : ` ${serverFlag(account.platform)} ${account.issuer}`;
+  const issuer = account.issuer === null ? "" : ` ${serverFlag(account.platform, account.issuer)}`;
   const brand = account.brand === defaultBrand ? "" : ` --brand ${account.brand}`;
   return `agencyiq connect ${account.platform}${issuer}${brand}${way}`;
 }

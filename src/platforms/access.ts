@@ -82,7 +82,7 @@ export interface KeyMethod {
   /** Asked before it; without a terminal: `--set name=value`. The answers are `api.facts` while connecting. */
   readonly asks?: readonly KeyQuestion[];
   /** What is kept of what was pasted. @throws Failure `usage` that says what is wrong with it, and not what it is */
-  readonly read?: (pasted: string, answers: Facts) => string;
+  readonly read?: (pasted: string, answers: Facts) => string | Promise<string>;
   /** What is to be said of what was pasted, though it is taken; null: nothing. Holds nothing of it. */
   readonly doubtsOf?: (key: string) => string | null;
   readonly presentation?: Presentation;

@@ -1,10 +1,12 @@
 /** What a platform's functions are given to reach its API: requests with the account's token, its files, and time. */
+import type { Failure } from "../domain/failure.ts";
 import type { Converse } from "../domain/ports/conversation.ts";
 import type { HttpMethod } from "../domain/ports/http.ts";
 import type { MediaSource } from "../domain/ports/media.ts";
 import type { MediaFile } from "../domain/post.ts";
 import type { Instant } from "../domain/time.ts";
 import type { OAuth2Endpoints } from "./endpoints.ts";
+import type { PlatformError } from "./failure-rule.ts";
 
 /** A part of a file, read while it is sent: from `start` up to, but not with, `end`. */
 export interface FileSlice {
@@ -70,6 +72,8 @@ export interface Api {
   now(): Instant;
   /** Over a WebSocket (RFC 6455); without the account's token. */
   readonly talk: Converse;
+  /** What an error means that came another way than as an HTTP answer, by the platform's own table. */
+  refusal(error: PlatformError): Failure;
   /** Shows a page to the person at this machine. @throws Failure where there is none, or no browser */
   browse(url: string): Promise<void>;
   /** The id of the way in that the token in hand is of. */

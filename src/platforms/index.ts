@@ -6,6 +6,7 @@ const loaders = {
   facebook: async () => (await import("./facebook.ts")).facebook,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
+  nostr: async () => (await import("./nostr.ts")).nostr,
   oidc: async () => (await import("./oidc.ts")).oidc,
   threads: async () => (await import("./threads.ts")).threads,
   tiktok: async () => (await import("./tiktok.ts")).tiktok,

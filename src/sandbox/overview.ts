@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { toTimestamp } from "../domain/time.ts";
 import { environmentLines } from "./environment-lines.ts";
+import { keyPages } from "./given-keys.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { indexPage } from "./pages/index-page.ts";
 import { cardOf, type PostCard } from "./pages/post-card.ts";
@@ -20,6 +21,7 @@ export function overviewPages(world: World, twins: readonly Twin[]): Hono<{ Bind
   pages.get("/environment", (context) =>
     context.text(`${environmentLines(`http://${context.env.incoming.headers.host}`, twins)}\n`),
   );
+  pages.route("/keys", keyPages(twins));
   pages.get("/timeline", pageHeaders, (context) => {
     const only = context.req.query("platform") ?? null;
     const posts = world.posts.newestFirst();

@@ -4,6 +4,7 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { Failure } from "../domain/failure.ts";
 import { controlApi } from "./control.ts";
+import { answerConversations } from "./conversations.ts";
 import { gateway } from "./gateway.ts";
 import type { Sandbox, SandboxClient, SandboxOptions } from "./options.ts";
 import { overviewPages } from "./overview.ts";
@@ -19,6 +20,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   world.clients.seed(seededClients(twins, options.registerRedirectUris ?? []));
   const ending = new AbortController();
   const server = createAdaptorServer({ fetch: sandboxApp(world, twins, ending.signal).fetch }) as Server;
+  answerConversations(server, twins);
   const port = await listen(server, options);
   return {
     url: `http://127.0.0.1:${port}`,

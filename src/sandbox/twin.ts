@@ -15,6 +15,8 @@ export interface Twin {
   readonly hosts: Readonly<
     Record<string, { fetch(request: Request, env: TwinBindings): Response | Promise<Response> }>
   >;
+  /** host → what speaks there over WebSockets. */
+  readonly conversations?: Readonly<Record<string, (conversation: Conversation) => void>>;
   /** Where a file of any size is sent: its body is handed on as it comes. */
   readonly streams?: (url: URL) => boolean;
   /** Of hosts that it shares with another platform: whether this request is its own. Absent: all are. */
@@ -30,6 +32,14 @@ export interface Twin {
   /** Why the platform would not let this redirect URI be registered; null when it would. */
   readonly refusesRedirectUri: (uri: string) => string | null;
   readonly maximumRedirectUris: number;
+}
+
+/** One WebSocket, in JSON. */
+export interface Conversation {
+  readonly hear: (heard: (text: string) => void) => void;
+  readonly say: (message: unknown) => void;
+  /** Ends it as a broken network does. */
+  readonly cut: () => void;
 }
 
 export interface SandboxKey {

@@ -1,6 +1,7 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
+import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -17,6 +18,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeNostrTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

@@ -1,33 +1,45 @@
-/** Conversations over WebSockets (RFC 6455), with undici's implementation. */
+/** Conversations over WebSockets (RFC 6455). */
 import { Failure } from "../domain/failure.ts";
+import { isLoopbackHost } from "../domain/loopback.ts";
 import type { Converse } from "../domain/ports/conversation.ts";
 import type { Http } from "../domain/ports/http.ts";
 import { seconds } from "../domain/time.ts";
 
+/** No message of a relay is longer than this (bytes): one that is ends the conversation. */
+const longestMessage = 1024 * 1024;
+
 /** By way of the endpoint override, where there is one: it is `http`'s to say where a URL leads. */
 export function conversations(http: Http, stopping: AbortSignal): Converse {
   return async (url, { send, heard, timeout }) => {
-    const { WebSocket } = await import("undici");
+    const { WebSocket } = await import("ws");
+    const { host, hostname, protocol } = new URL(url);
+    if (protocol !== "wss:" && !isLoopbackHost(hostname)) throw failed(host, `${protocol} is not wss:`);
     const place = await http.browserUrl(url.replace(/^ws/, "http"));
-    const { host } = new URL(url);
-    const signal = AbortSignal.any([AbortSignal.timeout(seconds(timeout)), stopping]);
-    const socket = new WebSocket(place.replace(/^http/, "ws"));
+    const socket = new WebSocket(place.replace(/^http/, "ws"), { maxPayload: longestMessage });
+    const limit = AbortSignal.timeout(seconds(timeout));
+    const signal = AbortSignal.any([limit, stopping]);
     try {
       await new Promise<void>((resolve, reject) => {
-        const fail = (why: string) =>
-          reject(new Failure("network", `${host} could not be talked to (${why})`, { hint: "run it again later" }));
-        signal.addEventListener("abort", () => fail(stopping.aborted ? "stopped" : `no answer in ${timeout} s`));
-        socket.addEventListener("error", ({ message }) => fail(message || "no connection"));
-        socket.addEventListener("close", ({ code }) => fail(`closed: ${code}`));
-        socket.addEventListener("open", () => {
+        const fail = (why: string) => reject(failed(host, why));
+        const end = () => fail(stopping.aborted ? "stopped" : `no answer in ${timeout} s`);
+        if (signal.aborted) end();
+        signal.addEventListener("abort", end);
+        socket.on("error", ({ message }) => fail(message));
+        socket.on("close", (code) => fail(`closed: ${code}`));
+        socket.on("open", () => {
           for (const message of send) socket.send(message);
         });
-        socket.addEventListener("message", ({ data }) => {
-          if (typeof data === "string" && heard(data)) resolve();
+        socket.on("message", (data, isBinary) => {
+          if (!isBinary && heard(String(data))) resolve();
         });
       });
     } finally {
-      socket.close();
+      // Whoever does not answer is not waited for.
+      socket.terminate();
     }
   };
+}
+
+function failed(host: string, why: string): Failure {
+  return new Failure("network", `${host} could not be talked to (${why})`, { hint: "run it again later" });
 }

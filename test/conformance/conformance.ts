@@ -25,6 +25,8 @@ export interface ConformanceData {
   readonly errors: Readonly<Record<string, FailureCode>>;
   /** Rows of the failure table that are for other requests than the one that posts; their tests are named where they are. */
   readonly metElsewhere?: (rule: FailureRule) => boolean;
+  /** What a lost answer means; absent: that it may be public. */
+  readonly unanswered?: FailureCode;
   /** The same for the steps of OAuth 1.0a, where the platform has it. */
   readonly oauth1Errors?: Readonly<Record<string, FailureCode>>;
 }

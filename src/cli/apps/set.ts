@@ -63,8 +63,9 @@ export const set: CommandModule = {
 
 export async function saveApp(context: Context, platformId: string, options: SetOptions): Promise<App> {
   const platform = await requirePlatform(context.services, platformId);
-  const method = methodOf(platform, options.credential);
-  if (!takesApp(method)) throw noAppTaken(platform);
+  const method =
+    options.credential === undefined ? platform.methods.find(takesApp) : methodOf(platform, options.credential);
+  if (!method || !takesApp(method)) throw noAppTaken(platform, method);
   const input =
     method.kind === "oauth1"
       ? await consumerInput(context, method, options)

@@ -8,6 +8,7 @@ import type { ConnectMethod, FailureRule, Platform } from "../../platforms/platf
 import { redirectUriIfAny } from "../apps/show.ts";
 import type { CommandModule } from "../command.ts";
 import { exitCodes } from "../exit.ts";
+import { keyDocument, keyLines, serverDocument, serverLines } from "./keys.ts";
 import { limitLines } from "./limits.ts";
 
 export const show: CommandModule = {
@@ -41,10 +42,13 @@ function documentOf(platform: Platform, redirectUri: string | null, override: st
     site,
     documentation,
     redirectUri,
+    caution: platform.caution ?? null,
     credentials: methods.map((method) => ({
       credential: method.id,
       scopes: method.kind === "oauth2" ? method.scopes : [],
       endpoints: method.kind === "key" ? null : method.endpoints,
+      key: method.kind === "key" ? keyDocument(method) : null,
+      server: method.kind !== "oauth1" && method.server ? serverDocument(method.server) : null,
     })),
     tokens: { lifetime: tokens.defaultLifetime, reuse: tokens.reuse.kind },
     // As data: what measures is left out.
@@ -62,6 +66,7 @@ function describe(platform: Platform, redirectUri: string | null, override: stri
   const life = tokens.defaultLifetime === null ? "as the server says" : spanOfTime(seconds(tokens.defaultLifetime));
   return [
     `${platform.name}  ${platform.site}`,
+    ...(platform.caution ? [`caution       ${platform.caution}`] : []),
     `facts         ${platform.documentation}`,
     ...versionLines(platform, override),
     ...(redirectUri === null ? [] : [`redirect URI  ${redirectUri}`]),
@@ -88,14 +93,14 @@ function describeMethod(method: ConnectMethod): string[] {
       `connect       ${method.id}: ${method.endpoints.authorize}, HMAC-SHA1; takes the app's ${key} and ${secret}`,
     ];
   }
-  if (method.kind === "key") {
-    return [
-      `connect       ${method.id}: ${method.name === null ? "nothing to paste" : `by the ${method.name}, pasted`}`,
-    ];
-  }
-  const named = method.server ? "--instance" : "--issuer";
-  const endpoints = method.endpoints === "discovery" ? `discovered from ${named}` : method.endpoints.authorize;
-  return [`connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`, `scopes        ${method.scopes.join(" ")}`];
+  if (method.kind === "key") return [...keyLines(method), ...serverLines(method.server)];
+  const discovered = `discovered from ${method.server ? "--instance" : "--issuer"}`;
+  const endpoints = method.endpoints === "discovery" ? discovered : method.endpoints.authorize;
+  return [
+    `connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`,
+    ...serverLines(method.server),
+    `scopes        ${method.scopes.join(" ")}`,
+  ];
 }
 
 function conditionOf({ status, code, subcode, transient, type, message }: FailureRule): string {

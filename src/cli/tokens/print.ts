@@ -1,8 +1,10 @@
+import { presentationOf } from "../../app/methods.ts";
 import type { HandedToken } from "../../app/operations.ts";
 import { addressOf } from "../../domain/account.ts";
 import { Failure } from "../../domain/failure.ts";
 import type { ConnectedAccount } from "../../domain/ports/vault.ts";
 import { parseDuration, toTimestampOrNull } from "../../domain/time.ts";
+import type { Presentation } from "../../platforms/platform.ts";
 import { pickAccount } from "../account-lookup.ts";
 import { type CommandModule, optionsOf } from "../command.ts";
 import { warnOfFallback } from "../fallback-note.ts";
@@ -42,18 +44,58 @@ export const print: CommandModule = {
     if (token.warning) output.warn(`${addressOf(account)}: ${token.warning.message}; the present token still works`);
     const { method, inPlaceOf } = token;
     if (inPlaceOf) warnOfFallback(output, addressOf(account), { method, inPlaceOf });
-    output.value(render(account, token));
+    const platform = await context.services.loadPlatform(account.platform);
+    output.value(render(account, token, platform ? presentationOf(platform, method) : undefined));
     return null;
   },
 };
 
-const formats: Readonly<Record<string, (account: ConnectedAccount, token: HandedToken) => string>> = {
-  token: (_account, { accessToken }) => accessToken,
-  header: (_account, { accessToken, tokenType }) => `Authorization: ${tokenType} ${accessToken}`,
-  env: (account, { accessToken }) => `export ${variableFor(account)}=${shellQuoted(accessToken)}`,
-  json: (account, { accessToken, tokenType, expiresAt }) =>
-    JSON.stringify({ account: addressOf(account), accessToken, tokenType, expiresAt: toTimestampOrNull(expiresAt) }),
+type Render = (account: ConnectedAccount, token: HandedToken, presentation: Presentation | undefined) => string;
+
+const formats: Readonly<Record<string, Render>> = {
+  token: (account, { accessToken }, presentation) => {
+    refuseNothing(account, presentation);
+    return accessToken;
+  },
+  header: headerLine,
+  env: (account, { accessToken }, presentation) => {
+    refuseNothing(account, presentation);
+    return `export ${variableFor(account)}=${shellQuoted(accessToken)}`;
+  },
+  json: (account, { accessToken, tokenType, expiresAt }, presentation) => {
+    refuseNothing(account, presentation);
+    return JSON.stringify({
+      account: addressOf(account),
+      accessToken,
+      tokenType: presentation ? null : tokenType,
+      presentation: presentation ?? null,
+      expiresAt: toTimestampOrNull(expiresAt),
+    });
+  },
 };
+
+/** As the platform wants it: a key may have a header of its own. */
+function headerLine(account: ConnectedAccount, token: HandedToken, presentation: Presentation | undefined): string {
+  const { accessToken, tokenType } = token;
+  refuseNothing(account, presentation);
+  switch (presentation?.in) {
+    case "header":
+      return `${presentation.name}: ${presentation.prefix ?? ""}${accessToken}`;
+    case "basic":
+      return `Authorization: Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(accessToken)))}`;
+    case "path":
+      throw new Failure("platform_cannot", `${addressOf(account)}: its key is a part of the address, not of a header`, {
+        hint: "--format token prints the key alone",
+      });
+    default:
+      return `Authorization: ${tokenType} ${accessToken}`;
+  }
+}
+
+function refuseNothing(account: ConnectedAccount, presentation: Presentation | undefined): void {
+  if (presentation?.in !== "nothing") return;
+  throw new Failure("platform_cannot", `${addressOf(account)} has no token that another program could present`);
+}
 
 /** `X_ACCESS_TOKEN`, `GOOGLE_CALENDAR_ACCESS_TOKEN`. */
 function variableFor(account: ConnectedAccount): string {

@@ -164,6 +164,7 @@ function document(each: TokenStatus, now: Instant) {
     lastRefreshedAt: toTimestampOrNull(each.lastRefreshedAt),
     lastError: lastError && { code: lastError.code, message: lastError.message, at: toTimestamp(lastError.at) },
     login: each.login && loginDocument(each.login, now),
+    caution: each.caution,
     live: live && {
       ok: live.ok,
       checkedAt: toTimestamp(live.checkedAt),
@@ -253,6 +254,10 @@ function liveNote({ ok, detail, corrected }: LiveCheck): string {
 }
 
 function noteCell(each: TokenStatus, now: Instant): string {
+  return [ownNote(each, now), each.caution ?? ""].filter((part) => part !== "").join("; ");
+}
+
+function ownNote(each: TokenStatus, now: Instant): string {
   const { missingScopes: missing } = each;
   const lacking = missing.length === 0 ? null : `missing scopes: ${missing.join(", ")}`;
   if (each.live) return [liveNote(each.live), lacking].filter((part) => part !== null).join("; ");

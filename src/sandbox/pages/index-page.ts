@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { environmentLines } from "../environment-lines.ts";
+import { keyCommand } from "../given-keys.ts";
 import type { Person, SandboxClient } from "../options.ts";
 import type { Twin } from "../twin.ts";
 import { layout, type Page } from "./layout.ts";
@@ -30,7 +31,7 @@ ${overview.twins.map((twin) => platform(twin, overview))}
   return layout({ title: "agencyiq sandbox", body });
 }
 
-function platform(twin: Twin, { clients }: Overview): Page {
+function platform(twin: Twin, { clients, url }: Overview): Page {
   const own = clients.filter((client) => client.platform === twin.id);
   return html`<div class="card"><b>${twin.name}</b> <span class="soft">${Object.keys(twin.hosts).join(", ")}</span>
 ${own.map(
@@ -43,6 +44,11 @@ ${
 `
     : ""
 }<dt>redirect</dt><dd>${client.redirectUris.map((uri) => html`<code>${uri}</code> `)}</dd>
+</dl>`,
+)}${(twin.keys ?? []).map(
+  (key) => html`<dl>
+<dt>${key.method} of @${key.person}</dt><dd><code>${key.key}</code></dd>
+<dt>connect</dt><dd><code>${keyCommand(url, twin.id, key)}</code></dd>
 </dl>`,
 )}</div>`;
 }
