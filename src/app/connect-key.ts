@@ -1,13 +1,14 @@
 /** Connecting by a key: what a person pastes is tried at once, and kept only if the platform knows it. */
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { mergeTokenReply, parseLifetime, type TokenReply } from "../domain/token.ts";
+import { mergeTokenReply, type TokenReply } from "../domain/token.ts";
 import type { Api, Facts, FoundServer, KeyMethod } from "../platforms/platform.ts";
 import { rulesOf } from "./methods.ts";
 import { type Connecting, provenVault, storeConnections } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { keepSecretKey } from "./secret-address.ts";
 import { serverFor } from "./server.ts";
+import { sessionReply } from "./session-reply.ts";
 
 /** @throws Failure `usage`, `question_without_terminal`, `needs_reauth` where the key is refused: nothing is stored then */
 export async function connectByKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
@@ -125,19 +126,4 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
 function plainReply(accessToken: string): TokenReply {
   const none = { expiresIn: null, refreshToken: null, refreshExpiresIn: null, scopes: null };
   return { accessToken, tokenType: "Bearer", ...none };
-}
-
-/** In the names of RFC 6749 section 5.1. @throws Failure `protocol` for what is none */
-export function sessionReply(body: unknown): TokenReply {
-  const told = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const { access_token: accessToken, refresh_token: refreshToken, scope } = told;
-  if (typeof accessToken !== "string") throw new Failure("protocol", "signing in brought no token");
-  return {
-    accessToken,
-    tokenType: "Bearer",
-    expiresIn: parseLifetime(told["expires_in"]),
-    refreshToken: typeof refreshToken === "string" ? refreshToken : null,
-    refreshExpiresIn: parseLifetime(told["refresh_token_expires_in"]),
-    scopes: typeof scope === "string" ? scope.split(" ") : null,
-  };
 }

@@ -21,10 +21,7 @@ export async function prepareRenewal(holder: Holder, credential: Credential): Pr
   const { renewal } = holder.rules;
   if (renewal === "none") throw new Failure("needs_reauth", "its token cannot be refreshed");
   if (renewal === undefined) return byRefreshToken(holder, credential);
-  if ("refreshAt" in renewal) {
-    const { bySession } = await import("./session-renewal.ts");
-    return bySession(holder, credential, renewal);
-  }
+  if ("refreshAt" in renewal) return holder.services.prepareSession(holder, credential, renewal);
   return byExchange(holder, credential, renewal);
 }
 

@@ -7,14 +7,18 @@ import type { Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import { judgeRefresh, type RefreshAnswer } from "../domain/refresh-outcome.ts";
 import type { KeySession, SessionRenewal } from "../platforms/platform.ts";
-import { sessionReply } from "./connect-key.ts";
 import { methodOf } from "./methods.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 import type { Renewal } from "./renewal.ts";
+import { sessionReply } from "./session-reply.ts";
 
 /** @throws Failure `needs_reauth` where what it takes is missing; and for a key that cannot be opened */
-export async function bySession(holder: Holder, credential: Credential, renewal: SessionRenewal): Promise<Renewal> {
+export async function prepareSession(
+  holder: Holder,
+  credential: Credential,
+  renewal: SessionRenewal,
+): Promise<Renewal> {
   const { services, vault, platform, account, rules } = holder;
   const refreshToken = await vault.secret(credential, "refresh_token");
   if (refreshToken === null) throw new Failure("needs_reauth", "its refresh token's record is missing");

@@ -1,3 +1,4 @@
+import { makeBlueskyTwin } from "./bluesky/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
@@ -18,6 +19,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeBlueskyTwin,
   makeNostrTwin,
 ];
 

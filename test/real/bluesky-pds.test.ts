@@ -92,7 +92,16 @@ test("a text is public with its links, mentions and hashtags where they stand", 
 test("pictures without their metadata, a card, a quote, a reply, a thread and a video", async () => {
   const space = workspace();
   await connect(space, grace);
-  const told = await publish(space, "Turned", "--image", mediaFile("turned.jpg"), "--alt", "A test card", "--image", mediaFile("picture.png"));
+  const told = await publish(
+    space,
+    "Turned",
+    "--image",
+    mediaFile("turned.jpg"),
+    "--alt",
+    "A test card",
+    "--image",
+    mediaFile("picture.png"),
+  );
   expect(told).toMatchObject({ code: 0, stderr: "" });
   const [pictures] = await pds.posts(grace);
   expect(pictures?.value.embed).toMatchObject({
@@ -107,7 +116,26 @@ test("pictures without their metadata, a card, a quote, a reply, a thread and a 
   expect(bytes.includes("GPS")).toBe(false);
 
   const url = told.json<Answer>().deliveries[0]?.url ?? "";
-  const thread = await publish(space, "One", "--reply-to", url, "--quote", url, "--link", "https://example.org/page", "--title", "A page", "--then", "Two", "--then", "Three", "--video", mediaFile("film.mp4"), "--alt", "It plays");
+  const thread = await publish(
+    space,
+    "One",
+    "--reply-to",
+    url,
+    "--quote",
+    url,
+    "--link",
+    "https://example.org/page",
+    "--title",
+    "A page",
+    "--then",
+    "Two",
+    "--then",
+    "Three",
+    "--video",
+    mediaFile("film.mp4"),
+    "--alt",
+    "It plays",
+  );
   expect(thread).toMatchObject({ code: 0, stderr: "" });
   const [three, two, one] = await pds.posts(grace);
   const reference = { uri: pictures?.uri, cid: pictures?.cid };
@@ -148,7 +176,10 @@ test("OAuth: a pushed request and a bound key; it refreshes, posts, and is a sec
   const person = await pds.person("two-keys");
   const env = { ...space.env, PDS_HANDLE: person.handle, PDS_PASSWORD: person.password };
   const oauth = ["connect", "bluesky", "--credential", "oauth", "--instance", pds.url];
-  expect(await run(oauth, { env })).toMatchObject({ code: 0, stdout: expect.stringContaining("bluesky/two-keys.test") });
+  expect(await run(oauth, { env })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("bluesky/two-keys.test"),
+  });
   const refreshed = await run(["tokens", "refresh", "--force", "--json", "bluesky"], { env });
   expect(refreshed.json()).toMatchObject({ results: [{ outcome: "refreshed" }] });
   const published = await publish(space, "Signed #proof", "--image", mediaFile("photo.jpg"), "--then", "Again");
@@ -157,7 +188,9 @@ test("OAuth: a pushed request and a bound key; it refreshes, posts, and is a sec
 
   await connect(space, person);
   const { accounts } = (await run(["accounts", "list", "--json"], { env })).json<{ accounts: Listed[] }>();
-  expect(accounts.map(({ credentials }) => credentials.map(({ method }) => method))).toEqual([["app-password", "oauth"]]);
+  expect(accounts.map(({ credentials }) => credentials.map(({ method }) => method))).toEqual([
+    ["app-password", "oauth"],
+  ]);
   const gone = await run(["disconnect", "bluesky/two-keys.test", "--yes", "--json"], { env });
   expect(gone).toMatchObject({ code: 0 });
 });

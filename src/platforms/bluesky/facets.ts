@@ -16,7 +16,8 @@ export interface Facet {
   readonly features: readonly Readonly<Record<string, string>>[];
 }
 
-const mention = /(?<=^|[\s(])@([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)+)/g;
+const mention =
+  /(?<=^|[\s(])@([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)+)/g;
 const link = /(?<=^|[\s(])https?:\/\/\S+/gi;
 /** Not of digits and punctuation alone; ends before a space, seen or not. The lone variation selector makes "#" an emoji. */
 const tag =

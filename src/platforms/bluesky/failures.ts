@@ -20,7 +20,12 @@ export const failures: readonly FailureRule[] = [
   },
   { code: "AuthenticationRequired", is: "reauth" },
   { code: "AccountTakedown", is: "permission", say: "the account was taken down", hint: "see https://bsky.app" },
-  { code: "AccountDeactivated", is: "permission", say: "the account is deactivated", hint: "log in at https://bsky.app" },
+  {
+    code: "AccountDeactivated",
+    is: "permission",
+    say: "the account is deactivated",
+    hint: "log in at https://bsky.app",
+  },
   { code: "ScopeMissingError", is: "scope" },
   { status: 403, message: /^Missing required scope/i, is: "scope" },
   { code: "RateLimitExceeded", is: "rate_limited" },

@@ -26,7 +26,12 @@ export async function findPds(api: Api, typed: string): Promise<FoundServer> {
   if (name.startsWith("did:")) {
     const document = await documentOf(api, name);
     const handle = handleIn(document);
-    return { instance: pdsIn(document, name), metadata: null, loginHint: handle ?? name, answers: answersOf(name, handle) };
+    return {
+      instance: pdsIn(document, name),
+      metadata: null,
+      loginHint: handle ?? name,
+      answers: answersOf(name, handle),
+    };
   }
   const handle = name.toLowerCase();
   if (!handleShape.test(handle)) {
@@ -53,10 +58,15 @@ async function namedPds(api: Api, typed: string): Promise<FoundServer> {
   }
   // The door to many servers, whose accounts are at one of them each.
   if (url.host === "bsky.social") {
-    throw new Failure("usage", "bsky.social has no accounts itself", { hint: "--instance HANDLE, as acme.bsky.social" });
+    throw new Failure("usage", "bsky.social has no accounts itself", {
+      hint: "--instance HANDLE, as acme.bsky.social",
+    });
   }
-  const told = (await api.get(`${url.origin}/xrpc/com.atproto.server.describeServer`, open)) as { did?: unknown } | undefined;
-  if (typeof told?.did !== "string") throw new Failure("protocol", `${url.origin} is no PDS`, { hint: "check --instance" });
+  const told = (await api.get(`${url.origin}/xrpc/com.atproto.server.describeServer`, open)) as
+    | { did?: unknown }
+    | undefined;
+  if (typeof told?.did !== "string")
+    throw new Failure("protocol", `${url.origin} is no PDS`, { hint: "check --instance" });
   return { instance: url.origin, metadata: null };
 }
 
@@ -88,7 +98,9 @@ function pdsIn({ service = [] }: DidDocument, did: string): string {
   const pds = service.find(({ id, type }) => id?.endsWith("#atproto_pds") && type === "AtprotoPersonalDataServer");
   const { serviceEndpoint: endpoint } = pds ?? {};
   if (typeof endpoint === "string" && URL.canParse(endpoint)) return new URL(endpoint).origin;
-  throw new Failure("not_found", `${did} has no server of its own`, { hint: "is the account still there? https://bsky.app" });
+  throw new Failure("not_found", `${did} has no server of its own`, {
+    hint: "is the account still there? https://bsky.app",
+  });
 }
 
 /**

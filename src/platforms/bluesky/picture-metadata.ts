@@ -61,7 +61,8 @@ function bareJpeg(bytes: Uint8Array): Uint8Array | null {
     const end = at + 2 + view.getUint16(at + 2);
     if (end > bytes.length) return null;
     // What follows is the picture.
-    if (marker === 0xda) return joined([...kept.slice(0, 1), ...(turned ? [turned] : []), ...kept.slice(1), bytes.subarray(at)]);
+    if (marker === 0xda)
+      return joined([...kept.slice(0, 1), ...(turned ? [turned] : []), ...kept.slice(1), bytes.subarray(at)]);
     if (marker === 0xe1 && text(bytes, at + 4, 4) === "Exif") turned ??= orientationAlone(view, at + 10, end);
     const isMetadata = (marker >= 0xe0 && marker <= 0xef && !keptSegments.has(marker)) || marker === 0xfe;
     if (!isMetadata) kept.push(bytes.subarray(at, end));

@@ -118,11 +118,17 @@ export function problemsOf(message: Message, count: (text: string) => number): s
   const named = [message.replyTo, message.quote].filter((name) => name !== null && postNamed(name) === null);
   return [
     ...(tooLong
-      ? [`the text with its link has ${length} characters, Bluesky takes ${longestText.graphemes} (${longestText.bytes} bytes)`]
+      ? [
+          `the text with its link has ${length} characters, Bluesky takes ${longestText.graphemes} (${longestText.bytes} bytes)`,
+        ]
       : []),
-    ...named.map((name) => `"${name}" names no post on Bluesky: an at:// URI, or its address at https://bsky.app/profile/`),
+    ...named.map(
+      (name) => `"${name}" names no post on Bluesky: an at:// URI, or its address at https://bsky.app/profile/`,
+    ),
     ...(message.tags.length > mostTags ? [`Bluesky takes ${mostTags} tags, not ${message.tags.length}`] : []),
-    ...message.tags.filter((tag) => count(tag) > longestTag).map((tag) => `the tag "${tag}" is longer than ${longestTag}`),
+    ...message.tags
+      .filter((tag) => count(tag) > longestTag)
+      .map((tag) => `the tag "${tag}" is longer than ${longestTag}`),
     ...(message.link !== null && !/^https?:\/\//.test(message.link) ? [`"${message.link}" is no web address`] : []),
   ];
 }

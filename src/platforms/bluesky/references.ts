@@ -57,7 +57,10 @@ export async function referenceTo(api: Api, name: string): Promise<Reference> {
 }
 
 /** A reply names the post that it answers, and the one that the conversation began with. */
-export async function replyTo(api: Api, name: string): Promise<{ readonly root: Reference; readonly parent: Reference }> {
+export async function replyTo(
+  api: Api,
+  name: string,
+): Promise<{ readonly root: Reference; readonly parent: Reference }> {
   const { uri, cid, value } = await requirePost(api, name);
   const parent = { uri, cid };
   return { root: value.reply?.root ?? parent, parent };

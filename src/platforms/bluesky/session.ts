@@ -28,7 +28,9 @@ export function readReply(body: unknown): unknown {
       refresh_token_expires_in: lifetimeOf(refreshJwt),
     };
   }
-  return typeof error === "string" ? { error, ...(typeof message === "string" ? { error_description: message } : {}) } : body;
+  return typeof error === "string"
+    ? { error, ...(typeof message === "string" ? { error_description: message } : {}) }
+    : body;
 }
 
 /** Seconds; by the clock of the server that made it. */
@@ -50,7 +52,9 @@ interface Session {
 }
 
 export async function sessionOf(api: Api): Promise<Session> {
-  const told = (await api.get(xrpc(api, "com.atproto.server.getSession"))) as Readonly<Record<string, unknown>> | undefined;
+  const told = (await api.get(xrpc(api, "com.atproto.server.getSession"))) as
+    | Readonly<Record<string, unknown>>
+    | undefined;
   const { did, handle, active, status } = told ?? {};
   if (typeof did !== "string" || typeof handle !== "string") {
     throw new Failure("platform_fault", "Bluesky did not say whose token this is", { hint: "try again" });
@@ -96,12 +100,14 @@ export async function findAuthorizationServer(api: Api, typed: string): Promise<
   if (!isOrigin || !isSafe(issuer)) throw notAtproto(found.instance, "names no authorization server");
   const metadata = await published(api, issuer, "oauth-authorization-server");
   if (metadata["issuer"] !== issuer) throw notAtproto(issuer, `says that it is ${String(metadata["issuer"])}`);
-  if (typeof metadata["pushed_authorization_request_endpoint"] !== "string") throw notAtproto(issuer, "takes no pushed requests");
+  if (typeof metadata["pushed_authorization_request_endpoint"] !== "string")
+    throw notAtproto(issuer, "takes no pushed requests");
   if (metadata["authorization_response_iss_parameter_supported"] !== true) {
     throw notAtproto(issuer, "does not name itself in its answers");
   }
   const scopes = metadata["scopes_supported"];
-  if (!Array.isArray(scopes) || !scopes.includes("atproto")) throw notAtproto(issuer, "does not know the scope atproto");
+  if (!Array.isArray(scopes) || !scopes.includes("atproto"))
+    throw notAtproto(issuer, "does not know the scope atproto");
   return { ...found, metadata };
 }
 

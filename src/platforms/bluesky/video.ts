@@ -70,11 +70,17 @@ async function finished(api: Api, job: Job): Promise<Blob> {
   for (let waited = 0, state = job; ; waited += pause) {
     if (state.blob) return state.blob;
     if (state.state === "JOB_STATE_FAILED") {
-      throw new Failure("content_invalid", `Bluesky could not use the video: ${state.message ?? state.error ?? "it says no more"}`);
+      throw new Failure(
+        "content_invalid",
+        `Bluesky could not use the video: ${state.message ?? state.error ?? "it says no more"}`,
+      );
     }
-    if (job.jobId === undefined) throw new Failure("platform_fault", "the video service named no job", { hint: "run it again" });
+    if (job.jobId === undefined)
+      throw new Failure("platform_fault", "the video service named no job", { hint: "run it again" });
     if (waited >= patience) {
-      throw new Failure("platform_fault", "the video is not ready yet", { hint: "run it again: it goes on from there" });
+      throw new Failure("platform_fault", "the video is not ready yet", {
+        hint: "run it again: it goes on from there",
+      });
     }
     await api.wait(pause);
     const query = { jobId: job.jobId };

@@ -43,7 +43,11 @@ async function api(name, json, token) {
 const shown = await ask(page, { site: "none" });
 if (shown.status !== 200) throw new Error(`${shown.status} ${shown.body.slice(0, 500)}`);
 const username = process.env.PDS_HANDLE;
-const { account, ephemeralToken } = await api("sign-in", { locale: "en", username, password: process.env.PDS_PASSWORD });
+const { account, ephemeralToken } = await api("sign-in", {
+  locale: "en",
+  username,
+  password: process.env.PDS_PASSWORD,
+});
 const { url } = await api("consent", { sub: account.sub }, ephemeralToken);
 const { location } = await ask(new URL(url));
 await fetch(location);
