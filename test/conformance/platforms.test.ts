@@ -9,6 +9,7 @@ import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
 import { loadPlatform } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
+import { blueskyErrors } from "../../src/sandbox/bluesky/errors.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
@@ -20,6 +21,7 @@ import { tiktokErrors } from "../../src/sandbox/tiktok/answers.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import { conversations } from "../../src/system/websocket.ts";
+import { bluesky } from "./bluesky.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
 import { instagram } from "./instagram.ts";
@@ -33,6 +35,7 @@ import { youtube } from "./youtube.ts";
 
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
+  { id: "bluesky", data: bluesky, twinErrors: Object.keys(blueskyErrors) },
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },

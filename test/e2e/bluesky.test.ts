@@ -43,15 +43,37 @@ it("connects by an app password, posts everything once, and disconnects", async 
   expect((await run(["tokens", "refresh", "--force", "bluesky"], { env })).code).toBe(0);
 
   const pictures = ["--image", mediaFile("photo.jpg"), "--alt", "A test card", "--image", mediaFile("picture.png")];
-  expect(await publish("Héllo 🎉 @globex.bsky.social #bread https://example.com/a.", ...pictures)).toMatchObject({ code: 0, stderr: "" });
-  expect(await publish("A film", "--video", mediaFile("film.mp4"), "--then", "and a page", "--then", "end")).toMatchObject({ code: 0, stderr: "" });
+  expect(await publish("Héllo 🎉 @globex.bsky.social #bread https://example.com/a.", ...pictures)).toMatchObject({
+    code: 0,
+    stderr: "",
+  });
+  expect(
+    await publish("A film", "--video", mediaFile("film.mp4"), "--then", "and a page", "--then", "end"),
+  ).toMatchObject({ code: 0, stderr: "" });
   const url = String((await timeline())[0]?.["url"]);
-  expect(await publish("Look", "--quote", url, "--link", "https://example.com/page", "--title", "A page", "--option", `bluesky.thumbnail=${mediaFile("square.jpg")}`)).toMatchObject({ code: 0, stderr: "" });
+  expect(
+    await publish(
+      "Look",
+      "--quote",
+      url,
+      "--link",
+      "https://example.com/page",
+      "--title",
+      "A page",
+      "--option",
+      `bluesky.thumbnail=${mediaFile("square.jpg")}`,
+    ),
+  ).toMatchObject({ code: 0, stderr: "" });
   const [card, end, page, film, first] = await timeline();
   expect(card).toMatchObject({ text: "Look", link: "https://example.com/page", quotes: end?.["id"] });
   expect([page?.["replyTo"], end?.["replyTo"]]).toEqual([film?.["id"], page?.["id"]]);
   expect(film).toMatchObject({ media: [{ kind: "video", type: "video/mp4" }] });
-  expect(first).toMatchObject({ media: [{ kind: "picture", alt: "A test card" }, { kind: "picture", alt: null }] });
+  expect(first).toMatchObject({
+    media: [
+      { kind: "picture", alt: "A test card" },
+      { kind: "picture", alt: null },
+    ],
+  });
   expect((await run(["disconnect", "bluesky/acme.bsky.social", "--yes"], { env })).code).toBe(0);
 }, 60_000);
 

@@ -2,21 +2,14 @@
 import { Failure } from "../../domain/failure.ts";
 import type { MediaSource } from "../../domain/ports/media.ts";
 import { isFile, type MediaFile } from "../../domain/post.ts";
-import { minutes } from "../../domain/time.ts";
 
 import type { Api, Message, Step } from "../platform.ts";
+import { type Blob, type KeptStep, keptFor, uploadBlob } from "./blobs.ts";
 import { withoutMetadata } from "./picture-metadata.ts";
 import { referenceTo } from "./references.ts";
-import { xrpc } from "./session.ts";
 import { uploadVideo } from "./video.ts";
 
 export type Embed = Readonly<Record<string, unknown>>;
-
-/** A blob as the server named it: goes into the record unchanged. */
-export type Blob = Readonly<Record<string, unknown>>;
-
-/** What no record points to may be thrown away after an hour (https://atproto.com/specs/blob): sent again well before. */
-const blobsKeep = minutes(45);
 
 /** A quote beside something to look at is an embed of both. */
 export async function embedOf(api: Api, message: Message, did: string, step: Step): Promise<Embed | null> {
@@ -49,14 +42,6 @@ async function mediaOf(api: Api, message: Message, did: string, step: Step): Pro
   return link === null ? null : card(api, message, link, kept);
 }
 
-/** A step whose result is used for as long as the server keeps what was sent. */
-export type KeptStep = Step;
-
-function keptFor(api: Api, step: Step): KeptStep {
-  const period = Math.floor(api.now() / blobsKeep);
-  return (name, work) => step(`${name} (${period})`, work);
-}
-
 async function picture(api: Api, file: MediaFile): Promise<Embed> {
   const source = await withoutMetadata(await api.open(file));
   return { image: await uploadBlob(api, source), alt: file.alt ?? "", ...aspectOf(source) };
@@ -71,7 +56,7 @@ async function card(api: Api, { title, options }: Message, link: string, kept: K
   const { description, thumbnail } = options;
   const thumb =
     thumbnail !== undefined && isFile(thumbnail)
-      ? { thumb: await kept("card", async () => uploadBlob(api, await withoutMetadata(await api.open(thumbnail)))) }
+      ? { thumb: await kept("card", () => cardPicture(api, thumbnail)) }
       : {};
   const { host, pathname } = new URL(link);
   const external = {
@@ -83,10 +68,13 @@ async function card(api: Api, { title, options }: Message, link: string, kept: K
   return { $type: "app.bsky.embed.external", external };
 }
 
-export async function uploadBlob(api: Api, source: MediaSource): Promise<Blob> {
-  const file = { source, start: 0, end: source.size };
-  const answer = await api.post(xrpc(api, "com.atproto.repo.uploadBlob"), { file, repeatable: true });
-  const { blob } = (answer ?? {}) as { blob?: Blob };
-  if (typeof blob === "object" && blob !== null) return blob;
-  throw new Failure("platform_fault", "Bluesky took a file but did not name it", { hint: "run it again" });
+/** Bytes. */
+const largestCardPicture = 1_000_000;
+
+async function cardPicture(api: Api, file: MediaFile): Promise<Blob> {
+  const source = await withoutMetadata(await api.open(file));
+  if (source.type.startsWith("image/") && source.size <= largestCardPicture) return uploadBlob(api, source);
+  throw new Failure("content_invalid", `${source.path} is no picture of at most ${largestCardPicture} bytes`, {
+    hint: "the picture of a card has to be small",
+  });
 }

@@ -19,9 +19,11 @@ export interface Facet {
 const mention =
   /(?<=^|[\s(])@([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)+)/g;
 const link = /(?<=^|[\s(])https?:\/\/\S+/gi;
-/** Not of digits and punctuation alone; ends before a space, seen or not. The lone variation selector makes "#" an emoji. */
-const tag =
-  /(?<=^|\s)[#＃]((?!\ufe0f)[^\s\u00AD\u2060\u200A\u200B\u200C\u200D\u20e2]*[^\d\s\p{P}\u00AD\u2060\u200A\u200B\u200C\u200D\u20e2]+[^\s\u00AD\u2060\u200A\u200B\u200C\u200D\u20e2]*)/gu;
+/** Spaces, seen or not: a hashtag ends before them. */
+const gap = String.raw`\s\u00AD\u2060\u200A-\u200D\u20E2`;
+
+/** Not of digits and punctuation alone. What a variation selector follows at once is an emoji. */
+const tag = new RegExp(String.raw`(?<=^|\s)[#＃]((?!\uFE0F)[^${gap}]*[^\d\p{P}${gap}]+[^${gap}]*)`, "gu");
 
 /** Graphemes. */
 export const longestTag = 64;

@@ -6,7 +6,7 @@ import { Failure } from "../../domain/failure.ts";
 import { isLoopbackHost } from "../../domain/loopback.ts";
 import type { MediaSource } from "../../domain/ports/media.ts";
 import type { Api } from "../platform.ts";
-import { type Blob, type KeptStep, uploadBlob } from "./embeds.ts";
+import { type Blob, type KeptStep, uploadBlob } from "./blobs.ts";
 import { xrpc } from "./session.ts";
 
 const service = "https://video.bsky.app";

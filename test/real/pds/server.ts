@@ -64,7 +64,7 @@ export async function startPds(): Promise<RealPds> {
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", (line) => resolve((JSON.parse(line) as { url: string }).url));
-    ended.then(() => reject(new Error(`the PDS ended: ${said}`)));
+    child.once("close", () => reject(new Error(`the PDS ended: ${said}`)));
   });
   const ask = askAt(url);
   return {
