@@ -89,8 +89,13 @@ function commonError(body: unknown): PlatformError {
 function waitTold(response: HttpResponse, now: Instant): number | null {
   const told = retryAfterSeconds(response.headers, now);
   if (told !== null) return told;
-  const reset = Number(response.headers["x-rate-limit-reset"]);
+  const reset = Number(response.headers["x-rate-limit-reset"] ?? unixSeconds(response.headers["ratelimit-reset"]));
   return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
+}
+
+/** What is too small for an instant is a number of seconds (a draft of RFC 9110's authors), and no server here sends that. */
+function unixSeconds(header: string | undefined): string | undefined {
+  return Number(header) > 1_000_000_000 ? header : undefined;
 }
 
 function waitOf({ wait }: FailureRule, now: Instant): number | null {

@@ -6,6 +6,7 @@ import { HttpFailure, type HttpMethod, type HttpRequest, type HttpResponse, json
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
+import type { Party } from "../oauth/party.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
 import { clientSecretOf } from "./developer-app.ts";
@@ -103,6 +104,7 @@ export function apiForAccount(
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
   const refused = new Map<string, Failure>();
+  const parties = new Map<string, Promise<Party>>();
   const secretOf = async (credential: Credential) =>
     clientSecretOf(services, await services.vault(), platform.id, credential);
   const inHand = (token: FreshToken): AccessToken => {
@@ -120,9 +122,12 @@ export function apiForAccount(
     externalId: account.externalId,
     address: addressOf(account),
     companions: {
-      party: async ({ credential = first }) => {
-        const { partyFor } = await import("./credential-party.ts");
-        return partyFor(services, await services.vault(), platform, account, credential);
+      party: ({ credential = first }) => {
+        // Remembers each server's nonce: without it every request would be sent twice.
+        const known = `${credential.id} ${credential.generation}`;
+        const party = parties.get(known) ?? partyOf(services, platform, account, credential);
+        parties.set(known, party);
+        return party;
       },
       signingKeys: async ({ credential = first, value }) => {
         const { signingKeysFor } = await import("./credential-party.ts");
@@ -182,6 +187,16 @@ export function apiForCredential(
 function travelsAlike(platform: Platform, one: Credential, other: Credential): boolean {
   const [here, there] = [one, other].map(({ method }) => presentationOf(platform, method)?.in);
   return here === there;
+}
+
+async function partyOf(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<Party> {
+  const { partyFor } = await import("./credential-party.ts");
+  return partyFor(services, await services.vault(), platform, account, credential);
 }
 
 /** As it stands now: another process may have mended, or broken, what is tried next. */

@@ -229,6 +229,8 @@ export interface TokenExchange {
  */
 export interface SessionRenewal {
   readonly refreshAt: (instance: string) => string;
+  /** The same way it is ended. What it was opened with lives on. */
+  readonly endAt?: (instance: string) => string;
 }
 
 /** At most this many refreshes: `burst` at once, then `perSecond`. */

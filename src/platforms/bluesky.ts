@@ -21,7 +21,10 @@ const example = "acme.bsky.social";
 
 /** Access for two hours, refresh for 90 days; a refresh token that was used is taken, and answered alike, for two hours more. */
 const sessionTokens: TokenRules = {
-  renewal: { refreshAt: (instance) => xrpc({ instance }, "com.atproto.server.refreshSession") },
+  renewal: {
+    refreshAt: (instance) => xrpc({ instance }, "com.atproto.server.refreshSession"),
+    endAt: (instance) => xrpc({ instance }, "com.atproto.server.deleteSession"),
+  },
   readReply,
   defaultLifetime: 7200,
   reuse: { kind: "grace", seconds: 7200 },

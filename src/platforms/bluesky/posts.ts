@@ -30,7 +30,7 @@ export async function preparePost(api: Api, message: Message, step: Step): Promi
 }
 
 /** A card has its place where there is nothing else to look at; elsewhere the link stands behind the text. */
-export function withCardOrText<Said extends Pick<Message, "text" | "link" | "images" | "video">>(message: Said): Said {
+function withCardOrText<Said extends Pick<Message, "text" | "link" | "images" | "video">>(message: Said): Said {
   return message.images.length > 0 || message.video !== null ? withLinkInText(message) : message;
 }
 

@@ -17,7 +17,7 @@ import { nonceOf, type Proven, proofOf } from "./proof.ts";
 export const issuer = "https://bsky.social";
 const server = "bsky.social";
 
-export const scopes: Readonly<Record<string, string>> = {
+const scopes: Readonly<Record<string, string>> = {
   atproto: "Know who you are",
   "transition:generic": "Do what an app password can: post, upload, follow",
   "transition:email": "Read your e-mail address",
@@ -71,7 +71,7 @@ function rulesFor(world: World): OAuthRules {
   };
 }
 
-export const metadata = {
+const metadata = {
   issuer,
   scopes_supported: Object.keys(scopes),
   response_types_supported: ["code"],
