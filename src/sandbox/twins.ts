@@ -3,6 +3,7 @@ import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -20,6 +21,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeTikTokTwin,
   makeLinkedInTwin,
   makeBlueskyTwin,
+  makeOidcTwin,
   makeNostrTwin,
 ];
 

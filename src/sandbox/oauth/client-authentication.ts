@@ -17,6 +17,7 @@ export function authenticateClient(
   const client = world.clients.find(rules.platform, basic?.clientId ?? named ?? "");
   if (!client || (named !== null && named !== client.clientId)) return null;
   if (client.clientSecret === null) return basic || form.has("client_secret") ? null : client;
+  if (rules.secretOptional?.(form) && !form.has("client_secret") && !basic) return client;
   const shown = rules.confidentialClients === "basic" ? basic?.secret : form.get("client_secret");
   return typeof shown === "string" && showsSecret(client, shown) ? client : null;
 }

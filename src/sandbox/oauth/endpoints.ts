@@ -4,15 +4,19 @@ import type { SandboxClient } from "../options.ts";
 import type { TwinBindings } from "../twin.ts";
 import type { World } from "../world.ts";
 import { authenticateClient } from "./client-authentication.ts";
+import { beginDevice } from "./device.ts";
 import { answerExchange } from "./exchange-endpoint.ts";
 import type { IssuedTokens, OAuthRules } from "./rules.ts";
-import { answerTokenRequest, OAuthRefusal, required } from "./token-endpoint.ts";
+import { OAuthRefusal, required } from "./token-call.ts";
+import { answerTokenRequest } from "./token-endpoint.ts";
 
 type OAuthContext = Context<{ Bindings: TwinBindings }>;
 
 export interface OAuthEndpoints {
   readonly token: (context: OAuthContext) => Promise<Response>;
   readonly revoke: (context: OAuthContext) => Promise<Response>;
+  /** The device authorization endpoint, where the platform has the device flow. */
+  readonly device: (context: OAuthContext) => Promise<Response>;
   /** By GET, where the platform has exchanges. */
   readonly exchange: (context: OAuthContext) => Response;
 }
@@ -26,6 +30,7 @@ export function oauthEndpoints(world: World, rules: OAuthRules): OAuthEndpoints 
           answerTokenRequest({ world, rules, client, form, withoutRefreshToken: context.env.withoutRefreshToken }),
         ),
       ),
+    device: (context) => answer(context, world, rules, (client, form) => beginDevice(world, rules, client, form)),
     exchange: (context) =>
       refusing(rules, () => {
         const query = requireOnce(new URL(context.req.url).searchParams);

@@ -8,7 +8,8 @@ import type { World } from "../world.ts";
 import { showsSecret } from "./client-authentication.ts";
 import type { AccessToken } from "./grants.ts";
 import type { IssuedTokens, OAuthRules } from "./rules.ts";
-import { expiresIn, OAuthRefusal, required } from "./token-endpoint.ts";
+import { OAuthRefusal, required } from "./token-call.ts";
+import { expiresIn } from "./token-endpoint.ts";
 
 export interface ExchangeRules {
   readonly grantType: string;

@@ -1,6 +1,7 @@
 /** How one platform's authorization server differs from the others. Everything else is RFC 6749, 7009 and 7636. */
 import type { SandboxClient } from "../options.ts";
 import type { World } from "../world.ts";
+import type { DeviceRules } from "./device.ts";
 import type { ExchangeRules } from "./exchange-endpoint.ts";
 import type { AuthorizationRequest, Grant } from "./grants.ts";
 import type { RedirectUriRule } from "./redirect-uris.ts";
@@ -18,6 +19,12 @@ export type RefusalReason =
   | "invalid_refresh_token"
   | "scope_exceeds_grant"
   | "foreign_token"
+  /** Of the device flow (RFC 8628 section 3.5). */
+  | "authorization_pending"
+  | "slow_down"
+  | "denied_device_code"
+  | "expired_device_code"
+  | "invalid_device_code"
   /** An exchange of a token that is none, has ended, or was taken back. */
   | "invalid_access_token"
   | "token_too_young"
@@ -56,6 +63,15 @@ export const standardRefusals: Refusals = {
     description: () => "The code verifier does not match",
   },
   invalid_refresh_token: { status: 400, error: "invalid_grant", description: () => "The refresh token is invalid" },
+  authorization_pending: {
+    status: 400,
+    error: "authorization_pending",
+    description: () => "The person has not decided",
+  },
+  slow_down: { status: 400, error: "slow_down", description: () => "Too many requests" },
+  denied_device_code: { status: 400, error: "access_denied", description: () => "The person denied the request" },
+  expired_device_code: { status: 400, error: "expired_token", description: () => "The device code has expired" },
+  invalid_device_code: { status: 400, error: "invalid_grant", description: () => "The device code is invalid" },
   scope_exceeds_grant: { status: 400, error: "invalid_scope", description: () => "More scope than was granted" },
   foreign_token: { status: 400, error: "invalid_grant", description: () => "The token belongs to another client" },
   invalid_access_token: { status: 400, error: "invalid_grant", description: () => "The access token is invalid" },
@@ -65,7 +81,7 @@ export const standardRefusals: Refusals = {
 
 /** What a token request was answered with, before the platform puts it in its own words. */
 export interface IssuedTokens {
-  readonly grantType: "authorization_code" | "refresh_token" | "exchange";
+  readonly grantType: "authorization_code" | "refresh_token" | "device_code" | "exchange";
   readonly grant: Grant;
   readonly token_type: string;
   readonly expires_in: number;
@@ -122,6 +138,10 @@ export interface OAuthRules {
   readonly refreshLifetimeOf?: (client: SandboxClient) => number;
   /** `kept`: a refresh token is used again and again. Default: a new one each time. */
   readonly refreshRotation?: "rotates" | "kept";
+  /** The device flow; absent: there is none. */
+  readonly device?: DeviceRules;
+  /** Whether a client with a secret need not show it for the device flow and for the tokens that came of it. */
+  readonly secretOptional?: (form: URLSearchParams) => boolean;
   /** Exchanges of one access token for another, by their `grant_type`. */
   readonly exchanges?: readonly ExchangeRules[];
   /** The body of a token reply. Default: RFC 6749 section 5.1. */

@@ -1,45 +1,20 @@
 /** The token endpoint: code exchange and rotating refresh (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.6). */
 import { createHash } from "node:crypto";
 import { type Instant, seconds } from "../../domain/time.ts";
-import type { SandboxClient } from "../options.ts";
 import type { World } from "../world.ts";
 import { scopesOf } from "./authorization-request.ts";
+import { deviceGrantType, exchangeDeviceCode } from "./device.ts";
 import type { AuthorizationCode, TokenPair } from "./grants.ts";
-import type { IssuedTokens, OAuthRules, RefusalReason } from "./rules.ts";
-
-/** A refusal on its way to the error body; `subject` is the parameter it is about. */
-export class OAuthRefusal extends Error {
-  override readonly name = "OAuthRefusal";
-  readonly reason: RefusalReason;
-  readonly subject: string;
-
-  constructor(reason: RefusalReason, subject = "") {
-    super(reason);
-    this.reason = reason;
-    this.subject = subject;
-  }
-}
-
-export interface TokenCall {
-  readonly world: World;
-  readonly rules: OAuthRules;
-  readonly client: SandboxClient;
-  readonly form: URLSearchParams;
-  readonly withoutRefreshToken: boolean;
-}
+import type { IssuedTokens, OAuthRules } from "./rules.ts";
+import { OAuthRefusal, required, type TokenCall } from "./token-call.ts";
 
 /** @throws OAuthRefusal */
 export function answerTokenRequest(call: TokenCall): IssuedTokens {
   const grantType = required(call.form, "grant_type");
   if (grantType === "authorization_code") return issued(call, grantType, exchangeCode(call));
   if (grantType === "refresh_token") return issued(call, grantType, refresh(call));
+  if (grantType === deviceGrantType && call.rules.device) return issued(call, "device_code", exchangeDeviceCode(call));
   throw new OAuthRefusal("unsupported_grant_type");
-}
-
-export function required(form: URLSearchParams, name: string): string {
-  const value = form.get(name);
-  if (!value) throw new OAuthRefusal("missing_parameter", name);
-  return value;
 }
 
 function exchangeCode({ world, rules, client, form, withoutRefreshToken }: TokenCall): TokenPair {
