@@ -333,6 +333,10 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
       const { prepareDerivation } = await import("./app/derivation.ts");
       return prepareDerivation(holder, credential);
     },
+    prepareSession: async (holder, credential, renewal) => {
+      const { prepareSession } = await import("./app/session-renewal.ts");
+      return prepareSession(holder, credential, renewal);
+    },
     uninterrupted: critical.run,
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,

@@ -2,7 +2,7 @@
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { discover } from "../oauth/discovery.ts";
-import type { OAuth2Method } from "../platforms/platform.ts";
+import type { Facts, OAuth2Method } from "../platforms/platform.ts";
 import type { Connecting } from "./new-connection.ts";
 import { serverFor } from "./server.ts";
 
@@ -13,6 +13,7 @@ export interface Server {
   readonly clockSkew: number;
   /** Where the platform's own rules found it (`ServerRules`). */
   readonly loginHint?: string;
+  readonly answers?: Facts;
   readonly scopes?: readonly string[];
 }
 

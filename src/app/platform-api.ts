@@ -13,6 +13,7 @@ import {
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
+import type { Party } from "../oauth/party.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
 import { confined } from "./confined-http.ts";
@@ -111,6 +112,7 @@ export function apiForAccount(
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
   const refused = new Map<string, Failure>();
+  const parties = new Map<string, Promise<Party>>();
   const secretOf = async (credential: Credential) =>
     clientSecretOf(services, await services.vault(), platform.id, credential);
   const inHand = (token: FreshToken): AccessToken => {
@@ -128,9 +130,12 @@ export function apiForAccount(
     externalId: account.externalId,
     address: addressOf(account),
     companions: {
-      party: async ({ credential = first }) => {
-        const { partyFor } = await import("./credential-party.ts");
-        return partyFor(services, await services.vault(), platform, account, credential);
+      party: ({ credential = first }) => {
+        // Remembers each server's nonce: without it every request would be sent twice.
+        const known = `${credential.id} ${credential.generation}`;
+        const party = parties.get(known) ?? partyOf(services, platform, account, credential);
+        parties.set(known, party);
+        return party;
       },
       signingKeys: async ({ credential = first, value }) => {
         const { signingKeysFor } = await import("./credential-party.ts");
@@ -190,6 +195,16 @@ export function apiForCredential(
 function travelsAlike(platform: Platform, one: Credential, other: Credential): boolean {
   const [here, there] = [one, other].map(({ method }) => presentationOf(platform, method)?.in);
   return here === there;
+}
+
+async function partyOf(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<Party> {
+  const { partyFor } = await import("./credential-party.ts");
+  return partyFor(services, await services.vault(), platform, account, credential);
 }
 
 /** As it stands now: another process may have mended, or broken, what is tried next. */
@@ -265,7 +280,7 @@ async function waitFor({ clock, stopping }: Services, count: number): Promise<vo
 
 /** By RFC 6750, or in the platform's own words: Meta's come with 400. What had no token with it refused none. */
 function isRefused(input: ApiInput, call: Call, response: HttpResponse): boolean {
-  if (isAnswer(response, call.request) || call.request.authorization === "none") return false;
+  if (isAnswer(response, call.request) || isWithoutToken(call)) return false;
   return response.status === 401 || failureOf(input, call, response).code === "needs_reauth";
 }
 
@@ -389,7 +404,7 @@ function whereTokenIsKnown({ platform, endpoints }: ApiInput, call: Call, { cred
 /** Where the platform wants proof that the request is from the token's app, and its secret is known. */
 async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
   const { tokenProof: parameter, tokenProofHost: host } = platform;
-  if (parameter === undefined || call.request.authorization === "none") return call;
+  if (parameter === undefined || isWithoutToken(call)) return call;
   if (host !== undefined && new URL(call.url).host !== host) return call;
   const secret = await appSecret(token);
   if (secret === null) return call;
@@ -410,6 +425,10 @@ function plainRequest({ services, platform, address }: ApiInput, { method, url, 
   // What makes nothing public need not end before the process may.
   const signal = request.repeatable || request.resumable ? services.stopping : undefined;
   return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
+}
+
+function isWithoutToken({ request: { authorization } }: Call): boolean {
+  return authorization === "none" || authorization === "nobody";
 }
 
 /** Whether a request that got no good answer may have made something public. */
@@ -433,7 +452,7 @@ function unanswered(error: HttpFailure, call: Call): Failure {
 
 function failureOf({ platform, services }: ApiInput, call: Call, response: HttpResponse): Failure {
   const failure = failureOfAnswer(platform, { response, doubtful: isDoubtful(call), now: services.clock.now() });
-  if (call.request.authorization !== "none" || failure.category !== "reauthorize") return failure;
+  if (!isWithoutToken(call) || failure.category !== "reauthorize") return failure;
   // Of an address that is too old, or the app's own token: connecting again would mend nothing.
   return new Failure("not_permitted", failure.message, { cause: failure });
 }

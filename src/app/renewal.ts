@@ -22,8 +22,7 @@ export async function prepareRenewal(holder: Holder, credential: Credential): Pr
   const { renewal } = holder.rules;
   if (renewal === "none") throw new Failure("needs_reauth", "its token cannot be refreshed");
   if (renewal === undefined) return byRefreshToken(holder, credential);
-  // Sessions are to come: their way in opens a new one.
-  if ("refreshAt" in renewal) throw new Failure("needs_reauth", "its session has ended");
+  if ("refreshAt" in renewal) return holder.services.prepareSession(holder, credential, renewal);
   return byExchange(holder, credential, renewal);
 }
 

@@ -11,7 +11,7 @@ import type { Browser, Clock, MakeCertificate, Random, StartCallbackServer } fro
 import type { MediaFiles } from "../domain/ports/media.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { Platform, SessionRenewal } from "../platforms/platform.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 import type { Renewal } from "./renewal.ts";
 
@@ -42,6 +42,8 @@ export interface Services {
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** How a token that is got with a login's is got anew: what refreshing serves, it needs itself, so it is joined in wiring.ts. */
   readonly prepareDerivation: (holder: Holder, credential: Credential) => Promise<Renewal>;
+  /** The same of a session that was opened with a key. */
+  readonly prepareSession: (holder: Holder, credential: Credential, renewal: SessionRenewal) => Promise<Renewal>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */
   readonly keepSecret: (secret: SecretText) => void;
   /** The real edges of the channels that the owner is told through. */

@@ -26,7 +26,7 @@ export interface TokenCompanions {
 }
 
 interface Carriage {
-  readonly scheme?: "OAuth" | "token" | "none" | undefined;
+  readonly scheme?: "OAuth" | "token" | "none" | "nobody" | undefined;
   readonly presentation?: Presentation | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function sendWithToken(
   { scheme, presentation }: Carriage,
 ): Promise<HttpResponse> {
   // Before anybody signed in there is none.
-  if (scheme === "none" || token.value === "") return http.send(request);
+  if (scheme === "none" || scheme === "nobody" || token.value === "") return http.send(request);
   if (presentation) return http.send(presented(request, token, presentation, keepSecret));
   if (token.type === signingTokenType && signingKeys) {
     const { sendSigned } = await import("../oauth/signed-request.ts");

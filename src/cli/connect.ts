@@ -236,6 +236,7 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
       };
       output.event({ event: `app_${is}`, instance, clientId }, said[is]);
     },
+    doubt: (text) => output.warn(text),
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
     choose: prompts.interactive ? (offers, most) => choose(context, offers, most) : null,

@@ -36,8 +36,11 @@ export interface ApiRequest {
   readonly repeatable?: boolean;
   /** Nothing is public by it either, but it is not sent again as it is: whoever sends it looks how far it came. */
   readonly resumable?: boolean;
-  /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
-  readonly authorization?: "OAuth" | "token" | "none";
+  /**
+   * The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret; `nobody`: it is
+   * open to everybody, at a host that the token is none of the business of.
+   */
+  readonly authorization?: "OAuth" | "token" | "none" | "nobody";
   /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
   readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */

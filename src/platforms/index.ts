@@ -2,6 +2,7 @@
 import type { Platform } from "./platform.ts";
 
 const loaders = {
+  bluesky: async () => (await import("./bluesky.ts")).bluesky,
   devto: async () => (await import("./devto.ts")).devto,
   discord: async () => (await import("./discord.ts")).discord,
   facebook: async () => (await import("./facebook.ts")).facebook,

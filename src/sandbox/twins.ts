@@ -1,5 +1,6 @@
 import { makeDevToTwin } from "./devto/twin.ts";
 import { makeDiscordTwin } from "./discord/twin.ts";
+import { makeBlueskyTwin } from "./bluesky/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeGitHubTwin } from "./github/twin.ts";
 import { makeGmailTwin } from "./gmail/twin.ts";
@@ -47,6 +48,7 @@ const twinMakers: readonly MakeTwin[] = [
   makeMastodonTwin,
   makeWordPressTwin,
   makeMediumTwin,
+  makeBlueskyTwin,
   makeOidcTwin,
   makeNostrTwin,
   makeGitHubTwin,

@@ -11,6 +11,7 @@ import { loadPlatform, platformIds } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { devtoErrors } from "../../src/sandbox/devto/errors.ts";
 import { discordErrors } from "../../src/sandbox/discord/answers.ts";
+import { blueskyErrors } from "../../src/sandbox/bluesky/errors.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { githubErrors } from "../../src/sandbox/github/errors.ts";
 import { gmailErrors } from "../../src/sandbox/gmail/errors.ts";
@@ -37,6 +38,7 @@ import { wordpressErrors } from "../../src/sandbox/wordpress/errors.ts";
 import { xErrors } from "../../src/sandbox/x/problems.ts";
 import { youtubeErrors } from "../../src/sandbox/youtube/errors.ts";
 import { conversations } from "../../src/system/websocket.ts";
+import { bluesky } from "./bluesky.ts";
 import type { ConformanceData } from "./conformance.ts";
 import { devto } from "./devto.ts";
 import { discord } from "./discord.ts";
@@ -68,6 +70,7 @@ import { youtube } from "./youtube.ts";
 /** Every platform with a twin: its data, and the names of the errors that the twin can give. */
 const platforms: readonly { id: string; data: ConformanceData; twinErrors: readonly string[] }[] = [
   { id: "discord", data: discord, twinErrors: Object.keys(discordErrors) },
+  { id: "bluesky", data: bluesky, twinErrors: Object.keys(blueskyErrors) },
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "github", data: github, twinErrors: Object.keys(githubErrors) },
   { id: "gmail", data: gmail, twinErrors: Object.keys(gmailErrors) },
