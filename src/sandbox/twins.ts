@@ -1,6 +1,6 @@
+import { makeBlueskyTwin } from "./bluesky/twin.ts";
 import { makeDevToTwin } from "./devto/twin.ts";
 import { makeDiscordTwin } from "./discord/twin.ts";
-import { makeBlueskyTwin } from "./bluesky/twin.ts";
 import { makeFacebookTwin } from "./facebook/twin.ts";
 import { makeGitHubTwin } from "./github/twin.ts";
 import { makeGmailTwin } from "./gmail/twin.ts";
