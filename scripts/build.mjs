@@ -25,6 +25,7 @@ const vendored = {
   open: "open",
   ora: "ora",
   pino: "pino",
+  "postal-mime": "postal-mime",
   "prom-client": "prom-client",
   "nostr-tools/nip19": "nostr-tools",
   "nostr-tools/nip49": "nostr-tools",

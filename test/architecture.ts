@@ -53,7 +53,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   sandbox: {
     imports: ["domain"],
     node: true,
-    packages: ["@hono/node-server", "graphql", "hono", "nostr-tools", "twitter-text", "ws"],
+    packages: ["@hono/node-server", "graphql", "hono", "nostr-tools", "postal-mime", "twitter-text", "ws"],
   },
 };
 
@@ -83,6 +83,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   open: [],
   ora: [],
   pino: [],
+  "postal-mime": ["sandbox"],
   "prom-client": [],
   "reflect-metadata": [],
   sharp: [],
@@ -199,9 +200,11 @@ export const sharedByPlatforms = [
   "platforms/failure-rule.ts",
   "platforms/status-text.ts",
   "platforms/google/access.ts",
+  "platforms/google/addresses.ts",
   "platforms/google/failures.ts",
   "platforms/google/resumable-upload.ts",
   "platforms/google/token-info.ts",
+  "platforms/google/user-info.ts",
   "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",

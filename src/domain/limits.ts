@@ -17,7 +17,7 @@ export interface Range {
 }
 
 export interface FileLimit {
-  /** Media types by content: `image/png`. */
+  /** Media types by content: `image/png`; `any`: whatever it is. */
   readonly types: readonly string[];
   readonly bytes: number;
   /** The platform takes no bytes, but an address where it fetches the file: as it is there, no copy is made to fit. */

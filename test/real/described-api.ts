@@ -136,11 +136,14 @@ type DeviationsOf = (schema: Schema, value: unknown, at: string) => string[];
 
 async function judge(description: Description, request: HttpRequest, deviationsOf: DeviationsOf): Promise<Judgement> {
   const { pathname, searchParams } = new URL(request.url);
-  for (const [template, operations] of Object.entries(description.paths)) {
+  for (const [template, operations] of literalFirst(description)) {
     const operation = operations[request.method.toLowerCase()];
     const inPath = operation && matchPath(template, pathname);
     if (!operation || !inPath) continue;
-    const parameters = (operation.parameters ?? []).map((parameter) => resolved(description, parameter));
+    const ofPath = (operations as { parameters?: readonly Parameter[] }).parameters ?? [];
+    const parameters = [...ofPath, ...(operation.parameters ?? [])].map((parameter) =>
+      resolved(description, parameter),
+    );
     const query = Object.fromEntries(searchParams);
     return {
       operation: operation.operationId,
@@ -156,7 +159,13 @@ async function judge(description: Description, request: HttpRequest, deviationsO
   return { operation: null, deviations: [`${request.method} ${pathname} is not described`], scopes: [], anyOf: [] };
 }
 
-/** The parameters in a path; null where it is another. Literal segments win, since they stand before `{id}` in no order. */
+/** Literal segments win: they stand before and behind `{id}`, in no order. */
+function literalFirst({ paths }: Description): [string, Readonly<Record<string, Operation>>][] {
+  const open = (template: string) => template.split("{").length;
+  return Object.entries(paths).sort(([one], [other]) => open(one) - open(other));
+}
+
+/** The parameters in a path; null where it is another. */
 function matchPath(template: string, pathname: string): Record<string, string> | null {
   const [wanted, given] = [template.split("/"), pathname.split("/")];
   if (wanted.length !== given.length) return null;

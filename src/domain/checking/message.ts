@@ -62,7 +62,10 @@ export async function postProblems(name: string, limits: Limits, content: PostCo
     ...untaken.flatMap(([wanted, taken, what]) => (wanted && !taken ? [`${name} takes no ${what}`] : [])),
     ...(title === null ? [] : await textProblems("the title", name, title, limits.title)),
     ...(firstComment === null ? [] : await commentProblems(name, limits, firstComment)),
-    ...(limits.needs?.includes("title") && !title?.trim() ? [`${name} wants a title (--title)`] : []),
+    // What answers something stands under its title.
+    ...(limits.needs?.includes("title") && replyTo === null && !title?.trim()
+      ? [`${name} wants a title (--title)`]
+      : []),
     ...visibilityProblem(name, limits.visibility ?? ["public"], visibility),
   ];
 }
@@ -89,6 +92,8 @@ function emptiness(name: string, { needs = [], images, video }: Limits, part: Po
     ];
   }
   if (hasText) return [];
+  // Its title says it.
+  if (needs.includes("title") && !needs.includes("text")) return [];
   return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];
 }
 

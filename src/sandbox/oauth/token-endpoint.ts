@@ -72,11 +72,15 @@ function refresh({ world, rules, client, form, withoutRefreshToken }: TokenCall)
     throw new OAuthRefusal("invalid_refresh_token");
   }
   const scopes = narrowedScopes(rules, form.get("scope"), token.grant.scopes);
-  if (rules.refreshRotation === "kept") {
+  const { refreshRotation: rotation } = rules;
+  if ((typeof rotation === "function" ? rotation(client) : rotation) === "kept") {
     const access = grants.issueAccess(token.grant, scopes, rules.accessTokenLifetime);
     return { access, refresh: withoutRefreshToken ? null : token };
   }
-  const pair = grants.issue(token.grant, scopes, rules, !withoutRefreshToken);
+  const lifetimes = rules.refreshEndsWithLogin
+    ? { ...rules, refreshTokenLifetime: (token.expiresAt - clock.now()) / 1000 }
+    : rules;
+  const pair = grants.issue(token.grant, scopes, lifetimes, !withoutRefreshToken);
   if (pair.refresh) grants.spend(token, pair);
   return pair;
 }
