@@ -21,6 +21,7 @@ const vendored = {
   "@hono/node-server": "hono",
   "image-size": "image-size",
   inquirer: "inquirer",
+  marked: "marked",
   nodemailer: "nodemailer",
   open: "open",
   ora: "ora",
@@ -37,6 +38,7 @@ const vendored = {
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
   ws: "ws",
   yaml: "yaml",
+  "zod/mini": "zod",
 };
 
 const shared = {

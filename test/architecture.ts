@@ -18,7 +18,11 @@ interface Layer {
 
 export const layers: Readonly<Record<string, Layer>> = {
   domain: { imports: [], node: false, packages: [] },
-  platforms: { imports: ["domain"], node: false, packages: ["@octokit/openapi-types", "nostr-tools", "twitter-text"] },
+  platforms: {
+    imports: ["domain"],
+    node: false,
+    packages: ["@octokit/openapi-types", "marked", "nostr-tools", "twitter-text"],
+  },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
   system: {
@@ -40,6 +44,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "undici",
       "ws",
       "yaml",
+      "zod",
     ],
   },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
@@ -48,7 +53,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     // `platforms show` prints a definition it is given.
     types: ["platforms/platform.ts"],
     node: false,
-    packages: ["chalk", "chrono-node", "commander", "inquirer", "ora", "uqr"],
+    packages: ["chalk", "chrono-node", "commander", "inquirer", "marked", "ora", "uqr"],
   },
   sandbox: {
     imports: ["domain"],
@@ -77,6 +82,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "image-size": [],
   inquirer: [],
   kysely: ["vault"],
+  marked: [],
   nodemailer: [],
   "nostr-tools": ["sandbox"],
   oauth4webapi: ["oauth"],
@@ -93,6 +99,8 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   uqr: [],
   ws: ["sandbox"],
   yaml: [],
+  // The file that it is in is loaded when a platform is added.
+  zod: ["system"],
 };
 
 /** What only some files may touch, and why. */

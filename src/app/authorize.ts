@@ -25,6 +25,8 @@ export interface ConnectEvents {
   app(event: { is: "registered" | "forgotten"; instance: string; clientId: string }): void;
   /** An identity that cannot be posted as, and why. */
   unusable(identity: Identity): void;
+  /** What is to be said of a key that was pasted, though it is taken. */
+  doubt?(text: string): void;
   /** Asks which of several are to be connected; null: nobody can be asked. */
   choose: ((offers: readonly Offer[], most: "one" | "several") => Promise<readonly Identity[]>) | null;
   /** Asks for what is no secret. `flag`: what answers it without a terminal; absent: `--set NAME=VALUE`. */

@@ -1,13 +1,14 @@
 /** Connecting by a key: what a person pastes is tried at once, and kept only if the platform knows it. */
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
-import { mergeTokenReply, parseLifetime, type TokenReply } from "../domain/token.ts";
+import { mergeTokenReply, type TokenReply } from "../domain/token.ts";
 import type { Api, Facts, FoundServer, KeyMethod } from "../platforms/platform.ts";
 import { rulesOf } from "./methods.ts";
 import { type Connecting, provenVault, storeConnections } from "./new-connection.ts";
 import { apiForNewToken } from "./platform-api.ts";
 import { keepSecretKey } from "./secret-address.ts";
 import { serverFor } from "./server.ts";
+import { sessionReply } from "./session-reply.ts";
 
 /** @throws Failure `usage`, `question_without_terminal`, `needs_reauth` where the key is refused: nothing is stored then */
 export async function connectByKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
@@ -30,7 +31,7 @@ function refusedKey(failure: Failure, { platform }: Connecting, { name }: KeyMet
 async function connectByAcceptedKey(connecting: Connecting, method: KeyMethod): Promise<ConnectedAccount[]> {
   const { services, platform } = connecting;
   const server = method.server ? await serverFor(connecting, method.server) : null;
-  const answers = await answersTo(connecting, method);
+  const answers = await answersTo(connecting, method, server?.answers);
   const key = await keyFor(connecting, method, answers);
   const vault = await provenVault(services);
   const apiWith = (token: string) => apiOf(connecting, method, server, answers, token);
@@ -75,18 +76,23 @@ function apiOf(
 }
 
 /** What was given, and what a person says to the rest. @throws Failure `usage` for what nobody asked */
-async function answersTo({ request, platform, events }: Connecting, { asks = [] }: KeyMethod): Promise<Facts> {
+async function answersTo(
+  { request, platform, events }: Connecting,
+  { asks = [] }: KeyMethod,
+  known: Facts = {},
+): Promise<Facts> {
   const given = request.answers ?? {};
   const unknown = Object.keys(given).find((name) => !asks.some((question) => question.name === name));
   if (unknown !== undefined) {
-    const known = asks.map(({ name }) => name);
+    const names = asks.map(({ name }) => name);
     throw new Failure("usage", `${platform.name} asks for no "${unknown}"`, {
-      hint: known.length > 0 ? `--set takes: ${known.join(", ")}` : "leave --set out",
+      hint: names.length > 0 ? `--set takes: ${names.join(", ")}` : "leave --set out",
     });
   }
-  const answers: Record<string, string> = {};
+  const answers: Record<string, string> = { ...known };
   for (const question of asks) {
     const { name, optional } = question;
+    if (known[name] !== undefined) continue;
     const answer = (given[name] ?? (await events.answer(question)))?.trim() ?? "";
     if (answer !== "") answers[name] = answer;
     else if (!optional) {
@@ -112,25 +118,12 @@ async function keyFor({ services, events }: Connecting, method: KeyMethod, answe
     });
   }
   keepSecretKey(services, key);
+  const doubt = method.doubtsOf?.(key) ?? null;
+  if (doubt !== null) events.doubt?.(doubt);
   return key;
 }
 
 function plainReply(accessToken: string): TokenReply {
   const none = { expiresIn: null, refreshToken: null, refreshExpiresIn: null, scopes: null };
   return { accessToken, tokenType: "Bearer", ...none };
-}
-
-/** In the names of RFC 6749 section 5.1. @throws Failure `protocol` for what is none */
-function sessionReply(body: unknown): TokenReply {
-  const told = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const { access_token: accessToken, refresh_token: refreshToken, scope } = told;
-  if (typeof accessToken !== "string") throw new Failure("protocol", "signing in brought no token");
-  return {
-    accessToken,
-    tokenType: "Bearer",
-    expiresIn: parseLifetime(told["expires_in"]),
-    refreshToken: typeof refreshToken === "string" ? refreshToken : null,
-    refreshExpiresIn: parseLifetime(told["refresh_token_expires_in"]),
-    scopes: typeof scope === "string" ? scope.split(" ") : null,
-  };
 }

@@ -1,4 +1,5 @@
 /** Connecting by OAuth 2: find the server and the app, let a person consent, keep what came of it. */
+import { Failure } from "../domain/failure.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { type Instant, toTimestamp } from "../domain/time.ts";
 import { mergeTokenReply, type TokenReply, type TokenSet } from "../domain/token.ts";
@@ -33,7 +34,7 @@ export async function connectByOAuth2(connecting: Connecting, method: OAuth2Meth
   const ways = await redirectWays(connecting, method, request.redirectUri ?? known?.redirectUri ?? null);
   const vault = await provenVault(services);
   const app = known ?? (await registeredApp(connecting, vault, method, server));
-  const dpopKey = request.dpop ? await generateDPoPKey() : null;
+  const dpopKey = request.dpop || method.dpop === "required" ? await generateDPoPKey() : null;
   services.keepSecret(dpopKey);
   const party = await createParty({
     method,
@@ -150,6 +151,9 @@ async function store(
     loginLifetime: rules.loginLifetime,
     requestedScopes: scopes,
   });
+  if (method.dpop === "required" && tokens.tokenType !== "DPoP") {
+    throw new Failure("protocol", "the server gave a token that is bound to no key", { hint: "check --instance" });
+  }
   const discovered = method.endpoints === "discovery";
   const granted = {
     issuer: discovered ? (server.issuer ?? party.server.issuer) : null,
@@ -179,7 +183,7 @@ function apiOf(
     { value: accessToken, type: tokenType, method: method.id },
     { party: async () => party },
     { clientId: party.client.client_id, clientSecret },
-    { instance: server.issuer ?? endpoints.issuer ?? null, facts: {} },
+    { instance: server.issuer ?? endpoints.issuer ?? null, facts: server.answers ?? {} },
   );
 }
 

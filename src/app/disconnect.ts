@@ -1,13 +1,15 @@
 import { addressOf } from "../domain/account.ts";
 import { type Credential, isSameLogin, loginOf } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
+import { HttpFailure } from "../domain/ports/http.ts";
 import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
+import { networkFailure } from "../oauth/failures.ts";
 import { invalidateToken } from "../oauth/oauth1.ts";
 import { canRevoke, revokeToken } from "../oauth/revocation.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { oauth1Party, partyFor, signingKeysFor } from "./credential-party.ts";
 import { othersOfLogin } from "./logins.ts";
-import { methodIfAny, methodOf } from "./methods.ts";
+import { methodIfAny, methodOf, rulesOf } from "./methods.ts";
 import { requirePlatform, type Services } from "./services.ts";
 
 export interface Disconnected {
@@ -125,7 +127,10 @@ async function revoke(
   const { kind: way } = methodOf(platform, credential.method);
   if (way === "oauth1") return invalidate(services, vault, platform, credential);
   if (platform.revoke) return endLogin(services, platform, account, credential);
-  if (way === "key") return "untold";
+  if (way === "key") {
+    await endSession(services, vault, platform, account, credential);
+    return "untold";
+  }
   const party = await partyFor(services, vault, platform, account, credential);
   if (!canRevoke(party)) return "untold";
   for (const kind of ["refresh_token", "access_token"] as const) {
@@ -170,4 +175,25 @@ async function invalidate(
   if (!party.endpoints.invalidate) return "untold";
   await invalidateToken(party, keys);
   return "told";
+}
+
+/** What was opened with a key; the key itself is for a person to delete. What is dead already cannot be ended, and need not be. */
+async function endSession(
+  { http, keepSecret }: Services,
+  vault: Vault,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<void> {
+  const { renewal } = rulesOf(platform, credential.method);
+  const endAt = typeof renewal === "object" && "refreshAt" in renewal ? renewal.endAt : undefined;
+  const token = endAt ? await vault.secret(credential, "refresh_token") : null;
+  if (!endAt || token === null) return;
+  keepSecret(token);
+  const headers = { authorization: `Bearer ${token}` };
+  try {
+    await http.send({ method: "POST", url: endAt(account.issuer ?? ""), headers, fresh: true });
+  } catch (error) {
+    throw error instanceof HttpFailure ? networkFailure(error) : error;
+  }
 }

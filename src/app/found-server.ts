@@ -2,7 +2,7 @@
 import { Failure } from "../domain/failure.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import { discover } from "../oauth/discovery.ts";
-import type { OAuth2Method } from "../platforms/platform.ts";
+import type { Facts, OAuth2Method } from "../platforms/platform.ts";
 import type { Connecting } from "./new-connection.ts";
 import { serverFor } from "./server.ts";
 
@@ -13,6 +13,7 @@ export interface Server {
   readonly clockSkew: number;
   /** Where the platform's own rules found it (`ServerRules`). */
   readonly loginHint?: string;
+  readonly answers?: Facts;
   readonly scopes?: readonly string[];
 }
 
@@ -30,7 +31,10 @@ export async function findServer(connecting: Connecting, vault: Vault | null, me
     throw new Failure("protocol", `${instance} names no authorization server`, { hint: "check --instance" });
   }
   const apps = ((await vault?.apps()) ?? []).filter((app) => app.platform === platform.id);
-  const issuer = request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
+  if (method.issuer !== undefined && (request.issuer ?? method.issuer) !== method.issuer) {
+    throw new Failure("usage", `${platform.name} is at ${method.issuer}`, { hint: "leave --issuer out" });
+  }
+  const issuer = method.issuer ?? request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
   if (!issuer) {
     throw new Failure("usage", `${platform.name} needs to know which server`, { hint: "name it with --issuer URL" });
   }
@@ -38,5 +42,8 @@ export async function findServer(connecting: Connecting, vault: Vault | null, me
   if (stored) return { issuer, metadata: stored.serverMetadata, clockSkew: 0 };
   if (!URL.canParse(issuer)) throw new Failure("usage", `"${issuer}" is not a URL`, { hint: "--issuer https://…" });
   const found = await discover(new URL(issuer), services.http, services.clock);
+  // An address that may not be asked says so here, before a person consents.
+  const { authorization_endpoint: authorize } = found.metadata;
+  if (typeof authorize === "string") await services.http.browserUrl(authorize);
   return { issuer, ...found };
 }

@@ -1,4 +1,5 @@
 /** What connecting has in common, whatever the protocol: the vault it needs, whose token it is, and storing both. */
+import { addressOf } from "../domain/account.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount, NewConnection, NewCredential, Vault } from "../domain/ports/vault.ts";
 import { mergeTokenReply } from "../domain/token.ts";
@@ -72,7 +73,7 @@ export async function storeConnections(login: Login): Promise<ConnectedAccount[]
     const connection = await connectionOf(login, unidentified(connecting), null);
     return services.uninterrupted(() => vault.connectAll([connection]));
   }
-  const chosen = await chosenOf(login, identities);
+  const chosen = request.imported ? await notConnectedYet(login, identities) : await chosenOf(login, identities);
   refuseOneNameForSeveral(request.as, chosen.length, platform.id);
   const subject = subjectOf(platform, identities);
   if (chosen.length > 1 && !isShareable(platform, method, login.granted)) throw oneByOne(platform, chosen);
@@ -89,20 +90,46 @@ export async function storeConnections(login: Login): Promise<ConnectedAccount[]
 async function identitiesOf({ connecting, method, api, told }: Login): Promise<readonly Identity[] | null> {
   const { services, platform, request } = connecting;
   const identify = (method.kind === "oauth1" ? undefined : method.identify) ?? platform.identify;
+  // Nothing but this answer tells whether a pasted key, or what a file held, is good.
+  const mustTell = method.kind === "key" || request.imported === true;
   for (const pause of [300, 1500, null]) {
     try {
       return await identify(api);
     } catch (error) {
       const failure = toFailure(error);
       const another = failure.category === "later" || failure.category === "unknown_outcome";
-      if (!another && (request.as === undefined || method.kind === "key")) throw failure;
-      // Nothing but this answer tells whether a pasted key is one.
-      if (pause === null && method.kind === "key") throw failure;
-      if (pause === null || !another) break;
+      const isLast = pause === null || !another;
+      if (isLast && (mustTell || (!another && request.as === undefined))) throw failure;
+      if (isLast) break;
       await services.clock.sleep(pause, request.signal);
     }
   }
   return told ? [told] : null;
+}
+
+/** What is imported may be older than what is here. @throws Failure `already_connected` where nobody is left */
+async function notConnectedYet(login: Login, identities: readonly Identity[]): Promise<readonly Identity[]> {
+  const { platform, request } = login.connecting;
+  const usable = usableOf(platform, identities);
+  const wanted = request.select ? selected(usable, request.select) : usable;
+  const { issuer } = login.granted;
+  const present = (await login.vault.accounts({ platform: platform.id, brand: request.brand })).filter(
+    (each) => each.issuer === issuer,
+  );
+  const name = credentialName(login.method.id, request.method);
+  const accountOf = ({ externalId }: Identity) =>
+    present.find((each) => each.externalId === externalId && each.credentials.some(({ method }) => method === name));
+  const left = wanted.filter((identity) => !accountOf(identity));
+  const [known] = wanted.flatMap((identity) => accountOf(identity) ?? []);
+  if (left.length > 0 || !known) return left;
+  throw alreadyConnected(known);
+}
+
+export function alreadyConnected(account: ConnectedAccount): Failure {
+  const address = addressOf(account);
+  return new Failure("already_connected", `${address} is connected already, and stays as it is`, {
+    hint: `to take this one in its place: agencyiq disconnect ${address} --no-revoke`,
+  });
 }
 
 function unidentified({ services, request }: Connecting): Person {

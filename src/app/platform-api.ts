@@ -2,12 +2,21 @@
 import { addressOf } from "../domain/account.ts";
 import { bringsAnother, type Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
-import { HttpFailure, type HttpMethod, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
+import {
+  HttpFailure,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponse,
+  jsonOf,
+  textOf,
+} from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
+import type { Party } from "../oauth/party.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
+import { confined } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
@@ -103,6 +112,7 @@ export function apiForAccount(
   const [first] = account.credentials;
   if (!first) throw notConnected(account);
   const refused = new Map<string, Failure>();
+  const parties = new Map<string, Promise<Party>>();
   const secretOf = async (credential: Credential) =>
     clientSecretOf(services, await services.vault(), platform.id, credential);
   const inHand = (token: FreshToken): AccessToken => {
@@ -120,9 +130,12 @@ export function apiForAccount(
     externalId: account.externalId,
     address: addressOf(account),
     companions: {
-      party: async ({ credential = first }) => {
-        const { partyFor } = await import("./credential-party.ts");
-        return partyFor(services, await services.vault(), platform, account, credential);
+      party: ({ credential = first }) => {
+        // Remembers each server's nonce: without it every request would be sent twice.
+        const known = `${credential.id} ${credential.generation}`;
+        const party = parties.get(known) ?? partyOf(services, platform, account, credential);
+        parties.set(known, party);
+        return party;
       },
       signingKeys: async ({ credential = first, value }) => {
         const { signingKeysFor } = await import("./credential-party.ts");
@@ -184,6 +197,16 @@ function travelsAlike(platform: Platform, one: Credential, other: Credential): b
   return here === there;
 }
 
+async function partyOf(
+  services: Services,
+  platform: Platform,
+  account: ConnectedAccount,
+  credential: Credential,
+): Promise<Party> {
+  const { partyFor } = await import("./credential-party.ts");
+  return partyFor(services, await services.vault(), platform, account, credential);
+}
+
 /** As it stands now: another process may have mended, or broken, what is tried next. */
 async function presently(services: Services, account: ConnectedAccount, { id }: Credential): Promise<ConnectedAccount> {
   const present = await (await services.vault()).accountOf(id);
@@ -196,7 +219,8 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
   return made.kind === "oauth2" ? endpointsInForce(made, serverMetadata) : {};
 }
 
-function createApi(input: ApiInput): Api {
+function createApi(given: ApiInput): Api {
+  const input = { ...given, services: confined(given.services, given.platform) };
   const { clock, media, stopping } = input.services;
   const keepSecret = (value: string) => keepSecretAddress(input.services, value);
   const wait = (count: number) => waitFor(input.services, count);
@@ -205,7 +229,8 @@ function createApi(input: ApiInput): Api {
     const once = async () => {
       await input.pacing?.ready();
       const response = await answerTo(input, { method, url, request });
-      if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
+      if (isAnswer(response, request))
+        return { ...response, body: request.reads === "text" ? textOf(response) : jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
     };
     return request.repeatable ? repeated(once, wait, stopping) : once();
@@ -255,7 +280,7 @@ async function waitFor({ clock, stopping }: Services, count: number): Promise<vo
 
 /** By RFC 6750, or in the platform's own words: Meta's come with 400. What had no token with it refused none. */
 function isRefused(input: ApiInput, call: Call, response: HttpResponse): boolean {
-  if (isAnswer(response, call.request) || call.request.authorization === "none") return false;
+  if (isAnswer(response, call.request) || isWithoutToken(call)) return false;
   return response.status === 401 || failureOf(input, call, response).code === "needs_reauth";
 }
 
@@ -300,7 +325,8 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
 /** Where a platform's servers hear of a new token one after the other: what is refused for its token did nothing. */
 async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { clock } = input.services;
-  const settled = (token.credential?.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
+  const settled =
+    (token.credential?.obtainedAt ?? token.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
   for (let pause = 1; ; pause *= 2) {
     const response = await send(input, call, token);
     if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;
@@ -332,7 +358,7 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
     const scheme = call.request.authorization;
     const response = await sendWithToken(services, request, token, companions, { scheme, presentation });
     await input.pacing?.heed(response);
-    const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
+    const status = platform.statusOf?.(response.status, jsonOf(response) ?? textOf(response)) ?? response.status;
     return { ...response, status };
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
@@ -350,7 +376,7 @@ function withTokenInPath(services: Services, url: string, { value }: AccessToken
 async function browse({ browser, http }: Services, url: string): Promise<void> {
   if (await browser.open(await http.browserUrl(url))) return;
   throw new Failure("platform_cannot", "there is no browser to open on this machine", {
-    hint: "run it where a person can finish it in a browser",
+    hint: "run it where a person can finish it in a browser: jobs and the daemon have none (beside a daemon: AGENCYIQ_AGENT=off agencyiq posts retry ID)",
   });
 }
 
@@ -378,7 +404,7 @@ function whereTokenIsKnown({ platform, endpoints }: ApiInput, call: Call, { cred
 /** Where the platform wants proof that the request is from the token's app, and its secret is known. */
 async function withProof({ platform, appSecret, services }: ApiInput, call: Call, token: AccessToken): Promise<Call> {
   const { tokenProof: parameter, tokenProofHost: host } = platform;
-  if (parameter === undefined || call.request.authorization === "none") return call;
+  if (parameter === undefined || isWithoutToken(call)) return call;
   if (host !== undefined && new URL(call.url).host !== host) return call;
   const secret = await appSecret(token);
   if (secret === null) return call;
@@ -399,6 +425,10 @@ function plainRequest({ services, platform, address }: ApiInput, { method, url, 
   // What makes nothing public need not end before the process may.
   const signal = request.repeatable || request.resumable ? services.stopping : undefined;
   return { method, url: target.href, ...body, ...(signal ? { signal } : {}) };
+}
+
+function isWithoutToken({ request: { authorization } }: Call): boolean {
+  return authorization === "none" || authorization === "nobody";
 }
 
 /** Whether a request that got no good answer may have made something public. */
@@ -422,7 +452,7 @@ function unanswered(error: HttpFailure, call: Call): Failure {
 
 function failureOf({ platform, services }: ApiInput, call: Call, response: HttpResponse): Failure {
   const failure = failureOfAnswer(platform, { response, doubtful: isDoubtful(call), now: services.clock.now() });
-  if (call.request.authorization !== "none" || failure.category !== "reauthorize") return failure;
+  if (!isWithoutToken(call) || failure.category !== "reauthorize") return failure;
   // Of an address that is too old, or the app's own token: connecting again would mend nothing.
   return new Failure("not_permitted", failure.message, { cause: failure });
 }

@@ -26,7 +26,22 @@ export async function knownApp(
   });
   if (!known && (method.endpoints !== "discovery" || server.metadata === null))
     throw appMissing(request.platform, method);
+  if (!known && method.server?.clientIdOf) return unregisteredApp(connecting, method, method.server.clientIdOf, server);
   return known && (await stillGood(connecting, vault, method, server, known)) ? known : null;
+}
+
+/** One that the server knows by its name alone: what it is stands in its client id. */
+function unregisteredApp(
+  connecting: Connecting,
+  method: OAuth2Method,
+  clientIdOf: NonNullable<ServerRules["clientIdOf"]>,
+  server: Server,
+): DeveloperApp {
+  const { request, platform } = connecting;
+  const { redirect: rules } = method;
+  const wish = { platform: platform.id, rules, uri: request.redirectUri ?? null, port: request.port };
+  const clientId = clientIdOf(redirectFor(wish).uri, wantedScopes(connecting, method, server));
+  return { clientId, clientSecret: null, redirectUri: null, scopes: null, serverMetadata: null, source: "option" };
 }
 
 /** @throws Failure `app_missing` where the server takes no apps in by itself */

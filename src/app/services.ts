@@ -1,6 +1,7 @@
 /** What every use case is given. main.ts builds the real ones; tests may swap any. */
 import type { AppKind, SecretText } from "../domain/app.ts";
 import type { Credential } from "../domain/credential.ts";
+import type { DeclaredPlatform } from "../domain/declared-platform.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
@@ -10,7 +11,7 @@ import type { Browser, Clock, MakeCertificate, Random, StartCallbackServer } fro
 import type { MediaFiles } from "../domain/ports/media.ts";
 import type { Vault } from "../domain/ports/vault.ts";
 import type { RefreshVerdict } from "../domain/refresh-outcome.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { Platform, SessionRenewal } from "../platforms/platform.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 import type { Renewal } from "./renewal.ts";
 
@@ -41,6 +42,8 @@ export interface Services {
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
   /** How a token that is got with a login's is got anew: what refreshing serves, it needs itself, so it is joined in wiring.ts. */
   readonly prepareDerivation: (holder: Holder, credential: Credential) => Promise<Renewal>;
+  /** The same of a session that was opened with a key. */
+  readonly prepareSession: (holder: Holder, credential: Credential, renewal: SessionRenewal) => Promise<Renewal>;
   /** Makes sure that this text is never printed, whatever else goes wrong. */
   readonly keepSecret: (secret: SecretText) => void;
   /** The real edges of the channels that the owner is told through. */
@@ -72,8 +75,24 @@ export type Observation =
 export async function requirePlatform(services: Services, id: string): Promise<Platform> {
   const platform = await services.loadPlatform(id);
   if (platform) return platform;
-  const suggestion = nearest(id, services.platformIds);
+  const suggestion = nearest(id, await knownPlatforms(services));
   throw new Failure("unknown_platform", `there is no platform "${id}"`, {
     hint: suggestion ? `did you mean ${suggestion}? agencyiq platforms list shows them all` : "agencyiq platforms list",
   });
+}
+
+/** The built-in ones, and those that were declared in files. */
+export async function knownPlatforms(services: Services): Promise<readonly string[]> {
+  const declared = (await declaredPlatforms(services)).map(({ id }) => id);
+  return [...services.platformIds, ...declared.filter((id) => !services.platformIds.includes(id))];
+}
+
+/** Without a vault there are none. */
+export async function declaredPlatforms(services: Services): Promise<readonly DeclaredPlatform[]> {
+  try {
+    return await (await services.vault()).declaredPlatforms();
+  } catch (error) {
+    if (error instanceof Failure && error.code === "vault_missing") return [];
+    throw error;
+  }
 }

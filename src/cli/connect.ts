@@ -3,6 +3,7 @@ import { callbackCertificate } from "../app/callback-certificate.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
 import { identityWords, type Offer } from "../app/identities.ts";
 import { scopeFailure } from "../app/missing-scopes.ts";
+import { knownPlatforms } from "../app/services.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { inOrderOfUse } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
@@ -135,8 +136,8 @@ function connectedLine({ name, credentials, ...account }: ConnectedAccount, { st
   return `Connected ${strong(addressOf(account))}${name ? ` (${name})` : ""}${several}`;
 }
 
-export function askPlatform(context: Context): Promise<string> {
-  const choices = context.services.platformIds.map((id) => ({ name: id, value: id }));
+export async function askPlatform(context: Context): Promise<string> {
+  const choices = (await knownPlatforms(context.services)).map((id) => ({ name: id, value: id }));
   return context.prompts.choose("Which platform?", choices, "PLATFORM as the first argument");
 }
 
@@ -235,6 +236,7 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
       };
       output.event({ event: `app_${is}`, instance, clientId }, said[is]);
     },
+    doubt: (text) => output.warn(text),
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
     choose: prompts.interactive ? (offers, most) => choose(context, offers, most) : null,

@@ -22,7 +22,7 @@ export type RefreshAnswer = Seen &
     | { readonly kind: "unreadable" }
     /** Asked with the login's token: it has no right to this identity any more. */
     | { readonly kind: "no_right" }
-    /** Asked with the login's token, and not given for a reason that says nothing about that right. */
+    /** Asked with the login's token, or with the key of a session, and not given for a reason that says nothing about that right. */
     | { readonly kind: "not_derived"; readonly code: FailureCode; readonly message: string }
     /** An error status without a parsed OAuth error: a proxy, a firewall page, a captive portal. */
     | { readonly kind: "http_error" }

@@ -47,6 +47,9 @@ export async function beginAuthorization(
   });
   if (wish.scopes.length > 0) parameters.set("scope", wish.scopes.join(scopeSeparator));
   const url = new URL(requireEndpoint(party.server.authorization_endpoint, "authorization"));
+  if (party.method.pushed === "required") {
+    requireEndpoint(party.server.pushed_authorization_request_endpoint, "pushed authorization request");
+  }
   const sent = party.server.pushed_authorization_request_endpoint ? await push(party, parameters) : parameters;
   for (const [name, value] of sent) url.searchParams.set(name, value);
   return { url: url.href, state, codeVerifier, redirectUri: wish.redirectUri };

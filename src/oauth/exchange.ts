@@ -1,6 +1,9 @@
-/** Renewing a token by presenting it while it still lives: no OAuth grant, but Meta's three products all work like this. */
+/**
+ * Renewing a token by what is no OAuth grant: presenting it while it still lives, as Meta's three products have it; or a call
+ * of the platform's own with the refresh token as bearer.
+ */
 import { Failure } from "../domain/failure.ts";
-import { type Http, HttpFailure, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
+import { type Http, HttpFailure, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
 import type { Clock } from "../domain/ports/machine.ts";
 import type { RefreshAnswer } from "../domain/refresh-outcome.ts";
 import { retryAfterSeconds } from "../domain/retry-after.ts";
@@ -21,16 +24,34 @@ export interface ExchangeInput {
 }
 
 /** Sends exactly one request. Never throws for an answer. */
-export async function requestExchange(input: ExchangeInput): Promise<RefreshAnswer> {
-  const { exchange, accessToken, clientId, clientSecret, http, clock, signal } = input;
+export function requestExchange(input: ExchangeInput): Promise<RefreshAnswer> {
+  const { exchange, accessToken, clientId, clientSecret, signal } = input;
   const url = new URL(exchange.endpoint);
   url.searchParams.set("grant_type", exchange.grantType);
   if (exchange.with === "client") url.searchParams.set("client_id", clientId);
   if (exchange.with !== "nothing") url.searchParams.set("client_secret", clientSecret ?? "");
   url.searchParams.set(exchange.tokenParameter, accessToken);
+  return answered({ method: "GET", url: url.href, fresh: true, ...(signal ? { signal } : {}) }, input);
+}
+
+export interface SessionRefreshInput extends Pick<ExchangeInput, "readReply" | "http" | "clock"> {
+  readonly url: string;
+  readonly refreshToken: string;
+}
+
+/** `POST` with the refresh token as bearer and no body. Sends exactly one request. Never throws for an answer. */
+export function requestSessionRefresh(input: SessionRefreshInput): Promise<RefreshAnswer> {
+  const headers = { authorization: `Bearer ${input.refreshToken}` };
+  return answered({ method: "POST", url: input.url, headers, fresh: true }, input);
+}
+
+type Answering = Pick<ExchangeInput, "readReply" | "http" | "clock">;
+
+async function answered(request: HttpRequest, input: Answering): Promise<RefreshAnswer> {
+  const { http, clock } = input;
   const sentAt = clock.now();
   try {
-    const response = await http.send({ method: "GET", url: url.href, fresh: true, ...(signal ? { signal } : {}) });
+    const response = await http.send(request);
     return answerOf(response, input, { sentAt, response });
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
@@ -39,7 +60,7 @@ export async function requestExchange(input: ExchangeInput): Promise<RefreshAnsw
   }
 }
 
-function answerOf(response: HttpResponse, { clock, readReply }: ExchangeInput, exchange: Exchange): RefreshAnswer {
+function answerOf(response: HttpResponse, { clock, readReply }: Answering, exchange: Exchange): RefreshAnswer {
   const now = clock.now();
   const seen = {
     sentAt: exchange.sentAt,
@@ -56,8 +77,8 @@ function answerOf(response: HttpResponse, { clock, readReply }: ExchangeInput, e
         accessToken,
         tokenType: typeof told?.["token_type"] === "string" ? told["token_type"] : "bearer",
         expiresIn: parseLifetime(told?.["expires_in"]),
-        refreshToken: null,
-        refreshExpiresIn: null,
+        refreshToken: told?.["refresh_token"] ? String(told["refresh_token"]) : null,
+        refreshExpiresIn: parseLifetime(told?.["refresh_token_expires_in"]),
         scopes: null,
       };
       return { kind: "tokens", reply, ...seen };

@@ -94,6 +94,7 @@ function serverOf(method: OAuth2Method, metadata: Readonly<Record<string, unknow
 const byName: Record<ClientAuthentication, (secret: string) => oauth.ClientAuth> = {
   client_secret_basic: oauth.ClientSecretBasic,
   client_secret_post: oauth.ClientSecretPost,
+  none: () => oauth.None(),
 };
 
 /** One authentication method per request (RFC 6749 section 2.3); what the server lists wins over the platform's habit. */
@@ -106,7 +107,8 @@ function authenticationOf(
   const offered = server.token_endpoint_auth_methods_supported as readonly string[] | undefined;
   const other: ClientAuthentication =
     method.clientAuthentication === "client_secret_basic" ? "client_secret_post" : "client_secret_basic";
-  const useOther = offered && !offered.includes(method.clientAuthentication) && offered.includes(other);
+  const isSwitched = method.clientAuthentication !== "none";
+  const useOther = isSwitched && offered && !offered.includes(method.clientAuthentication) && offered.includes(other);
   const chosen = useOther ? other : method.clientAuthentication;
   const plain = chosen === "client_secret_basic" && method.basicCredentials === "plain";
   return plain ? plainBasic(clientSecret) : byName[chosen](clientSecret);

@@ -5,8 +5,15 @@ import type { Party } from "./party.ts";
 
 /** A request with a token that is bound to a key: proof, scheme and nonce of RFC 9449 sections 7 and 9. */
 export async function sendWithProof(party: Party, request: HttpRequest, accessToken: string): Promise<HttpResponse> {
+  const answered = await answerTo(party, request, accessToken);
+  const response = party.transport.answerOf(answered);
+  if (response) return response;
+  throw new HttpFailure("no_answer", "the request got no answer", true);
+}
+
+async function answerTo(party: Party, request: HttpRequest, accessToken: string): Promise<Response> {
   try {
-    await withNonceRetry(() =>
+    return await withNonceRetry(() =>
       oauth.protectedResourceRequest(
         accessToken,
         request.method,
@@ -19,9 +26,7 @@ export async function sendWithProof(party: Party, request: HttpRequest, accessTo
     );
   } catch (error) {
     // A challenge is an answer like any other here: the caller judges by status.
-    if (!(error instanceof oauth.WWWAuthenticateChallengeError)) throw error;
+    if (error instanceof oauth.WWWAuthenticateChallengeError) return error.response;
+    throw error;
   }
-  const { response } = party.transport.last();
-  if (response) return response;
-  throw new HttpFailure("no_answer", "the request got no answer", true);
 }

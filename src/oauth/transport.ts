@@ -13,6 +13,8 @@ export interface Transport {
   readonly fetch: (url: string, options: FetchOptions) => Promise<Response>;
   /** The exchange that happened last. */
   readonly last: () => Exchange;
+  /** What `fetch` made its answer of: where several are under way, the last is not the one that is meant. */
+  readonly answerOf: (response: Response) => HttpResponse | null;
   /** Server clock minus ours by the last answer, in milliseconds. */
   readonly skew: () => number;
 }
@@ -41,6 +43,7 @@ export function transportOver(
   { signal, replies, clientIdParameter }: TransportOptions = {},
 ): Transport {
   let last: Exchange = { sentAt: now(), response: null };
+  const answers = new WeakMap<Response, HttpResponse>();
   const fetch = async (url: string, options: FetchOptions): Promise<Response> => {
     last = { sentAt: now(), response: null };
     const body = options.body instanceof URLSearchParams ? formText(options.body, clientIdParameter) : options.body;
@@ -54,12 +57,19 @@ export function transportOver(
     });
     last = { ...last, response };
     if (replies?.endpoints.includes(url)) return standardReply(response, replies);
-    return new Response(bodiless.has(response.status) ? null : textOf(response), {
+    const answer = new Response(bodiless.has(response.status) ? null : textOf(response), {
       status: response.status,
       headers: response.headers,
     });
+    answers.set(answer, response);
+    return answer;
   };
-  return { fetch, last: () => last, skew: () => measuredSkew(last, now()) };
+  return {
+    fetch,
+    answerOf: (response) => answers.get(response) ?? null,
+    last: () => last,
+    skew: () => measuredSkew(last, now()),
+  };
 }
 
 function formText(form: URLSearchParams, clientIdParameter = "client_id"): string {

@@ -5,7 +5,7 @@ import type { OAuth2Endpoints } from "./endpoints.ts";
 import type { FailureRule } from "./failure-rule.ts";
 
 /** How the token endpoint authenticates the client (RFC 6749 section 2.3, OpenID Connect names). */
-export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
+export type ClientAuthentication = "client_secret_basic" | "client_secret_post" | "none";
 
 /** One OAuth 2 way in. Endpoints are absent where they are discovered from an issuer. */
 export interface OAuth2Method {
@@ -13,6 +13,8 @@ export interface OAuth2Method {
   /** What `--credential` and the vault call it. */
   readonly id: string;
   readonly endpoints: OAuth2Endpoints | "discovery";
+  /** Where they are discovered, and nowhere else; absent: `--issuer` says it. */
+  readonly issuer?: string;
   /** `S256-hex`: the challenge is the digest in hexadecimal, as TikTok wants it. `none`: the platform refuses or ignores it. */
   readonly pkce: "S256" | "S256-hex" | "none";
   /** What the platform calls `client_id`; absent: that. */
@@ -91,6 +93,8 @@ export interface KeyMethod {
   readonly asks?: readonly KeyQuestion[];
   /** What is kept of what was pasted. @throws Failure `usage` that says what is wrong with it, and not what it is */
   readonly read?: (pasted: string, answers: Facts) => string | Promise<string>;
+  /** What is to be said of what was pasted, though it is taken; null: nothing. Holds nothing of it. */
+  readonly doubtsOf?: (key: string) => string | null;
   readonly presentation?: Presentation;
   /** It is not presented itself: with it, sessions are opened, whose tokens are kept and renewed. */
   readonly session?: KeySession;
@@ -147,6 +151,8 @@ export interface FoundServer {
   readonly metadata: Readonly<Record<string, unknown>> | null;
   /** Who is to sign in (OpenID Connect's `login_hint`). */
   readonly loginHint?: string;
+  /** What is known of the account by what was typed: `api.facts` while connecting. What it answers of `KeyMethod.asks` is not asked. */
+  readonly answers?: Facts;
   /** In place of the method's, where this server knows others. */
   readonly scopes?: readonly string[];
 }
@@ -233,6 +239,8 @@ export interface TokenExchange {
  */
 export interface SessionRenewal {
   readonly refreshAt: (instance: string) => string;
+  /** The same way it is ended. What it was opened with lives on. */
+  readonly endAt?: (instance: string) => string;
 }
 
 /** At most this many refreshes: `burst` at once, then `perSecond`. */

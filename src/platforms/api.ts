@@ -36,12 +36,17 @@ export interface ApiRequest {
   readonly repeatable?: boolean;
   /** Nothing is public by it either, but it is not sent again as it is: whoever sends it looks how far it came. */
   readonly resumable?: boolean;
-  /** The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret. */
-  readonly authorization?: "OAuth" | "none";
+  /**
+   * The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret; `nobody`: it is
+   * open to everybody, at a host that the token is none of the business of.
+   */
+  readonly authorization?: "OAuth" | "token" | "none" | "nobody";
   /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
   readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
+  /** The answer is a page: its body is given as the text that it is. */
+  readonly reads?: "text";
 }
 
 /** An answer with what its body does not say. */
@@ -78,7 +83,7 @@ export interface Api {
   readonly talk: Converse;
   /** What an error means that came another way than as an HTTP answer, by the platform's own table. */
   refusal(error: PlatformError): Failure;
-  /** Shows a page to the person at this machine. @throws Failure where there is none, or no browser */
+  /** Shows a page to the person at this machine; in `commit`: what it is for may be done from then on. @throws Failure `platform_cannot` where there is nobody, or no browser: jobs and the daemon have none */
   browse(url: string): Promise<void>;
   /** The id of the way in that the token in hand is of. */
   method(): Promise<string>;

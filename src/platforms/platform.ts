@@ -138,6 +138,8 @@ export interface Platform {
   readonly documentation: string;
   readonly methods: readonly ConnectMethod[];
   readonly tokens: TokenRules;
+  /** Nothing is asked for its accounts but at these (`host`, `host:port`); absent: it is trusted. */
+  readonly hosts?: readonly string[];
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
@@ -145,7 +147,7 @@ export interface Platform {
   readonly firstPost?: string;
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
-  /** The status that an answer should have had, where the platform's own does not say what its body says. */
+  /** The status that an answer should have had, where the platform's own does not say what its body (JSON, or the text that is none) says. */
   readonly statusOf?: (status: number, body: unknown) => number;
   /** Who this token is. */
   readonly identify: Identify;

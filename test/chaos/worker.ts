@@ -140,6 +140,7 @@ async function prepare(): Promise<{ services: Services; vault: Vault }> {
     makeCertificate: unused,
     sendThrough: unused,
     prepareDerivation: unused,
+    prepareSession: unused,
     platformIds,
     loadPlatform,
     vault: async () => vault,

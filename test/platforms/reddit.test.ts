@@ -205,7 +205,7 @@ it.each([
   [{ replyTo: "t3_abc", text: "y", link: "https://example.com" }, "words alone"],
   [{ replyTo: "somewhere", text: "y" }, "no post or comment"],
   [{ replyTo: "t3_abc", text: "y".repeat(10_001) }, "1 more than a comment"],
-])("refuses what is none: %#", (given, problem) => {
-  const problems = reddit.problemsOf?.(message(given), { now: 0, video: null }) ?? [];
+])("refuses what is none: %#", async (given, problem) => {
+  const problems = (await reddit.problemsOf?.(message(given), { now: 0, video: null })) ?? [];
   expect(problems.join("; ")).toContain(problem);
 });

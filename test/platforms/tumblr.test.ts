@@ -110,6 +110,7 @@ it.each([
   [{ text: "a", tags: ["rye, wheat"] }, "a comma"],
   [{ text: "a", options: { "publish-at": 1 } }, "not ahead"],
   [{ text: "a", visibility: "draft", options: { "publish-at": 99 } }, "without --visibility"],
-])("refuses what is no post: %#", (given, problem) => {
-  expect(tumblr.problemsOf?.(message(given), { now: 10, video: null }).join("; ")).toContain(problem);
+])("refuses what is no post: %#", async (given, problem) => {
+  const problems = (await tumblr.problemsOf?.(message(given), { now: 10, video: null })) ?? [];
+  expect(problems.join("; ")).toContain(problem);
 });

@@ -129,6 +129,7 @@ const services: Services = {
   keepSecret: () => undefined,
   sendThrough: unused,
   prepareDerivation: unused,
+  prepareSession: unused,
   media: { open: unused, fit: unused },
 };
 
