@@ -21,7 +21,13 @@ export async function uploadAll(api: Api, message: Message, step: Step): Promise
     media.push(await step(name, () => upload(api, file, focus, message.video && message.thumbnail)));
   }
   // Once it is posted it is not found any more: what was waited for is not asked for again.
-  for (const id of media) await step(`processed ${id}`, () => untilProcessed(api, id));
+  for (const id of media) {
+    // What a step gives is what is remembered of it.
+    await step(`processed ${id}`, async () => {
+      await untilProcessed(api, id);
+      return true;
+    });
+  }
   return { media };
 }
 
