@@ -18,7 +18,11 @@ interface Layer {
 
 export const layers: Readonly<Record<string, Layer>> = {
   domain: { imports: [], node: false, packages: [] },
-  platforms: { imports: ["domain"], node: false, packages: ["marked", "nostr-tools", "twitter-text"] },
+  platforms: {
+    imports: ["domain"],
+    node: false,
+    packages: ["@octokit/openapi-types", "marked", "nostr-tools", "twitter-text"],
+  },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
   system: {
@@ -53,7 +57,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   sandbox: {
     imports: ["domain"],
     node: true,
-    packages: ["@hono/node-server", "hono", "nostr-tools", "twitter-text", "ws"],
+    packages: ["@hono/node-server", "graphql", "hono", "nostr-tools", "postal-mime", "twitter-text", "ws"],
   },
 };
 
@@ -72,6 +76,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "csv-parse": [],
   dotenv: [],
   "file-type": [],
+  graphql: ["sandbox"],
   hono: ["sandbox"],
   "image-size": [],
   inquirer: [],
@@ -83,6 +88,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   open: [],
   ora: [],
   pino: [],
+  "postal-mime": ["sandbox"],
   "prom-client": [],
   "reflect-metadata": [],
   sharp: [],
@@ -199,9 +205,11 @@ export const sharedByPlatforms = [
   "platforms/failure-rule.ts",
   "platforms/status-text.ts",
   "platforms/google/access.ts",
+  "platforms/google/addresses.ts",
   "platforms/google/failures.ts",
   "platforms/google/resumable-upload.ts",
   "platforms/google/token-info.ts",
+  "platforms/google/user-info.ts",
   "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",

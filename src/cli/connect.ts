@@ -237,7 +237,7 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     },
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
-    choose: prompts.interactive ? (offers) => choose(context, offers) : null,
+    choose: prompts.interactive ? (offers, most) => choose(context, offers, most) : null,
     answer: ({ name, say, example, optional }, flag = `--set ${name}=VALUE`) =>
       prompts.text(`${say}${example ? ` (${example})` : ""}${optional ? ", or nothing" : ""}:`, flag),
     key: ({ name, example, warning }) => {
@@ -256,14 +256,22 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
 }
 
 /** Those that are connected already are taken unless they are taken out; where none is, all are. */
-async function choose({ prompts }: Context, offers: readonly Offer[]): Promise<readonly Identity[]> {
+async function choose(
+  { prompts }: Context,
+  offers: readonly Offer[],
+  most: "one" | "several",
+): Promise<readonly Identity[]> {
   const anew = offers.every(({ connected }) => !connected);
   const choices = offers.map(({ identity, connected }) => ({
     name: `${identityWords(identity)}${connected ? ", connected already" : ""}`,
     value: identity.externalId,
     checked: anew || connected,
   }));
-  const chosen = await prompts.chooseSeveral("Who is to be posted as?", choices, "--select");
+  const question = "Who is to be posted as?";
+  const chosen =
+    most === "one"
+      ? [await prompts.choose(`${question} (for another one connect again)`, choices, "--select")]
+      : await prompts.chooseSeveral(question, choices, "--select");
   return offers.map(({ identity }) => identity).filter(({ externalId }) => chosen.includes(externalId));
 }
 

@@ -13,6 +13,13 @@ export interface FileSlice {
   readonly source: MediaSource;
   readonly start: number;
   readonly end: number;
+  /** What it is called in a multipart body, where people see that; absent: `media`. */
+  readonly name?: string;
+}
+
+/** A part of its own of a multipart body, as JSON with its type. */
+export interface JsonPart {
+  readonly json: unknown;
 }
 
 /** Of one kind of body at most. */
@@ -21,7 +28,7 @@ export interface ApiRequest {
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
   /** multipart/form-data (RFC 7578), its fields in this order. */
-  readonly multipart?: Readonly<Record<string, string | FileSlice>>;
+  readonly multipart?: Readonly<Record<string, string | FileSlice | JsonPart>>;
   /** The file's bytes themselves, with its type. */
   readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;

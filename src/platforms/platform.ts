@@ -117,6 +117,10 @@ export interface ApiVersion {
 export interface MessageFacts {
   readonly now: Instant;
   readonly video: MediaFacts | null;
+  /** What is known of the account's place; absent: nothing. */
+  readonly facts?: Facts;
+  /** Messages that the post goes out in, its thread with it; absent: one. */
+  readonly parts?: number;
 }
 
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
@@ -170,7 +174,7 @@ export interface Platform {
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
   /** What is wrong with a message that `limits` cannot say, each in words. */
-  readonly problemsOf?: (message: Message, facts: MessageFacts) => readonly string[];
+  readonly problemsOf?: (message: Message, facts: MessageFacts) => readonly string[] | Promise<readonly string[]>;
   /** What is good to know of a video before it is sent, each in words; `--dry-run` tells them. */
   readonly notesOf?: (video: MediaFacts) => readonly string[];
   /** Absent: tokens only. */
