@@ -77,8 +77,6 @@ export interface Limits {
   readonly poll?: PollLimit;
   /** `attached`: the platform has a place for it; `attached_to_text`: where there is nothing else to look at. Absent: it is written behind the text, and counted with it. */
   readonly link?: "attached" | "attached_to_text";
-  /** A link needs no words. */
-  readonly linkAlone?: boolean;
   /** Of these a message carries one kind at most. */
   readonly oneOf?: readonly Attachment[];
   /** Each of these only where there is none of the others; a quote is not counted. */

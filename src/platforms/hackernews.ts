@@ -70,7 +70,6 @@ export const hackernews = definePlatform({
   limits: {
     title: { max: 80, unit: "characters", measure: codePoints },
     link: "attached",
-    linkAlone: true,
     needs: ["title"],
   },
   failures,

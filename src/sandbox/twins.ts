@@ -42,6 +42,8 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeWordPressTwin,
+  makeMediumTwin,
   makePinterestTwin,
   makeRedditTwin,
   makeTumblrTwin,

@@ -83,13 +83,7 @@ async function textProblems(what: string, name: string, text: string, limit: Tex
     .map(({ length, max, unit }) => `${what} has ${length} ${unit}, ${length - max} more than ${name} allows (${max})`);
 }
 
-function emptiness(
-  name: string,
-  limits: Limits,
-  part: Parameters<typeof partProblems>[2],
-  media: MessageMedia,
-): string[] {
-  const { needs = [], images, video } = limits;
+function emptiness(name: string, { needs = [], images, video }: Limits, part: PostPart, media: MessageMedia): string[] {
   const hasText = part.text.trim() !== "";
   const hasMedia = media.images.length > 0 || media.video !== null;
   if (needs.includes("media") && !hasMedia) {
@@ -97,7 +91,11 @@ function emptiness(
       `${name} wants ${listed([...(images ? ["a picture (--image)"] : []), ...(video ? ["a video (--video)"] : [])])}`,
     ];
   }
+<<<<<<< HEAD
   if (hasText || (limits.linkAlone && part.link)) return [];
+=======
+  if (hasText) return [];
+>>>>>>> 18f40940b50f40ac8b24b90125d1db6e12553bb3
   // Its title says it.
   if (needs.includes("title") && !needs.includes("text")) return [];
   return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];

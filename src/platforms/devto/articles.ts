@@ -9,7 +9,7 @@ import type { Api, Message, Published, Publishing, Sending, Step } from "../plat
 const host = "https://dev.to/api";
 
 /** Without it an older version answers. */
-export const headers = { accept: "application/vnd.forem.api-v1+json" };
+const headers = { accept: "application/vnd.forem.api-v1+json" };
 
 export interface Article {
   readonly id?: number;

@@ -140,7 +140,9 @@ async function confirm(
 export function problemsOf(message: Message): readonly string[] {
   const { link, text } = message;
   const both = link !== null && text.trim() !== "";
+  const nothing = link === null && text.trim() === "" && byForm(message);
   return [
+    ...(nothing ? ["there is neither a link (--link) nor a text"] : []),
     ...(both ? ["Hacker News takes a link or a text, not both (leave the text out, or the link)"] : []),
     ...(link === null && !byForm(message)
       ? ["the form can be opened with a title and a link alone, and there is no link (--link)"]

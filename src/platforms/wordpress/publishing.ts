@@ -51,7 +51,7 @@ async function bySlug(api: Api, slug: string): Promise<StoredPost | null> {
 }
 
 /** The title's words, which people read, and enough of the key, which nobody else has. */
-export function slugOf(message: Message, idempotencyKey: string): string {
+function slugOf(message: Message, idempotencyKey: string): string {
   const own = words(message, "slug");
   if (own !== undefined) return own;
   const title = (message.title ?? "")

@@ -42,7 +42,7 @@ function addressOf(typed: string): string {
 }
 
 /** With the password whoever reads along may write on the site; and nobody is to be sent into a network of this machine's. */
-export function requireSafe(address: string): string {
+function requireSafe(address: string): string {
   const { protocol, hostname, username, password, href } = new URL(address);
   const loopback = isLoopbackHost(hostname);
   if (username !== "" || password !== "") {

@@ -12,7 +12,7 @@ import { Articles, platform, type StoredArticle, shown } from "./articles.ts";
 import { answerStatus, devtoErrors, throttled, unprocessable } from "./errors.ts";
 import { wantedIn } from "./requests.ts";
 
-export const keyOf = ({ handle }: Person): string => `sandbox-devto-${handle}`;
+const keyOf = ({ handle }: Person): string => `sandbox-devto-${handle}`;
 
 export const makeDevToTwin: MakeTwin = (world) => ({
   id: platform,

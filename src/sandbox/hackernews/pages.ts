@@ -2,7 +2,7 @@
 
 const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "private, max-age=0" };
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
