@@ -15,6 +15,7 @@ const vendored = {
   kysely: "kysely",
   "csv-parse/sync": "csv-parse",
   "file-type/core": "file-type",
+  graphql: "graphql",
   hono: "hono",
   "hono/html": "hono",
   "@hono/node-server": "hono",

@@ -18,7 +18,7 @@ interface Layer {
 
 export const layers: Readonly<Record<string, Layer>> = {
   domain: { imports: [], node: false, packages: [] },
-  platforms: { imports: ["domain"], node: false, packages: ["nostr-tools", "twitter-text"] },
+  platforms: { imports: ["domain"], node: false, packages: ["@octokit/openapi-types", "nostr-tools", "twitter-text"] },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
   system: {
@@ -53,7 +53,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   sandbox: {
     imports: ["domain"],
     node: true,
-    packages: ["@hono/node-server", "hono", "nostr-tools", "postal-mime", "twitter-text", "ws"],
+    packages: ["@hono/node-server", "graphql", "hono", "nostr-tools", "postal-mime", "twitter-text", "ws"],
   },
 };
 
@@ -72,6 +72,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "csv-parse": [],
   dotenv: [],
   "file-type": [],
+  graphql: ["sandbox"],
   hono: ["sandbox"],
   "image-size": [],
   inquirer: [],

@@ -21,9 +21,8 @@ export interface ConnectRequest {
   readonly select?: readonly string[] | undefined;
   readonly mode: ConnectMode;
   readonly method?: string | undefined;
-  /** Of a platform that exists many times, as `instance`: either says which. */
   readonly issuer?: string | undefined;
-  /** Which one, as a person says it. */
+  /** Of a platform that exists many times: which one, as a person says it. */
   readonly instance?: string | undefined;
   /** To what the way in asks, by name. */
   readonly answers?: Readonly<Record<string, string>> | undefined;

@@ -6,6 +6,7 @@ import { type Instant, minutes, seconds } from "../domain/time.ts";
 import type { RefreshRate } from "../platforms/platform.ts";
 import type { DeliveryResult } from "./deliver.ts";
 import { DuePosts } from "./due-posts.ts";
+import { makeDueChecks } from "./live-checks.ts";
 import { dispatchNotifications, type Told } from "./notify.ts";
 import { checkCycles } from "./quota.ts";
 import type { RefreshResult } from "./refresh-accounts.ts";
@@ -51,6 +52,8 @@ export interface DaemonEvents {
 }
 
 const shortestSleep = 100;
+/** Live checks that failed as a whole are tried again after this long. */
+const lookAgain = minutes(5);
 /** A wall clock that is this far from where it should be was set, or the machine slept. */
 const stepNoticed = minutes(2);
 
@@ -98,6 +101,7 @@ export async function sweepOnce(
     const onResult = (result: RefreshResult) => void results.push(result);
     const sweep = new Sweep(services, { ...options, spread: 0, patient: false, onResult });
     while (!options.signal.aborted && (await sweep.begin()) > 0) await sweep.drained();
+    await makeDueChecks(services, options.signal);
     await checkAccounts(services);
     await checkCycles(services);
     return results;
@@ -132,6 +136,9 @@ class Daemon {
   #paused = false;
   readonly #telling = new Set<Promise<void>>();
   #nextCheck: Instant = 0;
+  #nextLiveCheck: Instant = 0;
+  /** Under way, beside all else; null: none are. */
+  #liveChecks: Promise<void> | null = null;
   #lastSeen: Instant;
 
   constructor(services: Services, vault: Vault, options: DaemonOptions) {
@@ -156,7 +163,7 @@ class Daemon {
     }
     events.stopping(this.#sweep.underWay + this.#posts.underWay);
     this.#stopSweep.abort();
-    await Promise.all([this.#leaving, this.#sweep.drained(), this.#posts.close()]);
+    await Promise.all([this.#leaving, this.#sweep.drained(), this.#posts.close(), this.#liveChecks]);
     await this.#tell();
     await Promise.all(this.#telling);
   }
@@ -199,7 +206,22 @@ class Daemon {
       const told = (await checkAccounts(this.#services)) + (await checkCycles(this.#services));
       this.#options.events.checked(told);
     }
+    this.#checkLive(now);
     void this.#tell();
+  }
+
+  /** What hangs holds up no refresh. */
+  #checkLive(now: Instant): void {
+    if (this.#liveChecks || now < this.#nextLiveCheck) return;
+    this.#nextLiveCheck = now + lookAgain;
+    this.#liveChecks = makeDueChecks(this.#services, this.#stopSweep.signal)
+      .then((next) => {
+        this.#nextLiveCheck = next;
+      })
+      .catch((error) => this.#options.events.troubled(toFailure(error)))
+      .finally(() => {
+        this.#liveChecks = null;
+      });
   }
 
   /** Tells the owner what there is, beside all else: a mail server that hangs holds up no refresh, and no other channel. */
@@ -221,7 +243,8 @@ class Daemon {
     const { clock } = this.#services;
     const next = this.#paused ? [] : await this.#nextTimes().catch(() => []);
     const now = clock.now();
-    const until = Math.min(...next, this.#nextCheck, now + this.#options.heartbeat);
+    const live = this.#paused ? [] : [this.#nextLiveCheck];
+    const until = Math.min(...next, ...live, this.#nextCheck, now + this.#options.heartbeat);
     const pause = Math.max(shortestSleep, until - now);
     this.#wake = new AbortController();
     if (this.#options.signal.aborted) return;
@@ -239,6 +262,7 @@ class Daemon {
     this.#lastSeen = now;
     if (!back) return;
     this.#nextCheck = now;
+    this.#nextLiveCheck = now;
     await this.#distrustTheFuture();
   }
 
@@ -252,6 +276,7 @@ class Daemon {
     if (wish === "look") return this.#wake.abort();
     if (wish === "reload") {
       this.#nextCheck = 0;
+      this.#nextLiveCheck = 0;
       events.reloaded();
     }
     const paused = wish === "pause" ? !this.#paused : false;

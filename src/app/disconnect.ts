@@ -74,7 +74,9 @@ function keysLeftOf(
   const left = credentials.filter((credential) => (endings.get(credential) ?? "untold") === "untold");
   return left.flatMap(({ method: id }) => {
     const method = methodIfAny(platform, id);
-    return method?.kind === "key" && method.name !== null ? [method.name] : [];
+    if (method?.kind !== "key" || method.name === null) return [];
+    // What was never sent there cannot be deleted there.
+    return method.presentation?.in === "nothing" ? [] : [method.name];
   });
 }
 

@@ -341,7 +341,8 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
 }
 
 function withTokenInPath(services: Services, url: string, { value }: AccessToken): string {
-  const whole = url.replace("{token}", () => value);
+  // It is a path, or a part of one, and nothing that could end it.
+  const whole = url.replace("{token}", () => encodeURI(value).replace(/[?#]/g, encodeURIComponent));
   if (whole !== url) services.keepSecret(new URL(whole).pathname);
   return whole;
 }

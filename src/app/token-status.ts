@@ -152,6 +152,7 @@ async function checkCredential(
     const found = await platform.check(api);
     const detail = typeof found === "string" ? found : found.say;
     if (account.externalId === null) await identifyNow(services, platform, api, account);
+    if (platform.checkEvery !== undefined) await (await services.vault()).checked(credential.id);
     const corrected = typeof found === "string" ? [] : await correct(services, platform, account, credential, found);
     return { ok: true, checkedAt: services.clock.now(), detail, corrected };
   } catch (error) {

@@ -16,7 +16,7 @@ export const sandbox: CommandModule = {
       .option("--redirect-uri <uri>", "one more registered redirect URI; repeatable", collect)
       .addHelpText(
         "after",
-        "\nIn another terminal, export the lines it prints, then use agencyiq as always.\nPlatforms that take a key give theirs at /keys/PLATFORM: curl -s URL/keys/devto | agencyiq connect devto --token-stdin\nExample:\n  agencyiq sandbox --token-lifetime 60",
+        "\nIn another terminal, export the lines it prints, then use agencyiq as always.\nWhere a platform takes a key to paste, the sandbox gives one at /keys/PLATFORM.\n\nExamples:\n  agencyiq sandbox --token-lifetime 60\n  curl -s http://127.0.0.1:8790/keys/devto | agencyiq connect devto --token-stdin",
       ),
   run: async (context, input) => {
     const options = optionsOf<SandboxOptions>(input);

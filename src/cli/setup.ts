@@ -17,7 +17,7 @@ export const setup: CommandModule = {
       .argument("[platform]", "which platform")
       .addHelpText(
         "after",
-        "\nWalks through the developer app, stores it, connects an account and checks it.\nWhere a platform takes a key in its place: walks to the page that has it, and asks for it.\nWithout a terminal use: agencyiq apps set, then agencyiq connect; or connect --token-stdin.\n\nExample:\n  agencyiq setup x",
+        "\nWalks through the developer app, stores it, connects an account and checks it.\nWhere a platform takes a key: walks to the page that has it, and asks for it.\nWithout a terminal use: agencyiq apps set, then agencyiq connect;\nfor a key agencyiq connect --token-stdin.\n\nExample:\n  agencyiq setup x",
       ),
   run: async (context, input) => {
     const { prompts, output, services } = context;

@@ -5,6 +5,7 @@ const loaders = {
   facebook: async () => (await import("./facebook.ts")).facebook,
   gmail: async () => (await import("./gmail.ts")).gmail,
   "google-calendar": async () => (await import("./google-calendar.ts")).googleCalendar,
+  github: async () => (await import("./github.ts")).github,
   instagram: async () => (await import("./instagram.ts")).instagram,
   linkedin: async () => (await import("./linkedin.ts")).linkedin,
   nostr: async () => (await import("./nostr.ts")).nostr,

@@ -5,6 +5,8 @@ import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
 import { makeSpotifyTwin } from "./spotify/twin.ts";
+import { makeGitHubTwin } from "./github/twin.ts";
+import { makeOidcTwin } from "./oidc/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
@@ -26,7 +28,9 @@ const twinMakers: readonly MakeTwin[] = [
   makeYouTubeTwin,
   makeTikTokTwin,
   makeLinkedInTwin,
+  makeOidcTwin,
   makeNostrTwin,
+  makeGitHubTwin,
 ];
 
 export function makeTwins(world: World): Twin[] {

@@ -190,6 +190,7 @@ async function putCredential(
     subject: granted.subject ?? null,
     derived_from: null,
     data_access_expires_at: null,
+    checked_at: null,
   };
   await store
     .insertInto("credentials")

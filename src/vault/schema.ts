@@ -84,6 +84,7 @@ export interface Database {
     subject: string | null;
     derived_from: string | null;
     data_access_expires_at: number | null;
+    checked_at: number | null;
   };
   /** Servers that asked to be left alone. `scope`: domain/refresh-outcome.ts, pauseScope. */
   pauses: { scope: string; until: number; reason: string };

@@ -25,6 +25,7 @@ import {
   setSchedule,
 } from "./due.ts";
 import { append, entries } from "./ledger.ts";
+import { oldestCheck, setChecked, uncheckedAccounts } from "./live-checks.ts";
 import { outboxOf } from "./outbox.ts";
 import { postStore } from "./post-store.ts";
 import {
@@ -104,6 +105,10 @@ export function sqliteVault(context: VaultContext): Vault {
     accountsAtRisk: (before) => readRaw(context, (raw) => accountsAtRisk(raw, before, context.clock.now())),
     distrustAfter: (after) => writeTogether(context, (raw) => distrustAfter(raw, after)),
     census: () => readOne(context, census),
+    uncheckedAccounts: (platform, since) =>
+      readRaw(context, (raw) => uncheckedAccounts(raw, platform, since, context.clock.now())),
+    oldestCheck: (platform) => readOne(context, (raw) => oldestCheck(raw, platform, context.clock.now())),
+    checked: (id) => writeTogether(context, (raw) => setChecked(raw, id, context.clock.now())),
     accountOf: (credentialId) => readOne(context, (raw) => accountOf(raw, credentialId)),
     pausedUntil: (scope) => readOne(context, (raw) => pausedUntil(raw, scope)),
     rescue: (change) => writeRescue(context, change),

@@ -84,6 +84,7 @@ describe("connecting by a key", () => {
     [{ scopes: ["write"] }, "--scope"],
     [{ dpop: true }, "--dpop"],
     [{ issuer: "https://other.example" }, "--issuer"],
+    [{ instance: "other.example" }, "--instance"],
   ])("says that %o means nothing to it", async (request, flag) => {
     const stage = await keysStage();
     await expect(stage.connect(key, request)).rejects.toMatchObject({
@@ -156,5 +157,22 @@ describe("a key that is connected", () => {
       removeAccessAt: `${stage.network.url}/settings`,
     });
     expect([...stage.network.keys.keys()]).toEqual(["a-second-key"]);
+  });
+});
+
+describe("a last step by hand", () => {
+  it("opens the page in the browser; where there is none, says so", async () => {
+    const stage = await keysStage();
+    stage.network.keys.set(key, "1");
+    await stage.connect(key);
+    const pages: string[] = [];
+    for (const opens of [true, false]) {
+      const browser = { open: async (page: string) => pages.push(page) > 0 && opens };
+      const api = apiForAccount({ ...stage.services, browser }, stage.platform, await stage.account());
+      const shown = api.browse("http://127.0.0.1/submit?title=a%20b");
+      if (opens) await shown;
+      else await expect(shown).rejects.toMatchObject({ code: "platform_cannot" });
+    }
+    expect(pages).toEqual(Array(2).fill("http://127.0.0.1/submit?title=a%20b"));
   });
 });

@@ -312,6 +312,7 @@ describe("disconnecting one of several accounts of a login", () => {
       address: "pages/Acme Bakery",
       revoked: false,
       keptFor: ["globex:pages/Acme Café"],
+      keysLeft: [],
       removeAccessAt: null,
     });
     expect(stage.network.asked).not.toContain("DELETE /me/permissions");

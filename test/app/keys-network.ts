@@ -45,7 +45,7 @@ export class KeysNetwork {
 }
 
 function keyOf(place: Place, { headers }: IncomingMessage, rest: readonly string[]): string {
-  if (place === "path") return decodeURIComponent((rest[0] ?? "").replace(/^bot/, ""));
+  if (place === "path") return decodeURIComponent(rest.slice(0, -1).join("/").replace(/^bot/, ""));
   if (place === "header") return /^Key (.+)$/.exec(String(headers["api-key"] ?? ""))?.[1] ?? "";
   const [, basic = ""] = /^Basic (.+)$/.exec(headers.authorization ?? "") ?? [];
   return Buffer.from(basic, "base64").toString("utf8");

@@ -89,7 +89,11 @@ export interface KeysStage extends Awaited<ReturnType<typeof newVault>> {
   readonly kept: Set<string>;
 }
 
-export async function keysStage(changes: Partial<Platform> = {}): Promise<KeysStage> {
+/** `around`: the services as they are to be, where they are to be others. */
+export async function keysStage(
+  changes: Partial<Platform> = {},
+  around: (services: Services) => Services = (services) => services,
+): Promise<KeysStage> {
   const [network, home] = await Promise.all([startKeysNetwork(), newVault()]);
   onTestFinished(() => network.close());
   const platform = keysPlatform(network.url, changes);
@@ -98,7 +102,7 @@ export async function keysStage(changes: Partial<Platform> = {}): Promise<KeysSt
   const kept = new Set<string>();
   // Nothing waits here but what asks again after an answer that did not come.
   const clock = { ...home.clock, now: () => home.clock.now(), sleep: async () => {} };
-  const services = {
+  const services = around({
     clock,
     random: systemRandom,
     http,
@@ -109,7 +113,7 @@ export async function keysStage(changes: Partial<Platform> = {}): Promise<KeysSt
     appFromEnvironment: () => null,
     uninterrupted: (work: () => Promise<unknown>) => work(),
     keepSecret: (secret: unknown) => void kept.add(String(secret)),
-  } as unknown as Services;
+  } as unknown as Services);
   const connect: KeysStage["connect"] = (key, request = {}, events = {}) =>
     connectAccount(
       services,

@@ -4,7 +4,7 @@ import type { Facts, FailureRule } from "../../src/platforms/platform.ts";
 
 /** What a platform brings to the suite: data, not tests. */
 export interface ConformanceData {
-  /** The request that makes a post public. */
+  /** The request that makes a post public; of a platform of tokens alone, the one of its live check. */
   readonly post: { readonly method: string; readonly path: string };
   /** How often it is sent where it is refused because something is not ready yet; absent: once. */
   readonly tries?: number;
@@ -12,10 +12,12 @@ export interface ConformanceData {
   readonly prepared: unknown;
   /** Who posts, where the path says so. */
   readonly externalId?: string;
-  /** The way in whose token is used; absent: the first one by OAuth 2. */
+  /** The way in whose token is used; absent: the first one by OAuth 2, or the first of a platform that has none. */
   readonly method?: string;
   /** A token that looks like one, where the definition reads it; absent: `any`. */
   readonly token?: string;
+  /** Those of its server, where they are discovered. */
+  readonly endpoints?: { readonly userinfo: string };
   /** The server, of a platform that exists many times. */
   readonly instance?: string;
   readonly facts?: Facts;

@@ -7,14 +7,16 @@ import { Failure } from "../../src/domain/failure.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { endpointsInForce } from "../../src/oauth/endpoints.ts";
 import { requestToken } from "../../src/oauth/oauth1.ts";
-import { loadPlatform } from "../../src/platforms/index.ts";
+import { loadPlatform, platformIds } from "../../src/platforms/index.ts";
 import type { Api, ConnectMethod, Platform, Step } from "../../src/platforms/platform.ts";
 import { facebookErrors } from "../../src/sandbox/facebook/errors.ts";
 import { gmailErrors } from "../../src/sandbox/gmail/errors.ts";
 import { calendarErrors } from "../../src/sandbox/google-calendar/errors.ts";
+import { githubErrors } from "../../src/sandbox/github/errors.ts";
 import { instagramErrors } from "../../src/sandbox/instagram/errors.ts";
 import { linkedinErrors } from "../../src/sandbox/linkedin/errors.ts";
 import { nostrErrors } from "../../src/sandbox/nostr/twin.ts";
+import { oidcErrors } from "../../src/sandbox/oidc/errors.ts";
 import type { Sandbox } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { spotifyErrors } from "../../src/sandbox/spotify/errors.ts";
@@ -28,9 +30,11 @@ import type { ConformanceData } from "./conformance.ts";
 import { facebook } from "./facebook.ts";
 import { gmail } from "./gmail.ts";
 import { googleCalendar } from "./google-calendar.ts";
+import { github } from "./github.ts";
 import { instagram } from "./instagram.ts";
 import { linkedin } from "./linkedin.ts";
 import { nostr } from "./nostr.ts";
+import { oidc } from "./oidc.ts";
 import { clock, httpTo, random } from "./ports.ts";
 import { spotify } from "./spotify.ts";
 import { threads } from "./threads.ts";
@@ -44,8 +48,10 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "facebook", data: facebook, twinErrors: Object.keys(facebookErrors) },
   { id: "gmail", data: gmail, twinErrors: Object.keys(gmailErrors) },
   { id: "google-calendar", data: googleCalendar, twinErrors: Object.keys(calendarErrors) },
+  { id: "github", data: github, twinErrors: Object.keys(githubErrors) },
   { id: "linkedin", data: linkedin, twinErrors: Object.keys(linkedinErrors) },
   { id: "instagram", data: instagram, twinErrors: Object.keys(instagramErrors) },
+  { id: "oidc", data: oidc, twinErrors: Object.keys(oidcErrors) },
   { id: "nostr", data: nostr, twinErrors: Object.keys(nostrErrors) },
   { id: "spotify", data: spotify, twinErrors: Object.keys(spotifyErrors) },
   { id: "threads", data: threads, twinErrors: Object.keys(threadsErrors) },
@@ -54,6 +60,10 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];
+
+it("has every platform that there is", () => {
+  expect(platforms.map(({ id }) => id).sort()).toEqual([...platformIds].sort());
+});
 
 describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
   let sandbox: Sandbox;
@@ -98,22 +108,24 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
       return apiForNewToken(services(), asked, {}, token, { signingKeys: async () => keys }, app);
     }
     const token = { value: data.token ?? "any", type: "Bearer", method: method.id };
-    const endpoints = method.kind === "oauth2" ? endpointsInForce(method, null) : {};
+    const discovered = data.endpoints ? { userinfo_endpoint: data.endpoints.userinfo } : null;
+    const endpoints = method.kind === "oauth2" ? endpointsInForce(method, discovered) : {};
     const place = { instance: data.instance ?? null, facts: data.facts ?? {} };
     return apiForNewToken(services(), asked, endpoints, token, {}, app, place);
   };
 
-  /** OAuth 2 unless the data names another one. */
-  const usualWay = (): ConnectMethod | undefined =>
-    platform.methods.find((method) =>
-      data.method === undefined ? method.kind === "oauth2" : method.id === data.method,
-    );
+  /** OAuth 2, or else the first, unless the data names another one. */
+  const usualWay = (): ConnectMethod | undefined => {
+    const { methods } = platform;
+    if (data.method !== undefined) return methods.find((method) => method.id === data.method);
+    return methods.find(({ kind }) => kind === "oauth2") ?? methods[0];
+  };
 
   const oauth1 = () => platform.methods.find(({ kind }) => kind === "oauth1");
 
+  /** The request that is answered with errors: the one that posts; where there is none, that of the live check. */
   const publish = async (method = usualWay(), asked: Platform = platform) => {
     if (!method) throw new Error(`${id} has no such way in`);
-    // Of a platform for tokens only.
     if (!platform.publish) return asked.check(await apiBy(method, asked));
     const [message] = messagesOf(draftOf({ text: "hello", ...data.draft }), platform.limits);
     if (!message) throw new Error("no message");
@@ -179,14 +191,15 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     expect((failure as Failure).message).toMatch(new RegExp(`^${platform.name} answered \\d{3}: .+`));
   });
 
-  it.each(["drop-before", "drop-after"])("%s leaves the outcome of a post unknown", async (kind) => {
+  it.each(["drop-before", "drop-after"])("%s leaves the outcome of a post, and of no check, unknown", async (kind) => {
     const body = JSON.stringify({ platform: id, ...data.post, fault: kind });
     await fetch(`${sandbox.url}/_sandbox/faults`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body,
     });
-    await expect(publish()).rejects.toMatchObject({ code: data.unanswered ?? "delivery_unknown" });
+    const unanswered = data.unanswered ?? (platform.publish ? "delivery_unknown" : "network");
+    await expect(publish()).rejects.toMatchObject({ code: unanswered });
   });
 });
 

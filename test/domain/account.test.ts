@@ -77,6 +77,10 @@ describe("addresses", () => {
     expect(reconnectCommand({ ...mail, issuer: "https://a.example" })).toBe(
       "agencyiq connect oidc --issuer https://a.example",
     );
+    const key = { method: "app-password", position: 100 };
+    expect(
+      reconnectCommand({ ...globex, platform: "wordpress", issuer: "https://b.example", credentials: [key] }),
+    ).toBe("agencyiq connect wordpress --instance https://b.example --brand globex --credential app-password");
     expect(reconnectCommand(globex)).toBe("agencyiq connect x --brand globex");
   });
 });

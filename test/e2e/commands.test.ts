@@ -165,7 +165,7 @@ describe("the answers, in words and as one JSON document", () => {
   it("disconnect", async () => {
     const space = await connected();
     const ended = await run(["disconnect", "x", "--yes", "--json"], { env: space.env });
-    expect(ended.json()).toEqual({ account: "x/acme", revoked: true, keptFor: [], removeAccessAt: null });
+    expect(ended.json()).toEqual({ account: "x/acme", revoked: true, keptFor: [], keysLeft: [], removeAccessAt: null });
     expect((await run(["accounts", "list", "--json"], { env: space.env })).json()).toEqual({ accounts: [] });
     expect((await run(["log"], { env: space.env })).stdout).toContain("account.disconnected");
   });

@@ -115,6 +115,9 @@ test("of an older vault, what was being sent can still be asked for, and steps a
   raw(home.path, (database) => {
     database.exec(`delete from secrets where owner = 'deliveries';
       drop table paces;
+      alter table accounts drop column facts;
+      alter table accounts drop column facts_at;
+      alter table credentials drop column checked_at;
       alter table credentials drop column data_access_expires_at;
       alter table delivery_steps add column result text not null default '{"address":"https://a.example"}';
       update delivery_parts set prepared = '{"mediaIds":["7"]}';

@@ -80,7 +80,7 @@ describe("a vault of before logins were known", () => {
       database.exec("alter table credentials drop column subject; alter table credentials drop column derived_from");
       // And what came after them.
       database.exec(
-        "alter table credentials drop column data_access_expires_at;alter table delivery_steps add column result text not null default ''; drop table paces",
+        "alter table accounts drop column facts; alter table accounts drop column facts_at; alter table credentials drop column checked_at; alter table credentials drop column data_access_expires_at;alter table delivery_steps add column result text not null default ''; drop table paces",
       );
       database.pragma("user_version = 4");
     });
@@ -104,6 +104,6 @@ describe("a vault of before logins were known", () => {
     onTestFinished(() => void database.close());
     for (const statements of migrations) database.exec(statements);
     const columns = database.prepare("select name from pragma_table_info('credentials')").pluck().all();
-    expect(columns.slice(-3)).toEqual(["subject", "derived_from", "data_access_expires_at"]);
+    expect(columns.slice(-4)).toEqual(["subject", "derived_from", "data_access_expires_at", "checked_at"]);
   });
 });

@@ -259,6 +259,12 @@ export interface Vault extends BrandBook, Outbox, PostStore {
   census(): Promise<readonly Census[]>;
   /** Accounts with a credential that comes to its end before `before`, whose refresh fails, that has ended, or that waits for a person. */
   accountsAtRisk(before: Instant): Promise<ConnectedAccount[]>;
+  /** Those of the platform with a credential that it was not asked about after `since`. */
+  uncheckedAccounts(platform: string, since: Instant): Promise<ConnectedAccount[]>;
+  /** When the platform was asked about the credential that waits longest; null: it has none. */
+  oldestCheck(platform: string): Promise<Instant | null>;
+  /** The platform takes the credential's token now. */
+  checked(credentialId: string): Promise<void>;
   /** The account that a credential is of; null once it is gone. */
   accountOf(credentialId: string): Promise<ConnectedAccount | null>;
   /** Until when a server asked to be left alone; null: it did not. */

@@ -97,8 +97,10 @@ export function exchangeDeviceCode({ world, rules, client, form, withoutRefreshT
   if (!code || code.grant) throw new OAuthRefusal("invalid_device_code");
   const grant = world.grants.redeem(code);
   const refreshable = rules.refreshable?.(code.request, false) ?? true;
-  const refreshTokenLifetime = rules.refreshLifetimeOf?.(client) ?? rules.refreshTokenLifetime;
-  const lifetimes = { ...rules, refreshTokenLifetime };
+  const lifetimes = {
+    accessTokenLifetime: rules.accessLifetimeOf?.(client) ?? rules.accessTokenLifetime,
+    refreshTokenLifetime: rules.refreshLifetimeOf?.(client) ?? rules.refreshTokenLifetime,
+  };
   return world.grants.issue(grant, grant.scopes, lifetimes, refreshable && !withoutRefreshToken);
 }
 

@@ -132,6 +132,8 @@ export interface OAuthRules {
   readonly refreshGrace: number;
   /** Of a token that a code brought, where that is to be exchanged at once (seconds). Default: as every access token. */
   readonly codeTokenLifetime?: number;
+  /** Of the access tokens that an app's people give it (seconds). Default: `accessTokenLifetime`. */
+  readonly accessLifetimeOf?: (client: SandboxClient) => number;
   /** Whether a code brings a refresh token, beside what `refreshScope` says. `before`: the person allowed the app before. */
   readonly refreshable?: (request: AuthorizationRequest, before: boolean) => boolean;
   /** Of the refresh tokens that an app's people give it (seconds). Default: `refreshTokenLifetime`. */

@@ -34,7 +34,7 @@ function exchangeCode({ world, rules, client, form, withoutRefreshToken }: Token
   const grant = grants.redeem(code);
   const asked = rules.refreshScope === null || grant.scopes.includes(rules.refreshScope);
   const refreshable = asked && (rules.refreshable?.(code.request, grants.hasGrant(grant)) ?? true);
-  const { codeTokenLifetime: accessTokenLifetime = rules.accessTokenLifetime } = rules;
+  const accessTokenLifetime = rules.codeTokenLifetime ?? rules.accessLifetimeOf?.(client) ?? rules.accessTokenLifetime;
   const refreshTokenLifetime = rules.refreshLifetimeOf?.(client) ?? rules.refreshTokenLifetime;
   const lifetimes = { accessTokenLifetime, refreshTokenLifetime };
   return grants.issue(grant, grant.scopes, lifetimes, refreshable && !withoutRefreshToken);

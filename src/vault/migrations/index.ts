@@ -6,6 +6,7 @@ import { logins } from "./0005-logins.ts";
 import { sealedSteps } from "./0006-sealed-steps.ts";
 import { dataAccess } from "./0007-data-access.ts";
 import { facts } from "./0008-facts.ts";
+import { checked } from "./0009-checked.ts";
 
 /** In order, forward only; a migration's number is its place in this list, counted from 1. Never edit one that was released. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   sealedSteps,
   dataAccess,
   facts,
+  checked,
 ];
