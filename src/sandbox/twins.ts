@@ -1,12 +1,12 @@
 import { makeFacebookTwin } from "./facebook/twin.ts";
+import { makeGitHubTwin } from "./github/twin.ts";
 import { makeGmailTwin } from "./gmail/twin.ts";
 import { makeGoogleCalendarTwin } from "./google-calendar/twin.ts";
 import { makeInstagramTwin } from "./instagram/twin.ts";
 import { makeLinkedInTwin } from "./linkedin/twin.ts";
 import { makeNostrTwin } from "./nostr/twin.ts";
-import { makeSpotifyTwin } from "./spotify/twin.ts";
-import { makeGitHubTwin } from "./github/twin.ts";
 import { makeOidcTwin } from "./oidc/twin.ts";
+import { makeSpotifyTwin } from "./spotify/twin.ts";
 import { makeThreadsTwin } from "./threads/twin.ts";
 import { makeTikTokTwin } from "./tiktok/twin.ts";
 import type { MakeTwin, Twin } from "./twin.ts";
