@@ -6,7 +6,7 @@ import type { ConnectedAccount, Vault } from "../domain/ports/vault.ts";
 import { networkFailure } from "../oauth/failures.ts";
 import { invalidateToken } from "../oauth/oauth1.ts";
 import { canRevoke, revokeToken } from "../oauth/revocation.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { ConnectMethod, OAuth2Method, Platform } from "../platforms/platform.ts";
 import { oauth1Party, partyFor, signingKeysFor } from "./credential-party.ts";
 import { othersOfLogin } from "./logins.ts";
 import { methodIfAny, methodOf, rulesOf } from "./methods.ts";
@@ -93,10 +93,40 @@ async function endedAlong(
   const platform = await requirePlatform(services, account.platform);
   const method = methodOf(platform, credential.method);
   if (method.kind !== "oauth2") return [];
-  if (platform.revoke || method.derived || method.revokes === "login") return others;
+  if (method.revokes === "login")
+    return [...others, ...(await ofOtherProducts(services, vault, account, credential, method))];
+  if (platform.revoke || method.derived) return others;
   const sharing: ConnectedAccount[] = [];
   for (const other of others) if (await sharesToken(services, vault, credential, other)) sharing.push(other);
   return sharing;
+}
+
+/** Accounts of other platforms behind the same authorization server, as Google's are, that this person's app may have. */
+async function ofOtherProducts(
+  services: Services,
+  vault: Vault,
+  { platform }: ConnectedAccount,
+  credential: Credential,
+  { endpoints }: OAuth2Method,
+): Promise<readonly ConnectedAccount[]> {
+  const address = endpoints === "discovery" ? undefined : endpoints.revoke;
+  const found: ConnectedAccount[] = [];
+  for (const other of await vault.accounts()) {
+    if (other.platform === platform) continue;
+    if (!other.credentials.some((each) => each.clientId === credential.clientId && !areOthers(each, credential)))
+      continue;
+    const methods = (await services.loadPlatform(other.platform))?.methods ?? [];
+    const shares = (method: ConnectMethod) =>
+      method.kind === "oauth2" && method.endpoints !== "discovery" && method.endpoints.revoke === address;
+    if (address !== undefined && methods.some(shares)) found.push(other);
+  }
+  return found;
+}
+
+/** Both logins say by OpenID Connect who it is. */
+function areOthers(one: Credential, other: Credential): boolean {
+  const isKnown = ({ scopes, subject }: Credential) => scopes.includes("openid") && subject !== null;
+  return isKnown(one) && isKnown(other) && one.subject !== other.subject;
 }
 
 /** Whether an account keeps a copy of what would be revoked. */

@@ -2,6 +2,26 @@
 import { expect, it } from "vitest";
 import { rehearsal } from "./rehearsal.ts";
 
+it("is not ended with Gmail, whose login is that of the same app", { timeout: 60_000 }, async () => {
+  const shared = { clientId: "shared", clientSecret: "secret", redirectUris: ["http://127.0.0.1/any"] };
+  const apps = Object.fromEntries(
+    ["GMAIL", "GOOGLE_CALENDAR"].flatMap((id) => [
+      [`AGENCYIQ_${id}_CLIENT_ID`, "shared"],
+      [`AGENCYIQ_${id}_CLIENT_SECRET`, "secret"],
+    ]),
+  );
+  const { done, control } = await rehearsal({}, apps);
+  for (const platform of ["gmail", "google-calendar"]) await control("POST", "/apps", { platform, ...shared });
+  await done("connect", "gmail");
+  await done("connect", "google-calendar", "--select", "acme@gmail.com");
+  // Google would end both.
+  const first = await done("disconnect", "gmail/acme@gmail.com", "--yes", "--json");
+  expect(first.json()).toMatchObject({ revoked: false, keptFor: ["google-calendar/acme@gmail.com"] });
+  await done("tokens", "refresh", "google-calendar/acme@gmail.com", "--force");
+  const last = await done("disconnect", "google-calendar/acme@gmail.com", "--yes", "--json");
+  expect(last.json()).toMatchObject({ revoked: true, keptFor: [] });
+});
+
 it("is connected with two calendars of one login, published to, asked, and left", { timeout: 60_000 }, async () => {
   const { done, program, timeline, control, asked } = await rehearsal();
   expect((await program("connect", "google-calendar")).stderr).toContain("give --select all");

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { failureOfAnswer } from "../../src/app/answer-failure.ts";
 import { gmail } from "../../src/platforms/gmail.ts";
 import { googleErrorOf, untilPacificMidnight } from "../../src/platforms/google/failures.ts";
+import { twitch } from "../../src/platforms/twitch.ts";
 import { youtube } from "../../src/platforms/youtube.ts";
 
 const hoursUntil = (instant: string) => untilPacificMidnight(Date.parse(instant)) / 3600;
@@ -75,6 +76,21 @@ describe("an error of Google's", () => {
     const response = { status: 429, headers: {}, body: new TextEncoder().encode(JSON.stringify({ error })) };
     const now = Date.parse("2026-12-01T07:00:00Z");
     const failure = failureOfAnswer(gmail, { response, doubtful: true, now });
+    expect(failure).toMatchObject({ code: "rate_limited", retryAfterSeconds: seconds });
+  });
+
+  it.each([
+    [{ "retry-after": "7" }, 7],
+    // Unix seconds, as Twitch's and X's are; and seconds from now (draft-ietf-httpapi-ratelimit-headers).
+    [{ "ratelimit-reset": String(Date.parse("2026-12-01T07:00:30Z") / 1000) }, 30],
+    [{ "x-rate-limit-reset": String(Date.parse("2026-12-01T07:01:00Z") / 1000) }, 60],
+    [{ "ratelimit-reset": "12" }, 12],
+    [{ "ratelimit-reset": "soon" }, 2],
+    [{}, 2],
+  ])("with %j is tried again after %s seconds", (headers: Record<string, string>, seconds) => {
+    const response = { status: 429, headers, body: new TextEncoder().encode("{}") };
+    const now = Date.parse("2026-12-01T07:00:00Z");
+    const failure = failureOfAnswer(twitch, { response, doubtful: true, now });
     expect(failure).toMatchObject({ code: "rate_limited", retryAfterSeconds: seconds });
   });
 });

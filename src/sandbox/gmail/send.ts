@@ -11,9 +11,6 @@ import { gmailErrors } from "./errors.ts";
 /** The discovery document's `maxSize`. */
 const largest = 36_700_160;
 
-/** By the id of the message, as its recipients would have it: for whoever looks into a rehearsal. */
-export const mailShelf = "gmail mail";
-
 export function sendUpload(world: World) {
   return async (context: GoogleContext): Promise<Response> => {
     if (context.req.query("uploadType") !== "media") return badRequest("Invalid upload type.");
@@ -44,7 +41,6 @@ async function send(world: World, context: GoogleContext, bytes: Uint8Array<Arra
   const refusal = refusalOf(mail);
   if (refusal) return refusal;
   const id = createHash("sha256").update(world.random.bytes(16)).digest("hex").slice(0, 16);
-  world.shelves.of<Email>(mailShelf).set(id, mail);
   world.posts.add({
     platform: "gmail",
     id,

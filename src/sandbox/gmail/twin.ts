@@ -36,7 +36,7 @@ export const makeGmailTwin: MakeTwin = (world) => {
     id: platform,
     name: "Gmail",
     hosts: { "gmail.googleapis.com": api, ...googleHosts(world, platform, scopes) },
-    claims: claimsOf(world, platform, /^gmail\.googleapis\.com\//),
+    claims: claimsOf(world, platform, { own: /^gmail\.googleapis\.com\//, scope: /\/auth\/gmail\./ }),
     // Messages with their files may have more than the gateway holds.
     streams: ({ host, pathname }) => host === "gmail.googleapis.com" && pathname.startsWith("/upload/"),
     clients: [

@@ -16,7 +16,7 @@ export interface Calendar {
 
 const roles = ["freeBusyReader", "reader", "writer", "owner"];
 
-export function calendarsOf(person: Pick<Person, "handle" | "name">): Calendar[] {
+function calendarsOf(person: Pick<Person, "handle" | "name">): Calendar[] {
   const { email } = googleAccount(person);
   const group = createHash("sha256").update(`calendar ${email}`).digest("hex").slice(0, 26);
   return [

@@ -49,7 +49,7 @@ export const makeGoogleCalendarTwin: MakeTwin = (world) => {
     id: platform,
     name: "Google Calendar",
     hosts: { "www.googleapis.com": api, ...googleHosts(world, platform, scopes) },
-    claims: claimsOf(world, platform, /^www\.googleapis\.com\/calendar\//),
+    claims: claimsOf(world, platform, { own: /^www\.googleapis\.com\/calendar\//, scope: /\/auth\/calendar\b/ }),
     clients: [
       { ...client, clientId: "sandbox-google-calendar-client" },
       { ...client, clientId: "sandbox-google-calendar-testing", testing: true },

@@ -34,13 +34,13 @@ export function tokenInfo(world: World, platform: string) {
   };
 }
 
-/** Whoever has a token may end it: the whole grant, whichever of its tokens it is. */
+/** Whoever has a token may end it: all that this person gave the app, of every product. */
 export function revoke(world: World, platform: string) {
   return async (context: Context): Promise<Response> => {
     const value = await presented(context, ["token"]);
     const grant = value === null ? null : world.grants.grantOf(value);
     if (grant?.platform !== platform || grant.revoked) return gone("Token expired or revoked");
-    world.grants.revoke(grant);
+    world.grants.revokeApp(grant);
     return googleJson({});
   };
 }

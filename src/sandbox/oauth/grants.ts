@@ -198,6 +198,13 @@ export class Grants {
     grant.revoked = true;
   }
 
+  /** Everything that a person gave one app. */
+  revokeApp({ clientId, person }: Pick<Grant, "clientId" | "person">): void {
+    for (const grant of this.#grants) {
+      if (grant.clientId === clientId && grant.person === person) this.revoke(grant);
+    }
+  }
+
   /** Revocation of one access token leaves the rest of the grant (RFC 7009 section 2.1). */
   revokeToken(value: string): void {
     const refresh = this.#refresh.get(value);
