@@ -93,8 +93,6 @@ const platforms: readonly { id: string; data: ConformanceData; twinErrors: reado
   { id: "telegram", data: telegram, twinErrors: Object.keys(telegramErrors) },
   { id: "twitch", data: twitch, twinErrors: Object.keys(twitchErrors) },
   { id: "tumblr", data: tumblr, twinErrors: Object.keys(tumblrErrors) },
-  { id: "medium", data: medium, twinErrors: Object.keys(mediumErrors) },
-  { id: "wordpress", data: wordpress, twinErrors: Object.keys(wordpressErrors) },
   { id: "x", data: x, twinErrors: Object.keys(xErrors) },
   { id: "youtube", data: youtube, twinErrors: Object.keys(youtubeErrors) },
 ];

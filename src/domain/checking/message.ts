@@ -91,11 +91,7 @@ function emptiness(name: string, { needs = [], images, video }: Limits, part: Po
       `${name} wants ${listed([...(images ? ["a picture (--image)"] : []), ...(video ? ["a video (--video)"] : [])])}`,
     ];
   }
-<<<<<<< HEAD
-  if (hasText || (limits.linkAlone && part.link)) return [];
-=======
   if (hasText) return [];
->>>>>>> 18f40940b50f40ac8b24b90125d1db6e12553bb3
   // Its title says it.
   if (needs.includes("title") && !needs.includes("text")) return [];
   return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];
