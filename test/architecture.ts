@@ -56,7 +56,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["chalk", "chrono-node", "commander", "inquirer", "marked", "ora", "uqr"],
   },
   sandbox: {
-    imports: ["domain"],
+    imports: ["domain", "platforms/index.ts"],
     node: true,
     packages: ["@hono/node-server", "graphql", "hono", "nostr-tools", "postal-mime", "twitter-text", "ws"],
   },

@@ -16,7 +16,7 @@ import { createWorld, type World } from "./world.ts";
 /** @throws Failure `port_taken` */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const world = createWorld(options);
-  const twins = makeTwins(world);
+  const twins = await makeTwins(world);
   world.clients.seed(seededClients(twins, options.registerRedirectUris ?? []));
   const ending = new AbortController();
   const server = createAdaptorServer({ fetch: sandboxApp(world, twins, ending.signal).fetch }) as Server;

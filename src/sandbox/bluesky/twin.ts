@@ -17,7 +17,7 @@ import { serviceAuth, videoService } from "./video.ts";
 
 type Site = Hono<{ Bindings: TwinBindings }>;
 
-export const makeBlueskyTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "bluesky",
   name: "Bluesky",
   hosts: {

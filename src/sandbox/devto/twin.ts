@@ -14,7 +14,7 @@ import { wantedIn } from "./requests.ts";
 
 const keyOf = ({ handle }: Person): string => `sandbox-devto-${handle}`;
 
-export const makeDevToTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: platform,
   name: "DEV",
   hosts: { "dev.to": siteOf(world) },

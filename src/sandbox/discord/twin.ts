@@ -16,7 +16,7 @@ import { endWebhook, makeWebhook, serversOf, type Webhook, webhookBody, webhooks
 
 const redirectUris = ["http://127.0.0.1:8791/callback/discord"];
 
-export const makeDiscordTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const site = siteOf(world);
   return {
     id: "discord",

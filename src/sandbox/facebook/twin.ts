@@ -23,7 +23,7 @@ import { createVideo, receiveReel, reels } from "./videos.ts";
 
 const hostsOfSite = ["www.facebook.com", "facebook.com"] as const;
 
-export const makeFacebookTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const graph = graphOf(world);
   const site = siteOf(world);
   return {

@@ -28,7 +28,7 @@ import {
 
 const redirectUris = ["http://127.0.0.1/callback/github"];
 
-export const makeGitHubTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = githubOAuthRules(world);
   return {
     id: "github",

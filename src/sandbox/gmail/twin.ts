@@ -25,7 +25,7 @@ const sending: Method = {
   cost: 100,
 };
 
-export const makeGmailTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const api = new Hono<GoogleEnvironment>();
   const may = access(world, platform, sending);
   api.post("/upload/gmail/v1/users/:user/messages/send", may, sendUpload(world));

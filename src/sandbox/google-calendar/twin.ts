@@ -35,7 +35,7 @@ const methods = {
   change: { scopes: [scope("calendar"), scope("calendar.events")], bucket, cost: 1 },
 } as const satisfies Record<string, Method>;
 
-export const makeGoogleCalendarTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const api = new Hono<GoogleEnvironment>();
   const may = (method: Method) => access(world, platform, method);
   api.get("/calendar/v3/users/me/calendarList", may(methods.list), listCalendars);

@@ -14,7 +14,7 @@ import { platform, Stories } from "./stories.ts";
 const cookieOf = ({ handle }: Person): string =>
   `${handle}&${createHash("sha256").update(`hackernews ${handle}`).digest("hex").slice(0, 40)}`;
 
-export const makeHackerNewsTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: platform,
   name: "Hacker News",
   hosts: { "news.ycombinator.com": siteOf(world), "hacker-news.firebaseio.com": apiOf(world) },

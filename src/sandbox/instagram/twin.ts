@@ -31,7 +31,7 @@ import {
 import { instagramOAuthRules } from "./oauth-rules.ts";
 import { receiveVideo } from "./upload.ts";
 
-export const makeInstagramTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = instagramOAuthRules(world);
   const nextId = mediaIds();
   const tokens = oauthEndpoints(world, rules);

@@ -21,7 +21,7 @@ import { act, readAsset } from "./uploads.ts";
 
 const redirectUris = ["http://127.0.0.1:8791/callback/linkedin"];
 
-export const makeLinkedInTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "linkedin",
   name: "LinkedIn",
   hosts: {

@@ -16,7 +16,7 @@ import { serveOAuth } from "./oauth.ts";
 import { instanceDocument, oldInstanceDocument, type Server, servers } from "./servers.ts";
 import { accountStatuses, createStatus, deleteScheduled, deleteStatus, keptOf, scheduledStatuses } from "./statuses.ts";
 
-export const makeMastodonTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "mastodon",
   name: "Mastodon",
   hosts: Object.fromEntries(servers.map((server) => [server.host, siteOf(world, server)])),

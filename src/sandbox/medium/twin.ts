@@ -12,7 +12,7 @@ import { createPicture, createStory, idOf, type Picture, platform } from "./stor
 
 const tokenOf = ({ handle }: Person): string => `sandbox-medium-${handle}`;
 
-export const makeMediumTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: platform,
   name: "Medium",
   hosts: {

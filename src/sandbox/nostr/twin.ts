@@ -27,7 +27,7 @@ export const nostrErrors: Readonly<Record<string, string>> = {
   "without-prefix": "no",
 };
 
-export const makeNostrTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "nostr",
   name: "Nostr",
   hosts: { ...Object.fromEntries(relays.map((host) => [host, relayPage()])), "njump.me": notePages(world) },

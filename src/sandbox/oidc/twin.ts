@@ -35,7 +35,7 @@ const metadata = {
   token_endpoint_auth_methods_supported: ["client_secret_basic"],
 };
 
-export const makeOidcTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "oidc",
   name: "An OpenID Connect server",
   hosts: { [host]: siteOf(world) },

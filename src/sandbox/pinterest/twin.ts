@@ -17,7 +17,7 @@ import { createPin, deletePin, listPins, pictures } from "./pins.ts";
 
 const redirectUris = ["http://localhost:8791/callback/pinterest"];
 
-export const makePinterestTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "pinterest",
   name: "Pinterest",
   hosts: {

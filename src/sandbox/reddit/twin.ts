@@ -18,7 +18,7 @@ import { comment, postedOf, remove, submit, submitGallery } from "./submit.ts";
 
 const redirectUris = ["http://127.0.0.1:8791/callback/reddit"];
 
-export const makeRedditTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "reddit",
   name: "Reddit",
   hosts: {

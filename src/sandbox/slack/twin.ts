@@ -21,7 +21,7 @@ import {
 } from "./posting.ts";
 import { type Channel, type Workspace, workspacesOf } from "./workspaces.ts";
 
-export const makeSlackTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const workspaces = workspacesOf(world.people);
   return {
     id: "slack",

@@ -81,7 +81,7 @@ function profileOf({ handle, name }: Person): object {
   };
 }
 
-export const makeSpotifyTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = rulesOf(world);
   const consent = consentHandlers(world, rules);
   const { token } = oauthEndpoints(world, rules);

@@ -21,7 +21,7 @@ import {
   sendMessage,
 } from "./posting.ts";
 
-export const makeTelegramTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "telegram",
   name: "Telegram",
   hosts: { "api.telegram.org": apiOf(world), "t.me": siteOf(world) },

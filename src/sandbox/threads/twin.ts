@@ -29,7 +29,7 @@ import {
   publishingLimit,
 } from "./posts.ts";
 
-export const makeThreadsTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = threadsOAuthRules(world);
   const api = apiOf(world, rules);
   const site = siteOf(world, rules);

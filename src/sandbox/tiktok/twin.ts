@@ -19,7 +19,7 @@ import { userInfo } from "./user-info.ts";
 const redirectUris = ["http://127.0.0.1:*/callback/"];
 const ownedUrls = ["https://media.example.com/"];
 
-export const makeTikTokTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = tiktokOAuthRules(world);
   return {
     id: "tiktok",

@@ -16,7 +16,7 @@ import { createPost, deletePost, listPosts, pictures } from "./posts.ts";
 
 const redirectUris = ["http://localhost:8791/callback/tumblr"];
 
-export const makeTumblrTwin: MakeTwin = (world) => ({
+export const makeTwin: MakeTwin = (world) => ({
   id: "tumblr",
   name: "Tumblr",
   hosts: {

@@ -10,7 +10,7 @@ import { oauthHost, twitchRules } from "./oauth.ts";
 
 const platform = "twitch";
 
-export const makeTwitchTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = twitchRules(world);
   const api = new Hono<HelixEnvironment>();
   const may = (scope: string | null) => access(world, scope);

@@ -15,7 +15,7 @@ import { create, list, remove } from "./posts.ts";
 const main = "www.bakery.example";
 const plain = "plain.bakery.example";
 
-export const makeWordPressTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const api = apiOf(world);
   return {
     id: platform,

@@ -23,7 +23,7 @@ import { usersMe } from "./users.ts";
 
 const redirectUris = ["http://127.0.0.1:8791/callback/x"];
 
-export const makeXTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const rules = xOAuthRules(world);
   const api = apiOf(world, rules);
   const site = siteOf(world, rules);

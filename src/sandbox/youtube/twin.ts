@@ -37,7 +37,7 @@ const scopes = {
   [scope("youtube.upload")]: "Manage your YouTube videos",
 };
 
-export const makeYouTubeTwin: MakeTwin = (world) => {
+export const makeTwin: MakeTwin = (world) => {
   const api = apiOf(world);
   const site = siteOf(world);
   const client = { platform, clientSecret: "sandbox-google-secret", redirectUris: [] };
