@@ -15,15 +15,18 @@ const vendored = {
   kysely: "kysely",
   "csv-parse/sync": "csv-parse",
   "file-type/core": "file-type",
+  graphql: "graphql",
   hono: "hono",
   "hono/html": "hono",
   "@hono/node-server": "hono",
   "image-size": "image-size",
   inquirer: "inquirer",
+  marked: "marked",
   nodemailer: "nodemailer",
   open: "open",
   ora: "ora",
   pino: "pino",
+  "postal-mime": "postal-mime",
   "prom-client": "prom-client",
   "nostr-tools/nip19": "nostr-tools",
   "nostr-tools/nip49": "nostr-tools",
@@ -35,6 +38,7 @@ const vendored = {
   "undici/lib/dispatcher/env-http-proxy-agent.js": "undici",
   ws: "ws",
   yaml: "yaml",
+  "zod/mini": "zod",
 };
 
 const shared = {

@@ -22,6 +22,7 @@ import type { MediaFiles } from "./domain/ports/media.ts";
 import type { Vault } from "./domain/ports/vault.ts";
 import type { VaultCustody } from "./domain/ports/vault-custody.ts";
 import { loadPlatform, platformIds } from "./platforms/index.ts";
+import type { Platform } from "./platforms/platform.ts";
 import { systemClock as clock } from "./system/clock.ts";
 import { CriticalWork, endOnSignals } from "./system/critical-work.ts";
 import { readEnvironment } from "./system/environment.ts";
@@ -144,6 +145,14 @@ function contextFor(output: Output, running: Process): Context {
       read: async (path) => (await import("./system/post-files.ts")).postFiles.read(path),
       parse: async (text, source) => (await import("./system/post-files.ts")).postFiles.parse(text, source),
       readTable: async (path) => (await import("./system/post-files.ts")).postFiles.readTable(path),
+    },
+    readPlatformFile: async (path) => {
+      const { readPlatformFile } = await import("./system/platform-file.ts");
+      return readPlatformFile(resolve(path), { builtIn: platformIds, variablesTaken: await variablesOfPlatforms() });
+    },
+    readImportFile: async (file, source) => {
+      const { readImportFile } = await import("./system/import-files.ts");
+      return readImportFile(environment, file, source);
     },
     mediaBaseUrl: environment["AGENCYIQ_MEDIA_BASE_URL"] || null,
     version: running.version,
@@ -312,7 +321,7 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
       return makeCallbackCertificate(clock, random);
     },
     platformIds,
-    loadPlatform,
+    loadPlatform: async (id) => (await loadPlatform(id)) ?? declaredOf(id, vault),
     vault,
     vaultOrNew: () => {
       opened ??= openOrCreate(output, running, administration, open);
@@ -332,6 +341,19 @@ function servicesFor(output: Output, running: Process, administration: VaultAdmi
     keepSecret: (secret) => redactor.keep(secret),
     stopping: running.signal,
   };
+}
+
+/** Looked for where no platform that is built in has the id. */
+async function declaredOf(id: string, vault: Services["vault"]): Promise<Platform | null> {
+  try {
+    const declared = await (await vault()).declaredPlatform(id);
+    if (declared === null) return null;
+    const { declaredPlatform } = await import("./platforms/declared.ts");
+    return declaredPlatform(declared);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "vault_missing") return null;
+    throw error;
+  }
 }
 
 /** Loaded where a post has pictures or a video. */
@@ -368,6 +390,20 @@ function lazyHttp(output: Output, running: Process): Http {
     browserUrl: async (url) => (await get()).browserUrl(url),
     close: async () => (await made)?.close(),
   };
+}
+
+/** The environment variables of the built-in platforms, by platform. */
+async function variablesOfPlatforms(): Promise<(id: string) => readonly string[]> {
+  const { appKindOf, takesApp } = await import("./app/methods.ts");
+  const loaded = await Promise.all(platformIds.map((id) => loadPlatform(id)));
+  const variables = loaded.flatMap((platform) => {
+    if (platform === null) return [];
+    const kinds = new Set(["oauth2", ...platform.methods.filter(takesApp).map(appKindOf)]);
+    const own = [...kinds].flatMap((kind) => appVariables(platform.id, kind));
+    return [[platform.id, [...own, apiVersionVariable(platform.id)]] as const];
+  });
+  const byId = new Map(variables);
+  return (id) => byId.get(id) ?? [];
 }
 
 function appFrom(environment: Environment, platform: string, kind: AppKind = "oauth2") {

@@ -18,7 +18,11 @@ interface Layer {
 
 export const layers: Readonly<Record<string, Layer>> = {
   domain: { imports: [], node: false, packages: [] },
-  platforms: { imports: ["domain"], node: false, packages: ["nostr-tools", "twitter-text"] },
+  platforms: {
+    imports: ["domain"],
+    node: false,
+    packages: ["@octokit/openapi-types", "marked", "nostr-tools", "twitter-text"],
+  },
   oauth: { imports: ["domain", "platforms/platform.ts"], node: false, packages: ["oauth4webapi"] },
   vault: { imports: ["domain"], node: true, packages: ["better-sqlite3", "kysely"] },
   system: {
@@ -40,6 +44,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "undici",
       "ws",
       "yaml",
+      "zod",
     ],
   },
   app: { imports: ["domain", "oauth", "platforms/platform.ts"], node: false, packages: [] },
@@ -48,12 +53,12 @@ export const layers: Readonly<Record<string, Layer>> = {
     // `platforms show` prints a definition it is given.
     types: ["platforms/platform.ts"],
     node: false,
-    packages: ["chalk", "chrono-node", "commander", "inquirer", "ora", "uqr"],
+    packages: ["chalk", "chrono-node", "commander", "inquirer", "marked", "ora", "uqr"],
   },
   sandbox: {
     imports: ["domain"],
     node: true,
-    packages: ["@hono/node-server", "hono", "nostr-tools", "twitter-text", "ws"],
+    packages: ["@hono/node-server", "graphql", "hono", "nostr-tools", "postal-mime", "twitter-text", "ws"],
   },
 };
 
@@ -72,16 +77,19 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   "csv-parse": [],
   dotenv: [],
   "file-type": [],
+  graphql: ["sandbox"],
   hono: ["sandbox"],
   "image-size": [],
   inquirer: [],
   kysely: ["vault"],
+  marked: [],
   nodemailer: [],
   "nostr-tools": ["sandbox"],
   oauth4webapi: ["oauth"],
   open: [],
   ora: [],
   pino: [],
+  "postal-mime": ["sandbox"],
   "prom-client": [],
   "reflect-metadata": [],
   sharp: [],
@@ -91,6 +99,8 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   uqr: [],
   ws: ["sandbox"],
   yaml: [],
+  // The file that it is in is loaded when a platform is added.
+  zod: ["system"],
 };
 
 /** What only some files may touch, and why. */
@@ -198,9 +208,11 @@ export const sharedByPlatforms = [
   "platforms/failure-rule.ts",
   "platforms/status-text.ts",
   "platforms/google/access.ts",
+  "platforms/google/addresses.ts",
   "platforms/google/failures.ts",
   "platforms/google/resumable-upload.ts",
   "platforms/google/token-info.ts",
+  "platforms/google/user-info.ts",
   "platforms/containers.ts",
   "platforms/graph/api.ts",
   "platforms/graph/failures.ts",

@@ -28,7 +28,7 @@ export function failureOfAnswer(
   if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }
-  if (rule) return failureBy(rule, message, waitTold(response, now), now);
+  if (rule) return failureBy(rule, message, told, { now, wait: waitTold(response, now) });
   if (status < 500) return new Failure("protocol", message);
   return new Failure("platform_fault", message, { hint: "run it again later" });
 }
@@ -41,12 +41,17 @@ export function failureOfError(
 ): Failure {
   const rule = failures.find((candidate) => matches(candidate, null, told));
   const message = messageOf(`${name} answered`, rule, told);
-  return rule ? failureBy(rule, message, null, now) : new Failure("protocol", message);
+  return rule ? failureBy(rule, message, told, { now, wait: null }) : new Failure("protocol", message);
 }
 
-function failureBy(rule: FailureRule, message: string, told: number | null, now: Instant): Failure {
+function failureBy(
+  rule: FailureRule,
+  message: string,
+  told: PlatformError,
+  { now, wait }: { readonly now: Instant; readonly wait: number | null },
+): Failure {
   const { code, retryable } = failureClasses[rule.is];
-  const retryAfter = retryable ? (told ?? waitOf(rule, now)) : null;
+  const retryAfter = retryable ? (wait ?? told.retryAfter ?? waitOf(rule, now, told)) : null;
   return new Failure(code, message, { hint: rule.hint, retryAfterSeconds: retryAfter ?? undefined });
 }
 
@@ -85,21 +90,24 @@ function commonError(body: unknown): PlatformError {
   };
 }
 
-/** Seconds until the platform wants to be asked again: `Retry-After`, else a reset header in Unix seconds. */
-function waitTold(response: HttpResponse, now: Instant): number | null {
-  const told = retryAfterSeconds(response.headers, now);
+/**
+ * Seconds until the platform wants to be asked again: `Retry-After`, else a header that says when its limit begins anew, in Unix
+ * seconds or as a timestamp; the one without `X-` may count from now (draft-ietf-httpapi-ratelimit-headers).
+ */
+function waitTold({ headers }: HttpResponse, now: Instant): number | null {
+  const told = retryAfterSeconds(headers, now);
   if (told !== null) return told;
-  const reset = Number(response.headers["x-rate-limit-reset"] ?? unixSeconds(response.headers["ratelimit-reset"]));
-  return Number.isFinite(reset) && reset > 0 ? Math.max(1, Math.ceil(reset - now / 1000)) : null;
+  // Mastodon's. As a number, others mean different things by this name.
+  const { "x-ratelimit-reset": stamp = "" } = headers;
+  const reset = /^\d{4}-/.test(stamp)
+    ? Date.parse(stamp) / 1000
+    : Number(headers["x-rate-limit-reset"] ?? headers["ratelimit-reset"]);
+  if (!(Number.isFinite(reset) && reset > 0)) return null;
+  return Math.max(1, Math.ceil(reset > 1_000_000_000 ? reset - now / 1000 : reset));
 }
 
-/** What is too small for an instant is a number of seconds (a draft of RFC 9110's authors), and no server here sends that. */
-function unixSeconds(header: string | undefined): string | undefined {
-  return Number(header) > 1_000_000_000 ? header : undefined;
-}
-
-function waitOf({ wait }: FailureRule, now: Instant): number | null {
-  return typeof wait === "function" ? Math.max(1, Math.ceil(wait(now))) : (wait ?? null);
+function waitOf({ wait }: FailureRule, now: Instant, told: PlatformError): number | null {
+  return typeof wait === "function" ? Math.max(1, Math.ceil(wait(now, told))) : (wait ?? null);
 }
 
 function oneLine(text: string): string {

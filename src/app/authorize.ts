@@ -28,7 +28,7 @@ export interface ConnectEvents {
   /** What is to be said of a key that was pasted, though it is taken. */
   doubt?(text: string): void;
   /** Asks which of several are to be connected; null: nobody can be asked. */
-  choose: ((offers: readonly Offer[]) => Promise<readonly Identity[]>) | null;
+  choose: ((offers: readonly Offer[], most: "one" | "several") => Promise<readonly Identity[]>) | null;
   /** Asks for what is no secret. `flag`: what answers it without a terminal; absent: `--set NAME=VALUE`. */
   answer(question: KeyQuestion, flag?: string): Promise<string>;
   /** Asks for a key, which is not shown. */

@@ -7,7 +7,7 @@ import { type Limits, limitsFor } from "../domain/limits.ts";
 import type { MediaFiles, MediaSource } from "../domain/ports/media.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { contentFor, isFile, type MediaFile, type PostContent, type PostDraft, withFiles } from "../domain/post.ts";
-import type { Message, Platform } from "../platforms/platform.ts";
+import type { Facts, Message, MessageFacts, Platform } from "../platforms/platform.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { messagesOf } from "./messages.ts";
 import { limitsOf } from "./methods.ts";
@@ -91,6 +91,7 @@ export async function checkPost(
 interface Place {
   readonly platform: Platform;
   readonly limits: Limits;
+  readonly facts: Facts;
   readonly accounts: readonly ConnectedAccount[];
 }
 
@@ -99,11 +100,12 @@ async function placesOf(services: Services, accounts: readonly ConnectedAccount[
   const places = ids.map(async (id): Promise<Place[]> => {
     const platform = await requirePlatform(services, id);
     const there = accounts.filter((account) => account.platform === id);
-    if (!platform.limitsFor) return [{ platform, limits: platform.limits, accounts: there }];
+    if (!platform.limitsFor) return [{ platform, limits: platform.limits, facts: {}, accounts: there }];
     const known = [...new Set(there.map(({ facts }) => JSON.stringify(facts)))];
     return known.map((facts) => {
       const alike = there.filter((account) => JSON.stringify(account.facts) === facts);
-      return { platform, limits: limitsOf(platform, alike[0]?.facts ?? {}), accounts: alike };
+      const { facts: told } = alike[0] ?? { facts: {} };
+      return { platform, limits: limitsOf(platform, told), facts: told, accounts: alike };
     });
   });
   return (await Promise.all(places)).flat();
@@ -167,7 +169,9 @@ async function checkContent(
     return { parts: [], comment: null, problems: [`${name} accounts are kept alive here, not posted to`], mend: null };
   const limits = limitsFor(place.limits, content);
   const messages = messagesOf(content, limits);
-  const parts = await Promise.all(messages.map((message) => checkPart(services, place, message, content.fit, opened)));
+  const parts = await Promise.all(
+    messages.map((message) => checkPart(services, { ...place, parts: messages.length }, message, content.fit, opened)),
+  );
   const { firstComment: text } = content;
   const numbered = parts.flatMap(({ problems }, index) =>
     problems.map((problem) => (index === 0 ? problem : `part ${index + 1}: ${problem}`)),
@@ -191,7 +195,7 @@ interface PartFinding {
 
 async function checkPart(
   { media, clock }: Services,
-  place: Place,
+  place: Place & Pick<MessageFacts, "parts">,
   message: Message,
   fit: boolean,
   opened: Opened,
@@ -199,6 +203,7 @@ async function checkPart(
   const { platform } = place;
   const { name } = platform;
   const limits = limitsFor(place.limits, message);
+  const about = { facts: place.facts, parts: place.parts ?? 1 };
   const unfitting: string[] = [];
   const check = async (file: MediaFile): Promise<CheckedFile> => {
     const source = opened.get(file.file) ?? (await media.open(file.file));
@@ -239,7 +244,7 @@ async function checkPart(
     },
     problems: [
       ...problems,
-      ...(platform.problemsOf?.(message, { now: clock.now(), video: facts.video }) ?? []),
+      ...((await platform.problemsOf?.(message, { ...about, now: clock.now(), video: facts.video })) ?? []),
       ...unfetched,
       ...unfitting,
     ],

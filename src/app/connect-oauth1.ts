@@ -130,7 +130,7 @@ async function store(attempts: Attempts, grant: OAuth1Grant, asking: Asking): Pr
     services,
     platform,
     {},
-    { value: token, type: signingTokenType },
+    { value: token, type: signingTokenType, method: method.id },
     { signingKeys },
     {
       clientId: consumerKey,

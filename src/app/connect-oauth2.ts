@@ -108,14 +108,18 @@ async function authorizeByDevice(grant: Grant): Promise<ConnectedAccount[]> {
   const { beginDeviceAuthorization, pollDeviceAuthorization } = await import("../oauth/device-authorization.ts");
   const device = await beginDeviceAuthorization(party, scopes);
   services.keepSecret(device.deviceCode);
-  const { verificationUri, verificationUriComplete, userCode, expiresAt } = device;
+  const { userCode, expiresAt } = device;
+  const verificationUri = await services.http.browserUrl(device.verificationUri);
+  const { verificationUriComplete: complete } = device;
+  const verificationUriComplete = complete === null ? null : await services.http.browserUrl(complete);
   await events.device({ verificationUri, verificationUriComplete, userCode, expiresAt: toTimestamp(expiresAt) });
-  const reply = await pollDeviceAuthorization(party, device, withTimeout(connecting));
+  const reply = await pollDeviceAuthorization(party, device, scopes, withTimeout(connecting));
   return store(grant, await longLivedReply(grant, reply), async () => {});
 }
 
 /** What the authorization server gave, with what is known of the exchange that brought it. */
 interface Received {
+  readonly answer?: TokenReply["answer"];
   readonly reply: TokenReply;
   readonly sentAt: Instant;
   readonly clockSkew: number;
@@ -125,15 +129,16 @@ async function longLivedReply(grant: Grant, reply: TokenReply): Promise<Received
   const { connecting, party, method, clientSecret } = grant;
   connecting.services.keepSecret(reply.accessToken);
   connecting.services.keepSecret(reply.refreshToken);
-  const received = { reply, sentAt: party.transport.last().sentAt, clockSkew: party.transport.skew() };
+  const { answer = {} } = reply;
+  const received = { answer, reply, sentAt: party.transport.last().sentAt, clockSkew: party.transport.skew() };
   if (!method.afterLogin) return received;
   const app = { clientId: party.client.client_id, clientSecret };
-  return longLived(connecting, method, method.afterLogin, app, reply);
+  return { ...(await longLived(connecting, method, method.afterLogin, app, reply)), answer };
 }
 
 async function store(
   grant: Grant,
-  { reply, sentAt, clockSkew }: Received,
+  { answer, reply, sentAt, clockSkew }: Received,
   asking: Asking,
 ): Promise<ConnectedAccount[]> {
   const { connecting, vault, method, server, party, dpopKey, scopes } = grant;
@@ -143,6 +148,7 @@ async function store(
     reply,
     sentAt,
     defaultLifetime: rules.defaultLifetime,
+    loginLifetime: rules.loginLifetime,
     requestedScopes: scopes,
   });
   if (method.dpop === "required" && tokens.tokenType !== "DPoP") {
@@ -159,7 +165,9 @@ async function store(
     dpopKey,
     clockSkew,
   };
-  return storeConnections({ connecting, vault, method, api: apiOf(grant, reply), granted, asking });
+  const api = apiOf(grant, reply);
+  const answered = answer ? ((await method.identityOf?.(answer, api)) ?? null) : null;
+  return storeConnections({ connecting, vault, method, api, granted, asking, answered });
 }
 
 function apiOf(

@@ -4,6 +4,7 @@ import { Failure, toFailure } from "../domain/failure.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import type { ConnectMethod, Platform } from "../platforms/platform.ts";
 import type { ConnectEvents } from "./authorize.ts";
+import { confined } from "./confined-http.ts";
 import { refuseForeignOptions } from "./foreign-options.ts";
 import { refuseOneNameForSeveral } from "./identities.ts";
 import { appKindOf, methodOf, takesApp } from "./methods.ts";
@@ -26,6 +27,8 @@ export interface ConnectRequest {
   readonly instance?: string | undefined;
   /** To what the way in asks, by name. */
   readonly answers?: Readonly<Record<string, string>> | undefined;
+  /** It was not granted just now: nothing is kept that the platform does not name, and accounts that have such a credential stay as they are. */
+  readonly imported?: true;
   /** A key waits to be read, so that a way in by a key is meant. */
   readonly keyGiven?: boolean | undefined;
   readonly clientId?: string | undefined;
@@ -99,7 +102,7 @@ async function connect(
   if (!request.select?.includes("all")) {
     refuseOneNameForSeveral(request.as, new Set(request.select).size, platform.id);
   }
-  const connecting: Connecting = { services, platform, request, events };
+  const connecting: Connecting = { services: confined(services, platform), platform, request, events };
   if (method.kind === "oauth1") {
     const { connectByOAuth1 } = await import("./connect-oauth1.ts");
     return connectByOAuth1(connecting, method);

@@ -370,7 +370,12 @@ export class Courier {
       if (method !== "GET" && !given?.repeatable) request.left = true;
       return api.call(method, url, given);
     };
-    return { ...api, call, post: noting(api.post), put: noting(api.put), delete: noting(api.delete) };
+    const browse: Api["browse"] = async (url) => {
+      await api.browse(url);
+      // Whoever looks at it may finish it at any time.
+      request.left = true;
+    };
+    return { ...api, call, browse, post: noting(api.post), put: noting(api.put), delete: noting(api.delete) };
   }
 
   #stepOf(part: number): Step {

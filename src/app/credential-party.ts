@@ -8,6 +8,7 @@ import type { SigningKeys } from "../oauth/oauth1-signature.ts";
 import type { Party } from "../oauth/party.ts";
 import type { Platform } from "../platforms/platform.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
+import { httpFor } from "./confined-http.ts";
 import { appMissing, clientSecretOf } from "./developer-app.ts";
 import { oauth1MethodOf, oauth2MethodOf, rulesOf } from "./methods.ts";
 import type { Services } from "./services.ts";
@@ -31,7 +32,7 @@ export async function partyFor(
     dpopKey,
     clockSkew: credential.clockSkew,
     readReply: rulesOf(platform, credential.method).readReply,
-    http: services.http,
+    http: httpFor(services, platform),
     clock: services.clock,
   });
 }
@@ -61,12 +62,12 @@ export function oauth1Party(
   signal?: AbortSignal,
 ): OAuth1Party {
   const { endpoints, failures } = oauth1MethodOf(platform, methodId);
-  const { http, clock, random } = services;
+  const { clock, random } = services;
   return {
     endpoints,
     consumerKey,
     consumerSecret,
-    http,
+    http: httpFor(services, platform),
     clock,
     random,
     signal,

@@ -17,7 +17,8 @@ export async function prepareDerivation(holder: Holder, credential: Credential):
   const { services, vault, platform, account } = holder;
   const { derived } = oauth2MethodOf(platform, credential.method);
   const login = credential.derivedFrom === null ? null : await vault.credential(credential.derivedFrom);
-  if (!derived || !login || account.externalId === null) {
+  const { derive: askFor } = derived ?? {};
+  if (!askFor || !login || account.externalId === null) {
     throw new Failure("needs_reauth", "the login that its token is got with is not there any more");
   }
   const { accessToken } = await freshTokenOf(services, account, login, {}).catch((error) => {
@@ -26,7 +27,7 @@ export async function prepareDerivation(holder: Holder, credential: Credential):
   return {
     refreshToken: null,
     presents: accessToken,
-    send: () => derive(holder, derived, login, String(account.externalId)),
+    send: () => derive(holder, askFor, login, String(account.externalId)),
   };
 }
 
@@ -39,7 +40,7 @@ function asLoginFailure(failure: Failure): Failure {
 
 async function derive(
   { services, platform, account }: Holder,
-  { derive: askFor }: DerivedMethod,
+  askFor: NonNullable<DerivedMethod["derive"]>,
   login: Credential,
   externalId: string,
 ): Promise<RefreshAnswer> {

@@ -31,7 +31,10 @@ export async function findServer(connecting: Connecting, vault: Vault | null, me
     throw new Failure("protocol", `${instance} names no authorization server`, { hint: "check --instance" });
   }
   const apps = ((await vault?.apps()) ?? []).filter((app) => app.platform === platform.id);
-  const issuer = request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
+  if (method.issuer !== undefined && (request.issuer ?? method.issuer) !== method.issuer) {
+    throw new Failure("usage", `${platform.name} is at ${method.issuer}`, { hint: "leave --issuer out" });
+  }
+  const issuer = method.issuer ?? request.issuer ?? (apps.length === 1 ? apps[0]?.issuer : undefined);
   if (!issuer) {
     throw new Failure("usage", `${platform.name} needs to know which server`, { hint: "name it with --issuer URL" });
   }
@@ -39,5 +42,8 @@ export async function findServer(connecting: Connecting, vault: Vault | null, me
   if (stored) return { issuer, metadata: stored.serverMetadata, clockSkew: 0 };
   if (!URL.canParse(issuer)) throw new Failure("usage", `"${issuer}" is not a URL`, { hint: "--issuer https://…" });
   const found = await discover(new URL(issuer), services.http, services.clock);
+  // An address that may not be asked says so here, before a person consents.
+  const { authorization_endpoint: authorize } = found.metadata;
+  if (typeof authorize === "string") await services.http.browserUrl(authorize);
   return { issuer, ...found };
 }

@@ -55,17 +55,22 @@ function named(identities: readonly Identity[], text: string): Identity {
 }
 
 /** Nobody can be asked: what there is, and the flag that answers. */
-export function choiceMissing(platform: Platform, identities: readonly Identity[]): Failure {
+export function choiceMissing(
+  platform: Platform,
+  identities: readonly Identity[],
+  most: "one" | "several" = "several",
+): Failure {
   return new Failure(
     "question_without_terminal",
     `this login can post as several on ${platform.name}, and there is no terminal to ask which`,
-    { hint: choices(identities) },
+    { hint: choices(identities, most) },
   );
 }
 
-function choices(identities: readonly Identity[]): string {
+function choices(identities: readonly Identity[], most: "one" | "several" = "several"): string {
   const usable = identities.filter(({ unusable }) => unusable === undefined);
-  return `give --select all, or --select with an id: ${usable.map(identityWords).join(", ")}`;
+  const flag = most === "one" ? "give --select with one id" : "give --select all, or --select with an id";
+  return `${flag}: ${usable.map(identityWords).join(", ")}`;
 }
 
 /** One name for several accounts would be none. */

@@ -2,13 +2,21 @@
 import { addressOf } from "../domain/account.ts";
 import { bringsAnother, type Credential } from "../domain/credential.ts";
 import { Failure, toFailure } from "../domain/failure.ts";
-import { HttpFailure, type HttpMethod, type HttpRequest, type HttpResponse, jsonOf } from "../domain/ports/http.ts";
+import {
+  HttpFailure,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponse,
+  jsonOf,
+  textOf,
+} from "../domain/ports/http.ts";
 import type { ConnectedAccount } from "../domain/ports/vault.ts";
 import { seconds } from "../domain/time.ts";
 import { endpointsInForce } from "../oauth/endpoints.ts";
 import type { Party } from "../oauth/party.ts";
 import type { Api, ApiRequest, Platform } from "../platforms/platform.ts";
 import { failureOfAnswer, failureOfError } from "./answer-failure.ts";
+import { confined } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import { fittedCopy } from "./fitted-copy.ts";
 import { aboutAccount, canBeReplaced, ensureFreshToken, freshTokenOf, tokenInPlaceOf } from "./fresh-token.ts";
@@ -211,7 +219,8 @@ function endpointsFor(platform: Platform, { method, serverMetadata }: Credential
   return made.kind === "oauth2" ? endpointsInForce(made, serverMetadata) : {};
 }
 
-function createApi(input: ApiInput): Api {
+function createApi(given: ApiInput): Api {
+  const input = { ...given, services: confined(given.services, given.platform) };
   const { clock, media, stopping } = input.services;
   const keepSecret = (value: string) => keepSecretAddress(input.services, value);
   const wait = (count: number) => waitFor(input.services, count);
@@ -220,7 +229,8 @@ function createApi(input: ApiInput): Api {
     const once = async () => {
       await input.pacing?.ready();
       const response = await answerTo(input, { method, url, request });
-      if (isAnswer(response, request)) return { ...response, body: jsonOf(response) };
+      if (isAnswer(response, request))
+        return { ...response, body: request.reads === "text" ? textOf(response) : jsonOf(response) };
       throw failureOf(input, { method, url, request }, response);
     };
     return request.repeatable ? repeated(once, wait, stopping) : once();
@@ -315,7 +325,8 @@ async function withRenewal(input: ApiInput, call: Call, token: AccessToken): Pro
 /** Where a platform's servers hear of a new token one after the other: what is refused for its token did nothing. */
 async function sendOnceSettled(input: ApiInput, call: Call, token: AccessToken): Promise<HttpResponse> {
   const { clock } = input.services;
-  const settled = (token.credential?.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
+  const settled =
+    (token.credential?.obtainedAt ?? token.obtainedAt ?? clock.now()) + seconds(input.platform.tokens.settles ?? 0);
   for (let pause = 1; ; pause *= 2) {
     const response = await send(input, call, token);
     if (response.status !== 401 || clock.now() + seconds(pause) > settled) return response;
@@ -347,7 +358,7 @@ async function send(input: ApiInput, call: Call, token: AccessToken): Promise<Ht
     const scheme = call.request.authorization;
     const response = await sendWithToken(services, request, token, companions, { scheme, presentation });
     await input.pacing?.heed(response);
-    const status = platform.statusOf?.(response.status, jsonOf(response)) ?? response.status;
+    const status = platform.statusOf?.(response.status, jsonOf(response) ?? textOf(response)) ?? response.status;
     return { ...response, status };
   } catch (error) {
     if (error instanceof HttpFailure) throw unanswered(error, call);
@@ -365,7 +376,7 @@ function withTokenInPath(services: Services, url: string, { value }: AccessToken
 async function browse({ browser, http }: Services, url: string): Promise<void> {
   if (await browser.open(await http.browserUrl(url))) return;
   throw new Failure("platform_cannot", "there is no browser to open on this machine", {
-    hint: "run it where a person can finish it in a browser",
+    hint: "run it where a person can finish it in a browser: jobs and the daemon have none (beside a daemon: AGENCYIQ_AGENT=off agencyiq posts retry ID)",
   });
 }
 

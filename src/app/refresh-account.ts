@@ -163,6 +163,7 @@ async function commit(
     reply,
     sentAt: answer.sentAt,
     defaultLifetime: rules.defaultLifetime,
+    loginLifetime: rules.loginLifetime,
     requestedScopes: credential.scopes,
   });
   const change = {

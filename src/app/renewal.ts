@@ -3,6 +3,7 @@ import type { Credential } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
 import type { RefreshAnswer } from "../domain/refresh-outcome.ts";
 import type { TokenExchange } from "../platforms/platform.ts";
+import { httpFor } from "./confined-http.ts";
 import { clientSecretOf } from "./developer-app.ts";
 import type { Holder } from "./refresh-obstacles.ts";
 
@@ -51,7 +52,8 @@ async function byExchange(
   const clientSecret =
     exchange.with !== "nothing" ? await clientSecretOf(services, vault, platform.id, credential) : null;
   const { requestExchange } = await import("../oauth/exchange.ts");
-  const { http, clock } = services;
+  const { clock } = services;
+  const http = httpFor(services, platform);
   const { clientId } = credential;
   const { readReply } = rules;
   const send = () => requestExchange({ exchange, accessToken, clientId, clientSecret, readReply, http, clock });

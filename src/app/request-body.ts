@@ -26,7 +26,7 @@ export function bodyOf(request: ApiRequest, settings: BodySettings): Body {
   return { headers };
 }
 
-/** RFC 7578. Files have no name of their own: it is nobody's business, and platforms look at the content. */
+/** RFC 7578. What a file is called here is nobody's business, unless the platform shows it. */
 function multipart(
   fields: NonNullable<ApiRequest["multipart"]>,
   typed: (type: string, body: NonNullable<HttpRequest["body"]>) => Body,
@@ -36,7 +36,9 @@ function multipart(
   const pieces = Object.entries(fields).flatMap(([name, value]): (string | FileSlice)[] => {
     const head = `--${boundary}\r\ncontent-disposition: form-data; name="${quoted(name)}"`;
     if (typeof value === "string") return [`${head}\r\n\r\n${value}\r\n`];
-    return [`${head}; filename="media"\r\ncontent-type: ${value.source.type}\r\n\r\n`, value, "\r\n"];
+    if ("json" in value) return [`${head}\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(value.json)}\r\n`];
+    const named = `${head}; filename="${quoted(value.name ?? "media")}"`;
+    return [`${named}\r\ncontent-type: ${value.source.type}\r\n\r\n`, value, "\r\n"];
   });
   return typed(`multipart/form-data; boundary=${boundary}`, streamed([...pieces, `--${boundary}--\r\n`], settings));
 }

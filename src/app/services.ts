@@ -1,6 +1,7 @@
 /** What every use case is given. main.ts builds the real ones; tests may swap any. */
 import type { AppKind, SecretText } from "../domain/app.ts";
 import type { Credential } from "../domain/credential.ts";
+import type { DeclaredPlatform } from "../domain/declared-platform.ts";
 import { Failure } from "../domain/failure.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { SendThrough } from "../domain/ports/channel-sender.ts";
@@ -74,8 +75,24 @@ export type Observation =
 export async function requirePlatform(services: Services, id: string): Promise<Platform> {
   const platform = await services.loadPlatform(id);
   if (platform) return platform;
-  const suggestion = nearest(id, services.platformIds);
+  const suggestion = nearest(id, await knownPlatforms(services));
   throw new Failure("unknown_platform", `there is no platform "${id}"`, {
     hint: suggestion ? `did you mean ${suggestion}? agencyiq platforms list shows them all` : "agencyiq platforms list",
   });
+}
+
+/** The built-in ones, and those that were declared in files. */
+export async function knownPlatforms(services: Services): Promise<readonly string[]> {
+  const declared = (await declaredPlatforms(services)).map(({ id }) => id);
+  return [...services.platformIds, ...declared.filter((id) => !services.platformIds.includes(id))];
+}
+
+/** Without a vault there are none. */
+export async function declaredPlatforms(services: Services): Promise<readonly DeclaredPlatform[]> {
+  try {
+    return await (await services.vault()).declaredPlatforms();
+  } catch (error) {
+    if (error instanceof Failure && error.code === "vault_missing") return [];
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import type { Credential } from "../domain/credential.ts";
 import { signingTokenType } from "../domain/credential.ts";
 import type { HttpRequest, HttpResponse } from "../domain/ports/http.ts";
+import type { Instant } from "../domain/time.ts";
 import type { SigningKeys } from "../oauth/oauth1-signature.ts";
 import type { Party } from "../oauth/party.ts";
 import type { Presentation } from "../platforms/platform.ts";
@@ -12,6 +13,8 @@ export interface AccessToken {
   readonly type: string;
   /** The way in that it is of. */
   readonly method?: string;
+  /** Absent: just now. */
+  readonly obtainedAt?: Instant;
   /** The stored credential it is of. */
   readonly credential?: Credential;
 }
@@ -23,7 +26,7 @@ export interface TokenCompanions {
 }
 
 interface Carriage {
-  readonly scheme?: "OAuth" | "none" | "nobody" | undefined;
+  readonly scheme?: "OAuth" | "token" | "none" | "nobody" | undefined;
   readonly presentation?: Presentation | undefined;
 }
 

@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./connect.ts")).connect,
   },
   {
+    path: "import",
+    summary: "take over tokens from .env, JSON, gh, toot or xurl",
+    load: async () => (await import("./import.ts")).importTokens,
+  },
+  {
     path: "disconnect",
     summary: "revoke an account's tokens and forget it",
     load: async () => (await import("./disconnect.ts")).disconnect,
@@ -103,6 +108,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./posts/show.ts")).show,
   },
   {
+    path: "posts export",
+    summary: "a post as a page or as Markdown, for places without an API",
+    load: async () => (await import("./posts/export.ts")).exportPost,
+  },
+  {
     path: "posts edit",
     summary: "change the text or the time of what has not gone out",
     load: async () => (await import("./posts/edit.ts")).edit,
@@ -163,6 +173,16 @@ export const commands: readonly CommandEntry[] = [
     path: "platforms show",
     summary: "one platform: flows, limits, lifetimes, errors",
     load: async () => (await import("./platforms/show.ts")).show,
+  },
+  {
+    path: "platforms add",
+    summary: "declare an OAuth 2 service in a file: no code",
+    load: async () => (await import("./platforms/add.ts")).add,
+  },
+  {
+    path: "platforms remove",
+    summary: "forget a service that a file declared",
+    load: async () => (await import("./platforms/remove.ts")).remove,
   },
   {
     path: "vault status",

@@ -1,3 +1,4 @@
+import { knownPlatforms } from "../app/services.ts";
 import { Failure } from "../domain/failure.ts";
 import type { CommandEntry, CommandModule } from "./command.ts";
 import { type DescribedCommand, renderCompletion } from "./completion-scripts.ts";
@@ -13,7 +14,7 @@ export const completionOf = (entries: readonly CommandEntry[]): CommandModule =>
       ),
   run: async (context, input) => {
     const shell = String(input.args[0]);
-    const script = renderCompletion(shell, await described(entries), context.services.platformIds);
+    const script = renderCompletion(shell, await described(entries), await knownPlatforms(context.services));
     if (script === null)
       throw new Failure("usage", `there is no completion for "${shell}"`, { hint: "bash, zsh or fish" });
     context.output.value(script);

@@ -3,6 +3,7 @@ import { callbackCertificate } from "../app/callback-certificate.ts";
 import { type ConnectMode, connectAccount } from "../app/connect.ts";
 import { identityWords, type Offer } from "../app/identities.ts";
 import { scopeFailure } from "../app/missing-scopes.ts";
+import { knownPlatforms } from "../app/services.ts";
 import { addressOf, defaultBrand, requireBrand, requireHandle } from "../domain/account.ts";
 import { inOrderOfUse } from "../domain/credential.ts";
 import { Failure } from "../domain/failure.ts";
@@ -135,8 +136,8 @@ function connectedLine({ name, credentials, ...account }: ConnectedAccount, { st
   return `Connected ${strong(addressOf(account))}${name ? ` (${name})` : ""}${several}`;
 }
 
-export function askPlatform(context: Context): Promise<string> {
-  const choices = context.services.platformIds.map((id) => ({ name: id, value: id }));
+export async function askPlatform(context: Context): Promise<string> {
+  const choices = (await knownPlatforms(context.services)).map((id) => ({ name: id, value: id }));
   return context.prompts.choose("Which platform?", choices, "PLATFORM as the first argument");
 }
 
@@ -238,7 +239,7 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
     doubt: (text) => output.warn(text),
     unusable: ({ name, handle, kind, unusable }) =>
       output.warn(`${name ?? handle}${kind ? ` (${kind})` : ""} cannot be posted as: ${unusable}`),
-    choose: prompts.interactive ? (offers) => choose(context, offers) : null,
+    choose: prompts.interactive ? (offers, most) => choose(context, offers, most) : null,
     answer: ({ name, say, example, optional }, flag = `--set ${name}=VALUE`) =>
       prompts.text(`${say}${example ? ` (${example})` : ""}${optional ? ", or nothing" : ""}:`, flag),
     key: ({ name, example, warning }) => {
@@ -257,14 +258,22 @@ Compare it and go on past the warning; or trust it once for good: agencyiq conne
 }
 
 /** Those that are connected already are taken unless they are taken out; where none is, all are. */
-async function choose({ prompts }: Context, offers: readonly Offer[]): Promise<readonly Identity[]> {
+async function choose(
+  { prompts }: Context,
+  offers: readonly Offer[],
+  most: "one" | "several",
+): Promise<readonly Identity[]> {
   const anew = offers.every(({ connected }) => !connected);
   const choices = offers.map(({ identity, connected }) => ({
     name: `${identityWords(identity)}${connected ? ", connected already" : ""}`,
     value: identity.externalId,
     checked: anew || connected,
   }));
-  const chosen = await prompts.chooseSeveral("Who is to be posted as?", choices, "--select");
+  const question = "Who is to be posted as?";
+  const chosen =
+    most === "one"
+      ? [await prompts.choose(`${question} (for another one connect again)`, choices, "--select")]
+      : await prompts.chooseSeveral(question, choices, "--select");
   return offers.map(({ identity }) => identity).filter(({ externalId }) => chosen.includes(externalId));
 }
 

@@ -2,6 +2,8 @@ import type { Wish } from "../app/daemon.ts";
 import type { Operations } from "../app/operations.ts";
 import type { Services } from "../app/services.ts";
 import type { RunningAgent } from "../domain/ports/agent.ts";
+import type { ReadPlatformFile } from "../domain/ports/declared-platforms.ts";
+import type { ReadImportFile } from "../domain/ports/import-files.ts";
 import type { KeySource, SlotKind } from "../domain/ports/keys.ts";
 import type { Log, LogLevel, ServiceManager, StartMetrics } from "../domain/ports/monitoring.ts";
 import type { PostFiles } from "../domain/ports/post-files.ts";
@@ -106,6 +108,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly readStdin: () => Promise<string>;
   readonly postFiles: PostFiles;
+  readonly readPlatformFile: ReadPlatformFile;
+  readonly readImportFile: ReadImportFile;
   /** `AGENCYIQ_MEDIA_BASE_URL`: the folder on the web that the files of posts are in. */
   readonly mediaBaseUrl: string | null;
   readonly version: string;

@@ -1,6 +1,7 @@
 import { type DaemonEvents, runDaemon, sweepOnce, type Wish } from "../app/daemon.ts";
 import { sendDueOnce } from "../app/due-posts.ts";
 import { overallFailure } from "../app/overall-failure.ts";
+import { unattended } from "../app/unattended.ts";
 import { Failure } from "../domain/failure.ts";
 import { minutes, parseDuration, seconds, spanOfTime } from "../domain/time.ts";
 import { type CommandModule, optionsOf } from "./command.ts";
@@ -71,7 +72,7 @@ async function runOnce(context: Context, limits: Limits): Promise<Failure | null
   const { services, output, signal, machine } = context;
   try {
     const results = await output.progress("refreshing", sweepOnce(services, { ...limits, signal }));
-    const due = services.uninterrupted(() => sendDueOnce(services, { signal }));
+    const due = services.uninterrupted(() => sendDueOnce(unattended(services), { signal }));
     const deliveries = (await output.progress("sending what is due", due)) ?? [];
     await tellOwner(context);
     const reader = { output, now: services.clock.now(), timeZone: machine.timeZone };
@@ -102,7 +103,7 @@ async function runOn(context: Context, flags: DaemonFlags, limits: Limits): Prom
   const { manager } = monitoring;
   const wishes = new Set<(wish: Wish) => void>();
   const observed: Context["services"] = {
-    ...services,
+    ...unattended(services),
     observe: (event) => {
       if (event.kind === "refresh") metrics?.refreshed(event.platform, event.outcome);
       if (event.kind === "lock") metrics?.lockWaited(event.platform, event.waited);

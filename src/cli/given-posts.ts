@@ -109,8 +109,8 @@ async function textOf(context: Context, words: readonly string[], flags: GivenFl
   }
   if (given !== undefined) return given;
   if (flags.stdin) return (await context.readStdin()).replace(/\r?\n$/, "");
-  // A picture, a video, a document or a poll may go out by itself.
-  if (flags.image || flags.video || flags.document || flags.poll) return "";
+  // A picture, a video, a document, a poll or a link under a title may go out by itself.
+  if (flags.image || flags.video || flags.document || flags.poll || (flags.title && flags.link)) return "";
   return context.prompts.text("What do you want to say?", "the text as an argument, or --stdin");
 }
 

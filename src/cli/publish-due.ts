@@ -1,5 +1,6 @@
 import { sendDueOnce } from "../app/due-posts.ts";
 import { overallFailure } from "../app/overall-failure.ts";
+import { unattended } from "../app/unattended.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { Context } from "./context.ts";
 import { tellDeliveries } from "./delivery-report.ts";
@@ -8,7 +9,7 @@ import { tellDeliveries } from "./delivery-report.ts";
 export async function publishDue({ services, output, signal, machine }: Context): Promise<Failure | null> {
   const results = await output.progress(
     "sending what is due",
-    services.uninterrupted(() => sendDueOnce(services, { signal })),
+    services.uninterrupted(() => sendDueOnce(unattended(services), { signal })),
   );
   if (results === null) {
     // For a cron line beside a daemon, or one that takes longer than a minute, this is as it should be.

@@ -78,7 +78,8 @@ async function makeApp(context: Context, platform: Platform): Promise<string | n
   const { prompts, output, services } = context;
   const methods = platform.methods.filter(takesApp);
   const discovered = methods.some(({ endpoints }) => endpoints === "discovery");
-  const issuer = discovered ? await prompts.text("Issuer URL (https://…):", "--issuer URL") : null;
+  const fixed = methods.flatMap((method) => ("issuer" in method && method.issuer ? [method.issuer] : []))[0];
+  const issuer = fixed ?? (discovered ? await prompts.text("Issuer URL (https://…):", "--issuer URL") : null);
   const stored = (await storedApps(context)).find(
     (app) => app.platform === platform.id && app.kind === "oauth2" && (issuer === null || app.issuer === issuer),
   );

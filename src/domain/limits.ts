@@ -17,7 +17,7 @@ export interface Range {
 }
 
 export interface FileLimit {
-  /** Media types by content: `image/png`. */
+  /** Media types by content: `image/png`; `any`: whatever it is. */
   readonly types: readonly string[];
   readonly bytes: number;
   /** The platform takes no bytes, but an address where it fetches the file: as it is there, no copy is made to fit. */
@@ -77,6 +77,8 @@ export interface Limits {
   readonly poll?: PollLimit;
   /** `attached`: the platform has a place for it; `attached_to_text`: where there is nothing else to look at. Absent: it is written behind the text, and counted with it. */
   readonly link?: "attached" | "attached_to_text";
+  /** A link needs no words. */
+  readonly linkAlone?: boolean;
   /** Of these a message carries one kind at most. */
   readonly oneOf?: readonly Attachment[];
   /** Each of these only where there is none of the others; a quote is not counted. */

@@ -12,6 +12,8 @@ export interface TokenReply {
   readonly refreshExpiresIn: number | null;
   /** null means: the scope is what was asked for (RFC 6749 section 5.1). */
   readonly scopes: readonly string[] | null;
+  /** All that was answered, for what only one platform says: of a code alone, and never kept. */
+  readonly answer?: Readonly<Record<string, unknown>>;
 }
 
 /** The tokens of a credential as they are kept. */
@@ -40,6 +42,8 @@ export interface MergeOptions {
   readonly sentAt: Instant;
   /** The platform's usual lifetime in seconds, for servers that do not say; null: does not expire. */
   readonly defaultLifetime: number | null;
+  /** After a login, however often it is renewed: when a person has to sign in again (milliseconds). Absent: not so there. */
+  readonly loginLifetime?: number | undefined;
   /** What was asked for, for a reply without `scope` on first connection. */
   readonly requestedScopes: readonly string[];
 }
@@ -48,15 +52,10 @@ export interface MergeOptions {
  * The new tokens after a reply. An absent or empty refresh token keeps the old one (RFC 6749 section 6: the
  * server MAY issue a new one); an absent scope is unchanged.
  */
-export function mergeTokenReply({ previous, reply, sentAt, defaultLifetime, requestedScopes }: MergeOptions): TokenSet {
+export function mergeTokenReply(options: MergeOptions): TokenSet {
+  const { previous, reply, sentAt, defaultLifetime, requestedScopes } = options;
   const lifetime = reply.expiresIn ?? defaultLifetime;
   const newRefreshToken = reply.refreshToken ? reply.refreshToken : null;
-  const refreshExpiresAt =
-    reply.refreshExpiresIn !== null
-      ? sentAt + reply.refreshExpiresIn * 1000
-      : newRefreshToken === null
-        ? (previous?.refreshExpiresAt ?? null)
-        : null;
   return {
     accessToken: reply.accessToken,
     refreshToken: newRefreshToken ?? previous?.refreshToken ?? null,
@@ -64,6 +63,13 @@ export function mergeTokenReply({ previous, reply, sentAt, defaultLifetime, requ
     scopes: reply.scopes ?? previous?.scopes ?? requestedScopes,
     obtainedAt: sentAt,
     accessExpiresAt: lifetime === null ? null : sentAt + lifetime * 1000,
-    refreshExpiresAt,
+    refreshExpiresAt: endOfRefreshing(options, newRefreshToken !== null),
   };
+}
+
+/** What the server tells; else that of the token that is kept; where the login itself ends, no renewal moves that. */
+function endOfRefreshing({ previous, reply, sentAt, loginLifetime }: MergeOptions, isNew: boolean): Instant | null {
+  if (reply.refreshExpiresIn !== null) return sentAt + reply.refreshExpiresIn * 1000;
+  if (previous !== null && (!isNew || loginLifetime !== undefined)) return previous.refreshExpiresAt;
+  return isNew && loginLifetime !== undefined ? sentAt + loginLifetime : null;
 }

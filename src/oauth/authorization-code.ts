@@ -110,23 +110,22 @@ export async function finishAuthorization(
       party.issuerKnown ? callback.searchParams : withoutIssuer(callback.searchParams),
       request.state,
     );
-    return await withNonceRetry(async () =>
-      toTokenReply(
-        await oauth.processAuthorizationCodeResponse(
+    return await withNonceRetry(async () => {
+      const answer = await oauth.processAuthorizationCodeResponse(
+        party.server,
+        party.client,
+        await oauth.authorizationCodeGrantRequest(
           party.server,
           party.client,
-          await oauth.authorizationCodeGrantRequest(
-            party.server,
-            party.client,
-            party.authentication,
-            parameters,
-            request.redirectUri,
-            request.codeVerifier ?? oauth.nopkce,
-            party.options,
-          ),
+          party.authentication,
+          parameters,
+          request.redirectUri,
+          request.codeVerifier ?? oauth.nopkce,
+          { ...party.options, additionalParameters: party.method.tokenParameters ?? {} },
         ),
-      ),
-    );
+      );
+      return { ...toTokenReply(answer), answer };
+    });
   } catch (error) {
     throw authorizationFailure(error);
   }

@@ -30,7 +30,7 @@ export async function beginDeviceAuthorization(party: Party, scopes: readonly st
         party.server,
         party.client,
         party.authentication,
-        scopes.length > 0 ? { scope: scopes.join(party.method.scopeSeparator ?? " ") } : {},
+        scopeParameter(party, scopes),
         party.options,
       ),
     );
@@ -47,6 +47,12 @@ export async function beginDeviceAuthorization(party: Party, scopes: readonly st
   }
 }
 
+/** Platforms that call it otherwise want it again with every poll. */
+function scopeParameter({ method }: Party, scopes: readonly string[]): Record<string, string> {
+  const { deviceScopeParameter = "scope", scopeSeparator = " " } = method;
+  return scopes.length > 0 ? { [deviceScopeParameter]: scopes.join(scopeSeparator) } : {};
+}
+
 /**
  * Polls until the person has decided. `slow_down` lengthens this and all later waits by 5 s; a connection timeout
  * doubles them (section 3.5).
@@ -55,6 +61,7 @@ export async function beginDeviceAuthorization(party: Party, scopes: readonly st
 export async function pollDeviceAuthorization(
   party: Party,
   device: DeviceAuthorization,
+  scopes: readonly string[],
   signal: AbortSignal,
 ): Promise<TokenReply> {
   let interval = device.interval;
@@ -63,7 +70,11 @@ export async function pollDeviceAuthorization(
     if (party.clock.now() >= device.expiresAt) {
       throw new Failure("authorization_timeout", "the code was not entered in time", { hint: "connect again" });
     }
-    const answer = await poll(party, device.deviceCode);
+    const answer = await poll(
+      party,
+      device.deviceCode,
+      party.method.deviceScopeParameter ? scopeParameter(party, scopes) : {},
+    );
     if (answer.kind === "tokens") return answer.reply;
     if (answer.kind === "slow_down") interval += 5;
     if (answer.kind === "no_answer") interval = Math.min(interval * 2, 60);
@@ -74,10 +85,15 @@ type PollAnswer =
   | { readonly kind: "tokens"; readonly reply: TokenReply }
   | { readonly kind: "pending" | "slow_down" | "no_answer" };
 
-async function poll(party: Party, deviceCode: string): Promise<PollAnswer> {
+async function poll(
+  party: Party,
+  deviceCode: string,
+  additionalParameters: Record<string, string>,
+): Promise<PollAnswer> {
   try {
     return await withNonceRetry(async () => {
-      const { server, client, authentication, options } = party;
+      const { server, client, authentication } = party;
+      const options = { ...party.options, additionalParameters };
       const response = await oauth.deviceCodeGrantRequest(server, client, authentication, deviceCode, options);
       return { kind: "tokens", reply: toTokenReply(await oauth.processDeviceCodeResponse(server, client, response)) };
     });

@@ -92,6 +92,8 @@ export function authorizationFailure(error: unknown): Failure {
 }
 
 export function networkFailure(error: HttpFailure): Failure {
+  // It was not to be sent.
+  if (error.cause instanceof Failure) return error.cause;
   return new Failure("network", `no answer: ${error.message}`, {
     hint: "check the connection and run it again",
     cause: error,

@@ -54,7 +54,10 @@ export async function createParty(input: PartyInput): Promise<Party> {
   const read = tokens ? tokens.readReply : input.readReply;
   const transport = transportOver(input.http, () => input.clock.now(), {
     signal: input.signal,
-    replies: read && { endpoint: server.token_endpoint, read },
+    replies: read && {
+      endpoints: [server.token_endpoint, server.device_authorization_endpoint, server.revocation_endpoint],
+      read,
+    },
     clientIdParameter,
   });
   const handle = input.dpopKey === null ? null : oauth.DPoP(client, await importDPoPKey(input.dpopKey));
@@ -91,6 +94,7 @@ function serverOf(method: OAuth2Method, metadata: Readonly<Record<string, unknow
 const byName: Record<ClientAuthentication, (secret: string) => oauth.ClientAuth> = {
   client_secret_basic: oauth.ClientSecretBasic,
   client_secret_post: oauth.ClientSecretPost,
+  none: () => oauth.None(),
 };
 
 /** One authentication method per request (RFC 6749 section 2.3); what the server lists wins over the platform's habit. */
@@ -99,10 +103,21 @@ function authenticationOf(
   server: oauth.AuthorizationServer,
   clientSecret: string | null,
 ): oauth.ClientAuth {
-  if (clientSecret === null) return oauth.None();
+  if (clientSecret === null) return method.publicClient === "basic" ? plainBasic("") : oauth.None();
   const offered = server.token_endpoint_auth_methods_supported as readonly string[] | undefined;
   const other: ClientAuthentication =
     method.clientAuthentication === "client_secret_basic" ? "client_secret_post" : "client_secret_basic";
-  const useOther = offered && !offered.includes(method.clientAuthentication) && offered.includes(other);
-  return byName[useOther ? other : method.clientAuthentication](clientSecret);
+  const isSwitched = method.clientAuthentication !== "none";
+  const useOther = isSwitched && offered && !offered.includes(method.clientAuthentication) && offered.includes(other);
+  const chosen = useOther ? other : method.clientAuthentication;
+  const plain = chosen === "client_secret_basic" && method.basicCredentials === "plain";
+  return plain ? plainBasic(clientSecret) : byName[chosen](clientSecret);
+}
+
+/** RFC 7617, for servers that decode nothing: ids may hold `-` and `_`, which form-encoding would change. */
+function plainBasic(password: string): oauth.ClientAuth {
+  return (_server, client, _body, headers) => {
+    const pair = new TextEncoder().encode(`${client.client_id}:${password}`);
+    headers.set("authorization", `Basic ${btoa(String.fromCharCode(...pair))}`);
+  };
 }

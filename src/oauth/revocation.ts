@@ -20,7 +20,8 @@ export async function revokeToken(party: Party, token: string, hint: TokenTypeHi
       ...options,
       additionalParameters: { token_type_hint: hint },
     });
-    await oauth.processRevocationResponse(response);
+    // RFC 7009 section 2.2 wants a 200; Reddit's answer has no content, and says so.
+    if (response.status !== 204) await oauth.processRevocationResponse(response);
   } catch (error) {
     if (error instanceof oauth.ResponseBodyError && error.error === "invalid_token") return;
     throw authorizationFailure(error);

@@ -25,7 +25,8 @@ const bodiless = new Set([101, 204, 205, 304]);
 
 /** What a platform says in a shape of its own, put into RFC 6749's. */
 export interface TokenReplies {
-  readonly endpoint: string | undefined;
+  /** Whose answers are read. */
+  readonly endpoints: readonly (string | undefined)[];
   readonly read: (body: unknown) => unknown;
 }
 
@@ -55,7 +56,7 @@ export function transportOver(
       ...(signal ? { signal } : {}),
     });
     last = { ...last, response };
-    if (replies && url === replies.endpoint) return standardReply(response, replies);
+    if (replies?.endpoints.includes(url)) return standardReply(response, replies);
     const answer = new Response(bodiless.has(response.status) ? null : textOf(response), {
       status: response.status,
       headers: response.headers,

@@ -5,7 +5,7 @@ import type { OAuth2Endpoints } from "./endpoints.ts";
 import type { FailureRule } from "./failure-rule.ts";
 
 /** How the token endpoint authenticates the client (RFC 6749 section 2.3, OpenID Connect names). */
-export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
+export type ClientAuthentication = "client_secret_basic" | "client_secret_post" | "none";
 
 /** One OAuth 2 way in. Endpoints are absent where they are discovered from an issuer. */
 export interface OAuth2Method {
@@ -13,6 +13,8 @@ export interface OAuth2Method {
   /** What `--credential` and the vault call it. */
   readonly id: string;
   readonly endpoints: OAuth2Endpoints | "discovery";
+  /** Where they are discovered, and nowhere else; absent: `--issuer` says it. */
+  readonly issuer?: string;
   /** `S256-hex`: the challenge is the digest in hexadecimal, as TikTok wants it. `none`: the platform refuses or ignores it. */
   readonly pkce: "S256" | "S256-hex" | "none";
   /** What the platform calls `client_id`; absent: that. */
@@ -23,6 +25,8 @@ export interface OAuth2Method {
   readonly clientAuthentication: ClientAuthentication;
   /** What a client without a secret authenticates as; absent: by `client_id` in the body. `basic`: with an empty password. */
   readonly publicClient?: "basic";
+  /** With `client_secret_basic`: id and secret are joined as they are, and not form-encoded before (RFC 6749 section 2.3.1). */
+  readonly basicCredentials?: "plain";
   /** Extra parameters of the request that a code is exchanged by. */
   readonly tokenParameters?: Readonly<Record<string, string>>;
   /** What the device authorization request calls `scope`; absent: that (RFC 8628 section 3.1). */
@@ -52,7 +56,10 @@ export interface OAuth2Method {
   /** Who can be posted as after this login; absent: `Platform.identify`. */
   readonly identify?: Identify;
   /** Who it is by the answer that brought the token; null: it does not tell. Looked at before `identify`. */
-  readonly identityOf?: (answer: Readonly<Record<string, unknown>>) => Identity | null;
+  readonly identityOf?: (
+    answer: Readonly<Record<string, unknown>>,
+    api: Api,
+  ) => Identity | null | Promise<Identity | null>;
 }
 
 /**
@@ -64,8 +71,11 @@ export interface DerivedMethod {
   readonly id: string;
   readonly tokens: TokenRules;
   readonly presentation?: Presentation;
-  /** With the login's token: the token of the identity with this id; null: the login has no right to it any more. */
-  readonly derive: (api: Api, externalId: string) => Promise<IdentityToken | null>;
+  /**
+   * With the login's token: the token of the identity with this id; null: the login has no right to it any more. Absent: only
+   * a login brings it, as `Identity.token`.
+   */
+  readonly derive?: (api: Api, externalId: string) => Promise<IdentityToken | null>;
 }
 
 /**
@@ -196,7 +206,7 @@ export interface RedirectRules {
   /** `required`: http is refused even on this machine: `--https` or `--manual`. Absent: http. */
   readonly https?: "required";
   /** With any port: what stands for it in the URI that is registered. Absent: any port there means any other, too. */
-  readonly registeredPort?: "*";
+  readonly registeredPort?: "*" | "none";
   /** With `--manual` the platform shows the code itself (`urn:ietf:wg:oauth:2.0:oob`), where no address of one's own is asked for. */
   readonly outOfBand?: true;
   /** The path of the redirect URI, where the usual `/callback/<platform>` is refused. */

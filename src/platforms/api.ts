@@ -13,6 +13,13 @@ export interface FileSlice {
   readonly source: MediaSource;
   readonly start: number;
   readonly end: number;
+  /** What it is called in a multipart body, where people see that; absent: `media`. */
+  readonly name?: string;
+}
+
+/** A part of its own of a multipart body, as JSON with its type. */
+export interface JsonPart {
+  readonly json: unknown;
 }
 
 /** Of one kind of body at most. */
@@ -21,7 +28,7 @@ export interface ApiRequest {
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
   /** multipart/form-data (RFC 7578), its fields in this order. */
-  readonly multipart?: Readonly<Record<string, string | FileSlice>>;
+  readonly multipart?: Readonly<Record<string, string | FileSlice | JsonPart>>;
   /** The file's bytes themselves, with its type. */
   readonly file?: FileSlice;
   readonly headers?: Readonly<Record<string, string>>;
@@ -33,11 +40,13 @@ export interface ApiRequest {
    * The scheme before the token (default: `Bearer`); `none`: the URL itself is the right to it, and a secret; `nobody`: it is
    * open to everybody, at a host that the token is none of the business of.
    */
-  readonly authorization?: "OAuth" | "none" | "nobody";
+  readonly authorization?: "OAuth" | "token" | "none" | "nobody";
   /** The form field, or the query parameter where there is no form, that the token is sent in: of what looks into tokens. */
   readonly tokenField?: string;
   /** Statuses beside 2xx that are answers and no errors. */
   readonly accepts?: readonly number[];
+  /** The answer is a page: its body is given as the text that it is. */
+  readonly reads?: "text";
 }
 
 /** An answer with what its body does not say. */
@@ -74,7 +83,7 @@ export interface Api {
   readonly talk: Converse;
   /** What an error means that came another way than as an HTTP answer, by the platform's own table. */
   refusal(error: PlatformError): Failure;
-  /** Shows a page to the person at this machine. @throws Failure where there is none, or no browser */
+  /** Shows a page to the person at this machine; in `commit`: what it is for may be done from then on. @throws Failure `platform_cannot` where there is nobody, or no browser: jobs and the daemon have none */
   browse(url: string): Promise<void>;
   /** The id of the way in that the token in hand is of. */
   method(): Promise<string>;

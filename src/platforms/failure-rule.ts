@@ -21,7 +21,7 @@ export interface FailureRule {
   readonly say?: string;
   readonly hint?: string;
   /** Seconds after which it may pass, for platforms whose answers do not say so. */
-  readonly wait?: number | ((now: Instant) => number);
+  readonly wait?: number | ((now: Instant, told: PlatformError) => number);
 }
 
 /** What a platform's error body says, in common words. */
@@ -31,4 +31,6 @@ export interface PlatformError {
   readonly transient?: boolean | undefined;
   readonly type?: string | undefined;
   readonly message?: string | undefined;
+  /** Seconds after which it may pass, where no header says so. */
+  readonly retryAfter?: number | undefined;
 }

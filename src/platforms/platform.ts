@@ -117,6 +117,10 @@ export interface ApiVersion {
 export interface MessageFacts {
   readonly now: Instant;
   readonly video: MediaFacts | null;
+  /** What is known of the account's place; absent: nothing. */
+  readonly facts?: Facts;
+  /** Messages that the post goes out in, its thread with it; absent: one. */
+  readonly parts?: number;
 }
 
 /** What a person does at the platform before `connect` can work; walked by `agencyiq setup`. */
@@ -134,6 +138,8 @@ export interface Platform {
   readonly documentation: string;
   readonly methods: readonly ConnectMethod[];
   readonly tokens: TokenRules;
+  /** Nothing is asked for its accounts but at these (`host`, `host:port`); absent: it is trusted. */
+  readonly hosts?: readonly string[];
   readonly limits: Limits;
   readonly failures: readonly FailureRule[];
   readonly setup: readonly SetupStep[];
@@ -141,7 +147,7 @@ export interface Platform {
   readonly firstPost?: string;
   /** Reads the platform's error body, as JSON or as the text that is none; absent: the common shapes (RFC 6749, RFC 9457, `{errors:[…]}`). */
   readonly errorOf?: (body: unknown) => PlatformError;
-  /** The status that an answer should have had, where the platform's own does not say what its body says. */
+  /** The status that an answer should have had, where the platform's own does not say what its body (JSON, or the text that is none) says. */
   readonly statusOf?: (status: number, body: unknown) => number;
   /** Who this token is. */
   readonly identify: Identify;
@@ -170,7 +176,7 @@ export interface Platform {
   readonly paceOf?: (headers: Readonly<Record<string, string>>, now: Instant) => Pace | null;
   readonly options?: readonly PostOption[];
   /** What is wrong with a message that `limits` cannot say, each in words. */
-  readonly problemsOf?: (message: Message, facts: MessageFacts) => readonly string[];
+  readonly problemsOf?: (message: Message, facts: MessageFacts) => readonly string[] | Promise<readonly string[]>;
   /** What is good to know of a video before it is sent, each in words; `--dry-run` tells them. */
   readonly notesOf?: (video: MediaFacts) => readonly string[];
   /** Absent: tokens only. */

@@ -13,7 +13,6 @@ type GatewayContext = Context<{ Bindings: HttpBindings }>;
 const bodyLimit = 8 * 1024 * 1024;
 
 interface Destination {
-  readonly twin: Twin;
   readonly host: string;
   /** The platform's true URL. */
   readonly url: URL;
@@ -21,13 +20,18 @@ interface Destination {
 
 export function gateway(world: World, twins: readonly Twin[], ending: AbortSignal) {
   return async (context: GatewayContext): Promise<Response> => {
-    const destination = destinationOf(twins, context.req.url);
-    if (!destination) return unknownHost(twins, context);
-    const { twin, host, url } = destination;
-    const streams = context.req.method !== "GET" && twin.streams?.(url) === true;
+    const destination = destinationOf(context.req.url);
+    const players = twins.filter(({ hosts }) => destination !== null && Object.hasOwn(hosts, destination.host));
+    if (!destination || players.length === 0) return unknownHost(twins, context);
+    const { host, url } = destination;
+    const streams = context.req.method !== "GET" && players.some((twin) => twin.streams?.(url) === true);
     const body = streams ? new Uint8Array() : new Uint8Array(await context.req.arrayBuffer());
-    if (body.byteLength > bodyLimit) return context.text("too large for the sandbox\n", 413);
-    const fault = world.faults.take({ platform: twin.id, method: context.req.method, path: url.pathname });
+    const shown = { headers: context.req.raw.headers, form: formOf(context.req.raw, body) };
+    const twin = players.find(({ claims }) => claims?.(url, shown) ?? true);
+    if (!twin) return unknownHost(twins, context);
+    if (body.byteLength > (twin.largestBody ?? bodyLimit)) return context.text("too large for the sandbox\n", 413);
+    const path = twin.shownPath?.(url.pathname) ?? url.pathname;
+    const fault = world.faults.take({ platform: twin.id, method: context.req.method, path });
     const request = streams ? streamedRequest(context.req.raw, url) : trueRequest(context.req.raw, url, body);
     const exchange = new FaultedExchange({ world, twin, fault, request, body, ending });
     const at = world.clock.now();
@@ -37,7 +41,7 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
       platform: twin.id,
       method: request.method,
       host,
-      path: url.pathname,
+      path,
       status: response?.status ?? null,
       fields: { ...harmlessFieldsOf(url.searchParams), ...harmlessFieldsOf(formOf(request, body)) },
       fault: fault?.kind ?? null,
@@ -49,14 +53,11 @@ export function gateway(world: World, twins: readonly Twin[], ending: AbortSigna
 }
 
 /** The first path segment is the host; the rest is kept letter by letter, as the platform would get it. */
-function destinationOf(twins: readonly Twin[], url: string): Destination | null {
+function destinationOf(url: string): Destination | null {
   const match = /^https?:\/\/[^/]+\/([^/?#]+)([^#]*)/.exec(url);
   const host = match?.[1]?.toLowerCase() ?? "";
   const address = `https://${host}${match?.[2] || "/"}`;
-  if (!twins.some(({ hosts }) => Object.hasOwn(hosts, host))) return null;
-  const target = new URL(address);
-  const twin = twins.find(({ hosts, claims }) => Object.hasOwn(hosts, host) && (claims?.(target) ?? true));
-  return twin ? { twin, host, url: target } : null;
+  return URL.canParse(address) ? { host, url: new URL(address) } : null;
 }
 
 function unknownHost(twins: readonly Twin[], context: GatewayContext): Response {

@@ -24,6 +24,7 @@ const harmlessFields = new Set([
   "scope",
   "code_challenge_method",
   "token_type_hint",
+  "continuous_refresh",
   "x_auth_access_type",
   "decision",
   "person",

@@ -7,6 +7,13 @@ export interface TwinBindings {
   readonly withoutRefreshToken: boolean;
 }
 
+/** What a request has beside its address. */
+export interface Shown {
+  readonly headers: Headers;
+  /** Empty where the body is no form. */
+  readonly form: URLSearchParams;
+}
+
 /** One platform as the sandbox plays it: its hosts, its strictness, its error bodies. */
 export interface Twin {
   readonly id: string;
@@ -19,8 +26,12 @@ export interface Twin {
   readonly conversations?: Readonly<Record<string, (conversation: Conversation) => void>>;
   /** Where a file of any size is sent: its body is handed on as it comes. */
   readonly streams?: (url: URL) => boolean;
+  /** What is sent in one piece all the same (bytes); absent: 8 MiB. */
+  readonly largestBody?: number;
   /** Of hosts that it shares with another platform: whether this request is its own. Absent: all are. */
-  readonly claims?: (url: URL) => boolean;
+  readonly claims?: (url: URL, shown: Shown) => boolean;
+  /** The path as it is recorded, and as faults name it, where what is sent has a secret in it. */
+  readonly shownPath?: (path: string) => string;
   /** The apps that exist from the start. */
   readonly clients: readonly SandboxClient[];
   /** The keys that exist from the start, for ways in by a pasted key. */

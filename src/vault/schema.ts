@@ -38,6 +38,7 @@ export interface Database {
     created_at: number;
     updated_at: number;
   };
+  declared_platforms: { id: string; definition: string; created_at: number; updated_at: number };
   accounts: {
     id: string;
     brand: string;

@@ -13,6 +13,7 @@ import { addBrand, changeBrand, listBrands, removeBrand } from "./brands.ts";
 import { findCallbackCertificate, keepCallbackCertificate } from "./callback-certificate.ts";
 import { connect, identify } from "./connections.ts";
 import { standings, upcoming } from "./cycle-use.ts";
+import { declaredPlatformsOf } from "./declared-platforms.ts";
 import { forgetStepsOf } from "./delivery-secrets.ts";
 import {
   accountOf,
@@ -61,6 +62,7 @@ export function sqliteVault(context: VaultContext): Vault {
   };
   return {
     ...outboxOf(context),
+    ...declaredPlatformsOf(context),
     id: context.id,
     prove: () => prove(context),
     accounts: (filter) => readOne(context, (raw) => listAccounts(raw, filter)),

@@ -1,5 +1,6 @@
 /** One login, several identities: a real vault, real requests to a strict server on loopback, a clock that is set. */
 import { describe, expect, it } from "vitest";
+import type { ConnectEvents } from "../../src/app/authorize.ts";
 import { disconnectAccount } from "../../src/app/disconnect.ts";
 import { apiForAccount } from "../../src/app/platform-api.ts";
 import { refreshAccounts } from "../../src/app/refresh-accounts.ts";
@@ -179,8 +180,16 @@ describe("identities after a login", () => {
     });
     expect(await rotating.vault.accounts()).toEqual([]);
     expect(await rotating.connect({ select: ["100"] })).toHaveLength(1);
+    const asked: string[] = [];
+    const choose: NonNullable<ConnectEvents["choose"]> = async (offers, most) => {
+      asked.push(most);
+      return offers.slice(0, 1).map(({ identity }) => identity);
+    };
+    await rotating.connect({}, { choose });
     const reusable = await pagesStage({ ...shared, tokens: tokens("non_rotating") });
     expect(await reusable.connect({ select: ["all"] })).toHaveLength(2);
+    await reusable.connect({}, { choose });
+    expect(asked).toEqual(["one", "several"]);
   });
 });
 

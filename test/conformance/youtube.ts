@@ -1,4 +1,5 @@
 import type { ConformanceData } from "./conformance.ts";
+import { googleErrors } from "./google.ts";
 
 /** Each error the sandbox's YouTube can give, and what it must mean here. */
 export const youtube: ConformanceData = {
@@ -7,26 +8,7 @@ export const youtube: ConformanceData = {
   // tokeninfo's word: test/platforms/youtube-tokens.test.ts.
   metElsewhere: ({ code }) => code === "invalid_token",
   errors: {
-    unauthenticated: "needs_reauth",
-    "unauthenticated-newer": "needs_reauth",
-    "scope-insufficient": "scope_missing",
-    "insufficient-permissions": "scope_missing",
-    "service-disabled": "app_refused",
-    "access-not-configured": "app_refused",
-    "quota-exceeded": "rate_limited",
-    "daily-limit": "rate_limited",
-    "rate-limit": "rate_limited",
-    "user-rate-limit": "rate_limited",
-    "too-many-requests": "rate_limited",
-    "too-many-requests-newer": "rate_limited",
-    forbidden: "not_permitted",
-    "bad-request": "content_invalid",
-    "not-found": "not_found",
-    "backend-error": "platform_fault",
-    unavailable: "platform_fault",
-    // What was to be changed may have been changed.
-    "backend-error-500": "delivery_unknown",
-    "internal-error": "delivery_unknown",
+    ...googleErrors,
     // A token that is good, of an account without a channel: connecting again would not help.
     youtubeSignupRequired: "not_permitted",
     authenticatedUserNotChannel: "not_permitted",

@@ -55,6 +55,22 @@ describe("merging a token reply", () => {
     );
   });
 
+  it("knows when a login ends that no renewal moves", () => {
+    const loginLifetime = 5_000;
+    const merge = (before: TokenSet | null, changes: Partial<TokenReply> = {}) =>
+      mergeTokenReply({ ...options, loginLifetime, previous: before, reply: { ...reply, ...changes } });
+    const login = merge(null);
+    expect(login.refreshExpiresAt).toBe(1_005_000);
+    // Rotated or kept, again and again.
+    expect(merge(login).refreshExpiresAt).toBe(1_005_000);
+    expect(merge(merge(login), { refreshToken: null }).refreshExpiresAt).toBe(1_005_000);
+    // The platform knows better; without a refresh token there is nothing to end.
+    expect(merge(login, { refreshExpiresIn: 60 }).refreshExpiresAt).toBe(1_060_000);
+    expect(merge(null, { refreshToken: null }).refreshExpiresAt).toBeNull();
+    // Connected before this was known of the platform.
+    expect(merge({ ...previous, refreshExpiresAt: null }).refreshExpiresAt).toBeNull();
+  });
+
   it("uses the platform's lifetime when the server says none", () => {
     const merged = mergeTokenReply({ ...options, reply: { ...reply, expiresIn: null }, defaultLifetime: 60 });
     expect(merged.accessExpiresAt).toBe(1_060_000);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failureOfAnswer } from "../../src/app/answer-failure.ts";
+import { gmail } from "../../src/platforms/gmail.ts";
 import { googleErrorOf, untilPacificMidnight } from "../../src/platforms/google/failures.ts";
 import { youtube } from "../../src/platforms/youtube.ts";
 
@@ -62,5 +63,18 @@ describe("an error of Google's", () => {
     const body = new TextEncoder().encode(JSON.stringify({ error: { errors: [{ reason: "quotaExceeded" }] } }));
     const response = { status: 403, headers: { "retry-after": "7" }, body };
     expect(failureOfAnswer(youtube, { response, doubtful: false, now: 0 })).toMatchObject({ retryAfterSeconds: 7 });
+  });
+
+  it.each([
+    ["User-rate limit exceeded.  Retry after 2026-12-01T07:10:00.000Z", 600],
+    ["User-rate limit exceeded.  Retry after 2026-11-01T07:10:00.000Z", 1],
+    ["User-rate limit exceeded.  Retry after 5 o'clock", 60],
+    ["User-rate limit exceeded (Mail sending)", 86_400],
+  ])("Gmail's %s means %s seconds", (message, seconds) => {
+    const error = { message, errors: [{ reason: "rateLimitExceeded" }] };
+    const response = { status: 429, headers: {}, body: new TextEncoder().encode(JSON.stringify({ error })) };
+    const now = Date.parse("2026-12-01T07:00:00Z");
+    const failure = failureOfAnswer(gmail, { response, doubtful: true, now });
+    expect(failure).toMatchObject({ code: "rate_limited", retryAfterSeconds: seconds });
   });
 });

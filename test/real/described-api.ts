@@ -18,6 +18,9 @@ interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
+  readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
 }
 
 interface Operation {
@@ -59,12 +62,16 @@ export interface DescribedApi {
   judge(request: HttpRequest, options?: JudgeOptions): Promise<Judgement>;
 }
 
-/** null without the folder that AGENCYIQ_API_DESCRIPTIONS names, or without this file in it. */
-export function describedApi(name: string): DescribedApi | null {
+/**
+ * null without the folder that AGENCYIQ_API_DESCRIPTIONS names, or without this file in it. `oneOfIsAny`: its alternatives do not
+ * exclude each other, whatever it says.
+ */
+export function describedApi(name: string, { oneOfIsAny = false } = {}): DescribedApi | null {
   const folder = process.env["AGENCYIQ_API_DESCRIPTIONS"];
   const path = folder ? join(folder, name) : null;
   if (!path || !existsSync(path)) return null;
-  const description = JSON.parse(readFileSync(path, "utf8")) as Description;
+  const text = readFileSync(path, "utf8");
+  const description = JSON.parse(oneOfIsAny ? text.replaceAll('"oneOf"', '"anyOf"') : text) as Description;
   // OpenAPI 3.0 is not quite JSON Schema: what it adds is left out of account, what they share is judged.
   const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false, logger: false });
   addFormats.default(ajv);
@@ -94,14 +101,23 @@ const isNewer = (name: string, newer: readonly string[]) => newer.includes(name.
 
 /** Paths of what is in a value and not in its schema. */
 function unknownNames(description: Description, schema: Schema | undefined, value: unknown, at: string): string[] {
-  const name = schema?.$ref?.split("/").at(-1);
-  const { properties, items } = (name ? description.components.schemas?.[name] : schema) ?? {};
+  const { properties, items } = wholeSchema(description, schema);
   if (Array.isArray(value)) return value.flatMap((each) => unknownNames(description, items, each, at));
   if (typeof value !== "object" || value === null || !properties) return [];
   return Object.entries(value).flatMap(([key, each]) => {
     const path = at === "" ? key : `${at}.${key}`;
     return key in properties ? unknownNames(description, properties[key], each, path) : [path];
   });
+}
+
+/** With what the schemas that it is made of have. */
+function wholeSchema(description: Description, schema: Schema | undefined): Schema {
+  const name = schema?.$ref?.split("/").at(-1);
+  const own = (name ? description.components.schemas?.[name] : schema) ?? {};
+  const parts = [...(own.allOf ?? []), ...(own.oneOf ?? []), ...(own.anyOf ?? [])];
+  const wholes = parts.map((part) => wholeSchema(description, part));
+  const all = [...wholes, own].flatMap(({ properties }) => (properties ? [properties] : []));
+  return all.length === 0 ? own : { ...own, properties: Object.assign({}, ...all) };
 }
 
 /** References of a part of the description are to its whole. */
@@ -120,11 +136,14 @@ type DeviationsOf = (schema: Schema, value: unknown, at: string) => string[];
 
 async function judge(description: Description, request: HttpRequest, deviationsOf: DeviationsOf): Promise<Judgement> {
   const { pathname, searchParams } = new URL(request.url);
-  for (const [template, operations] of Object.entries(description.paths)) {
+  for (const [template, operations] of literalFirst(description)) {
     const operation = operations[request.method.toLowerCase()];
     const inPath = operation && matchPath(template, pathname);
     if (!operation || !inPath) continue;
-    const parameters = (operation.parameters ?? []).map((parameter) => resolved(description, parameter));
+    const ofPath = (operations as { parameters?: readonly Parameter[] }).parameters ?? [];
+    const parameters = [...ofPath, ...(operation.parameters ?? [])].map((parameter) =>
+      resolved(description, parameter),
+    );
     const query = Object.fromEntries(searchParams);
     return {
       operation: operation.operationId,
@@ -140,7 +159,13 @@ async function judge(description: Description, request: HttpRequest, deviationsO
   return { operation: null, deviations: [`${request.method} ${pathname} is not described`], scopes: [], anyOf: [] };
 }
 
-/** The parameters in a path; null where it is another. Literal segments win, since they stand before `{id}` in no order. */
+/** Literal segments win: they stand before and behind `{id}`, in no order. */
+function literalFirst({ paths }: Description): [string, Readonly<Record<string, Operation>>][] {
+  const open = (template: string) => template.split("{").length;
+  return Object.entries(paths).sort(([one], [other]) => open(one) - open(other));
+}
+
+/** The parameters in a path; null where it is another. */
 function matchPath(template: string, pathname: string): Record<string, string> | null {
   const [wanted, given] = [template.split("/"), pathname.split("/")];
   if (wanted.length !== given.length) return null;

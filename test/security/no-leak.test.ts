@@ -149,6 +149,36 @@ async function addChannels(watch: Watch, server: MarkedServer, folder: string): 
   return mail;
 }
 
+/** A platform from a file, a token from a file that is taken over for it, and one that its server echoes. */
+async function declareAndImport(watch: Watch, server: MarkedServer): Promise<void> {
+  // Where nobody looks for marks: the tokens stand there as they are.
+  const { folder } = workspace();
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const service = write(
+    "club.yaml",
+    `id: club\nname: Club\nsite: https://club.example\nhosts: [${new URL(server.url).host}]
+endpoints: { authorize: "${server.url}/authorize", token: "${server.url}/token", userinfo: "${server.url}/userinfo" }\n`,
+  );
+  expect(await watch.command("platforms add", [service])).toBe(0);
+  const tokens = write(
+    "tokens.env",
+    `CLUB_ACCESS_TOKEN=${mark}-access-${"a".repeat(20)}\nCLUB_REFRESH_TOKEN=${mark}-refresh-${"r".repeat(20)}
+CLUB_CLIENT_ID=client\nCLUB_CLIENT_SECRET=${clientSecret}\n`,
+  );
+  expect(await watch.command("import", [tokens, "--dry-run"])).toBe(0);
+  for (const echo of ["raw", "cut", "decoded"] as const) {
+    server.refuse(echo);
+    expect(await watch.command("import", [tokens, "--yes"], { json: echo === "raw" }), echo).toBe(4);
+  }
+  server.refuse(null);
+  const broken = write("tokens.json", `{"accessToken": "${mark}-broken-${"b".repeat(20)}", }`);
+  expect(await watch.command("import", [broken, "--yes"])).toBe(2);
+  expect(await watch.command("platforms remove", ["club", "--yes"])).toBe(0);
+}
+
 /** The next commit of a refresh fails, as on a broken disk. */
 function breakStore(home: string): () => void {
   const change = (sql: string) => {
@@ -225,10 +255,11 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   writeFileSync(join(folder, "posts.csv"), "to,text\noidc,hello\noidc,there\n");
   expect(await watch.both("publish", ["--file", join(folder, "post.md")])).toEqual([7, 7]);
   expect(await watch.both("publish", ["--csv", join(folder, "posts.csv"), "--dry-run"])).toEqual([7, 7]);
+  expect(await watch.both("posts export", ["--file", join(folder, "post.md")])).toEqual([0, 0]);
   // With a platform that posts: below.
   expect(await watch.both("posts list")).toEqual([0, 0]);
   expect(await watch.both("posts reconcile")).toEqual([0, 0]);
-  for (const words of ["show", "edit", "cancel", "retry", "approve", "delete"].map((verb) => `posts ${verb}`))
+  for (const words of ["show", "export", "edit", "cancel", "retry", "approve", "delete"].map((verb) => `posts ${verb}`))
     expect(await watch.both(words, ["0123", ...(words.endsWith("edit") ? ["other words"] : [])]), words).toEqual([
       2, 2,
     ]);
@@ -284,6 +315,7 @@ it("plants marked secrets and finds them nowhere, whatever command runs", async 
   await watch.both("doctor");
   expect(await watch.command("disconnect", ["oidc", "--yes", "--no-revoke"])).toBe(0);
   expect(await watch.command("apps remove", ["oidc", "--yes"])).toBe(0);
+  await declareAndImport(watch, server);
 
   const sandbox = await start(["sandbox", "--port", "0", "--json", "--debug"], { env });
   await sandbox.line(/listening/);
@@ -323,7 +355,7 @@ it("plants them in OAuth 1.0a, too: the app's secret, the token's, the verifier"
   expect(await watch.command("publish", ["--account", "x", "--at", "+1h", "later"])).toBe(0);
   const later = await newest();
   expect(await watch.both("posts edit", [later, "other words", "--at", "+2h"])).toEqual([0, 0]);
-  for (const verb of ["show", "approve", "cancel", "retry"])
+  for (const verb of ["show", "export", "approve", "cancel", "retry"])
     expect(await watch.both(`posts ${verb}`, [later]), verb).toEqual([0, 0]);
   expect(await watch.both("tokens status", ["--live"])).toEqual([0, 0]);
   expect(await watch.both("tokens print", ["x"])).toEqual([2, 2]);

@@ -102,11 +102,11 @@ async function clientInput(
 async function serverOf(
   { prompts, services }: Context,
   platform: Platform,
-  { endpoints, server }: OAuth2Method,
+  { endpoints, server, issuer: own }: OAuth2Method,
   { issuer, instance }: SetOptions,
 ): Promise<string | null> {
   if (endpoints !== "discovery") return null;
-  if (!server) return issuer ?? prompts.text("Issuer URL:", "--issuer URL");
+  if (!server) return own ?? issuer ?? prompts.text("Issuer URL:", "--issuer URL");
   const answer = ({ say, example }: KeyQuestion) => prompts.text(`${say} (${example})`, "--instance SERVER");
   return (await serverFor({ services, platform, request: { instance }, events: { answer } }, server)).instance;
 }

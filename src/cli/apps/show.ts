@@ -60,5 +60,6 @@ export async function redirectUriIfAny(
   if (!method) return null;
   const rules = method.redirect;
   const { uri, portIsFree } = redirectFor({ platform: platform.id, rules, uri: app.redirectUri, port: undefined });
-  return portIsFree && rules.registeredPort ? uri.replace(/:\d+(?=\/)/, `:${rules.registeredPort}`) : uri;
+  if (!portIsFree || !rules.registeredPort) return uri;
+  return uri.replace(/:\d+(?=\/)/, rules.registeredPort === "none" ? "" : `:${rules.registeredPort}`);
 }

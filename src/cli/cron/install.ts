@@ -1,5 +1,6 @@
 import { chooseScheduler, installJob, type PlannedJob } from "../../app/keep-alive-job.ts";
 import { appKindOf, takesApp } from "../../app/methods.ts";
+import { knownPlatforms } from "../../app/services.ts";
 import { Failure } from "../../domain/failure.ts";
 import { jobInterval } from "../../domain/job-interval.ts";
 import type { KeyCredential, Scheduler, Scheduling } from "../../domain/ports/scheduler.ts";
@@ -103,7 +104,7 @@ async function leftBehind(
     );
   }
   const stored = new Set((await (await context.services.vault()).apps()).map(({ clientId }) => clientId));
-  for (const platform of context.services.platformIds) {
+  for (const platform of await knownPlatforms(context.services)) {
     const methods = (await context.services.loadPlatform(platform))?.methods ?? [];
     for (const kind of new Set(methods.filter(takesApp).map(appKindOf))) {
       const app = context.services.appFromEnvironment(platform, kind);

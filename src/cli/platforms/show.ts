@@ -42,6 +42,7 @@ function documentOf(platform: Platform, redirectUri: string | null, override: st
     site,
     documentation,
     redirectUri,
+    hosts: platform.hosts ?? null,
     caution: platform.caution ?? null,
     credentials: methods.map((method) => ({
       credential: method.id,
@@ -70,6 +71,7 @@ function describe(platform: Platform, redirectUri: string | null, override: stri
     `facts         ${platform.documentation}`,
     ...versionLines(platform, override),
     ...(redirectUri === null ? [] : [`redirect URI  ${redirectUri}`]),
+    ...(platform.hosts ? [`hosts         ${platform.hosts.join(", ")}: nothing goes anywhere else`] : []),
     ...platform.methods.flatMap(describeMethod),
     `token life    ${life}; a refresh token used twice: ${tokens.reuse.kind.replaceAll("_", " ")}`,
     `publish       ${platform.publish ? "yes" : "no (tokens only)"}`,
@@ -94,7 +96,7 @@ function describeMethod(method: ConnectMethod): string[] {
     ];
   }
   if (method.kind === "key") return [...keyLines(method), ...serverLines(method.server)];
-  const discovered = `discovered from ${method.server ? "--instance" : "--issuer"}`;
+  const discovered = `discovered from ${method.server ? "--instance" : (method.issuer ?? "--issuer")}`;
   const endpoints = method.endpoints === "discovery" ? discovered : method.endpoints.authorize;
   return [
     `connect       ${method.id}: ${endpoints}, PKCE ${method.pkce}`,

@@ -56,7 +56,7 @@ export function thumbnailProblems(name: string, limit: FileLimit, facts: MediaFa
 function typeAndSizeProblems(name: string, limit: Pick<FileLimit, "types" | "bytes">, facts: MediaFacts): string[] {
   const { type, size } = facts;
   const file = fileName(facts.path);
-  if (!limit.types.includes(type)) {
+  if (!limit.types.includes(type) && !limit.types.includes("any")) {
     return [`${file} is ${typeInWords(type)}, ${name} takes ${listed(limit.types.map(typeInWords))}`];
   }
   if (size <= limit.bytes) return [];

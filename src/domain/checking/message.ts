@@ -62,7 +62,10 @@ export async function postProblems(name: string, limits: Limits, content: PostCo
     ...untaken.flatMap(([wanted, taken, what]) => (wanted && !taken ? [`${name} takes no ${what}`] : [])),
     ...(title === null ? [] : await textProblems("the title", name, title, limits.title)),
     ...(firstComment === null ? [] : await commentProblems(name, limits, firstComment)),
-    ...(limits.needs?.includes("title") && !title?.trim() ? [`${name} wants a title (--title)`] : []),
+    // What answers something stands under its title.
+    ...(limits.needs?.includes("title") && replyTo === null && !title?.trim()
+      ? [`${name} wants a title (--title)`]
+      : []),
     ...visibilityProblem(name, limits.visibility ?? ["public"], visibility),
   ];
 }
@@ -80,7 +83,13 @@ async function textProblems(what: string, name: string, text: string, limit: Tex
     .map(({ length, max, unit }) => `${what} has ${length} ${unit}, ${length - max} more than ${name} allows (${max})`);
 }
 
-function emptiness(name: string, { needs = [], images, video }: Limits, part: PostPart, media: MessageMedia): string[] {
+function emptiness(
+  name: string,
+  limits: Limits,
+  part: Parameters<typeof partProblems>[2],
+  media: MessageMedia,
+): string[] {
+  const { needs = [], images, video } = limits;
   const hasText = part.text.trim() !== "";
   const hasMedia = media.images.length > 0 || media.video !== null;
   if (needs.includes("media") && !hasMedia) {
@@ -88,7 +97,9 @@ function emptiness(name: string, { needs = [], images, video }: Limits, part: Po
       `${name} wants ${listed([...(images ? ["a picture (--image)"] : []), ...(video ? ["a video (--video)"] : [])])}`,
     ];
   }
-  if (hasText) return [];
+  if (hasText || (limits.linkAlone && part.link)) return [];
+  // Its title says it.
+  if (needs.includes("title") && !needs.includes("text")) return [];
   return (hasMedia || part.document || part.poll) && !needs.includes("text") ? [] : ["there is no text"];
 }
 

@@ -51,6 +51,7 @@ const names: Readonly<Record<string, string>> = {
   "application/vnd.openxmlformats-officedocument.presentationml.presentation": "a PowerPoint file (PPTX)",
   "application/x-cfb": "an old office file of another kind",
   "application/zip": "a ZIP archive",
+  any: "any file",
   "application/octet-stream": "of no known type",
 };
 

@@ -14,6 +14,7 @@ import type { RefreshTiming } from "../refresh-schedule.ts";
 import type { Instant } from "../time.ts";
 import type { TokenSet } from "../token.ts";
 import type { BrandBook } from "./brand-book.ts";
+import type { DeclaredPlatforms } from "./declared-platforms.ts";
 import type { ServerCertificate } from "./machine.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PostStore } from "./post-store.ts";
@@ -172,8 +173,8 @@ export interface LedgerQuery {
   readonly limit?: number;
 }
 
-/** See post-store.ts for posts and deliveries, outbox.ts for notifications, brand-book.ts for brands. */
-export interface Vault extends BrandBook, Outbox, PostStore {
+/** See post-store.ts for posts and deliveries, outbox.ts for notifications, brand-book.ts for brands, declared-platforms.ts for platforms from files. */
+export interface Vault extends BrandBook, DeclaredPlatforms, Outbox, PostStore {
   readonly id: string;
 
   /** Opens the key and shows that the store takes a write, so that nothing is begun that could not be kept. */

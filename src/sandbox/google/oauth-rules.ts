@@ -1,8 +1,10 @@
 // https://developers.google.com/identity/protocols/oauth2/native-app, and oauth2#expiration
+import type { Grant } from "../oauth/grants.ts";
 import { anyLoopback } from "../oauth/redirect-uris.ts";
 import { lifetimes, type OAuthRules, type Refusals, standardRefusals } from "../oauth/rules.ts";
 import type { SandboxClient } from "../options.ts";
 import type { World } from "../world.ts";
+import { googleAccount } from "./accounts.ts";
 
 const week = 604_799;
 
@@ -55,12 +57,30 @@ export function googleOAuthRules(world: World, product: Pick<OAuthRules, "platfo
       // A refresh brings none: the one presented goes on.
       const first = grantType === "authorization_code" && refresh_token !== undefined;
       const told = client && isTesting(client) ? { refresh_token_expires_in: refreshExpiresIn } : {};
-      return { access_token, expires_in, ...(first ? { refresh_token, ...told } : {}), scope, token_type };
+      const id = grant.scopes.includes("openid") ? { id_token: idToken(world, grant) } : {};
+      return { access_token, expires_in, ...(first ? { refresh_token, ...told } : {}), scope, token_type, ...id };
     },
     tokenType: "Bearer",
     refusals,
     revoked: {},
   };
+}
+
+/** Nothing checks its signature here, so it has none. */
+function idToken(world: World, { clientId, person, scopes }: Grant): string {
+  const now = Math.floor(world.clock.now() / 1000);
+  const { sub, email } = googleAccount({ handle: person });
+  const claims = {
+    iss: "https://accounts.google.com",
+    azp: clientId,
+    aud: clientId,
+    sub,
+    ...(scopes.includes("email") ? { email, email_verified: true } : {}),
+    iat: now,
+    exp: now + 3600,
+  };
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "RS256", typ: "JWT", kid: "sandbox" })}.${part(claims)}.c2FuZGJveA`;
 }
 
 /** Google wants https, but for this machine. */

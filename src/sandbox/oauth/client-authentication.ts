@@ -12,11 +12,15 @@ export function authenticateClient(
   form: URLSearchParams,
 ): SandboxClient | null {
   const named = form.get(rules.clientIdParameter ?? "client_id");
-  const basic = authorization === undefined ? null : basicCredentials(authorization);
+  const basic = authorization === undefined ? null : basicCredentials(authorization, rules);
   if (authorization !== undefined && !basic) return null;
   const client = world.clients.find(rules.platform, basic?.clientId ?? named ?? "");
   if (!client || (named !== null && named !== client.clientId)) return null;
-  if (client.clientSecret === null) return basic || form.has("client_secret") ? null : client;
+  if (client.clientSecret === null) {
+    if (form.has("client_secret")) return null;
+    const shown = rules.publicClients === "basic" ? basic?.secret === "" : basic === null;
+    return shown ? client : null;
+  }
   if (rules.secretOptional?.(form) && !form.has("client_secret") && !basic) return client;
   const shown = rules.confidentialClients === "basic" ? basic?.secret : form.get("client_secret");
   return typeof shown === "string" && showsSecret(client, shown) ? client : null;
@@ -26,13 +30,17 @@ export function showsSecret({ clientSecret }: SandboxClient, shown: string): boo
   return clientSecret !== null && sameText(shown, clientSecret);
 }
 
-/** RFC 6749 section 2.3.1: both halves are form-urlencoded before they are joined. */
-function basicCredentials(authorization: string): { clientId: string; secret: string } | null {
+/** RFC 6749 section 2.3.1: both halves are form-urlencoded before they are joined; some platforms take them as they are. */
+function basicCredentials(
+  authorization: string,
+  { basicCredentials: how }: OAuthRules,
+): { clientId: string; secret: string } | null {
   const match = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization);
   if (!match?.[1]) return null;
   const decoded = Buffer.from(match[1], "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   if (colon < 0) return null;
+  if (how === "plain") return { clientId: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
   try {
     return { clientId: formDecode(decoded.slice(0, colon)), secret: formDecode(decoded.slice(colon + 1)) };
   } catch {

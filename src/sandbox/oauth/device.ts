@@ -25,6 +25,8 @@ export interface DeviceRules {
   readonly verificationUri: string;
   /** Whether the answer has `verification_uri_complete`, or the URI itself has the code. */
   readonly complete?: "apart" | "itself";
+  /** What it calls the code there. Default: `user_code`. */
+  readonly codeParameter?: string;
   /** Default: `scope`. */
   readonly scopeParameter?: string;
   /** How many letters a user code has, in two halves. */
@@ -70,7 +72,7 @@ export function beginDevice(world: World, rules: OAuthRules, client: SandboxClie
     polledAt: now,
     decision: null,
   });
-  const whole = `${device.verificationUri}?user_code=${userCode}`;
+  const whole = `${device.verificationUri}?${device.codeParameter ?? "user_code"}=${userCode}`;
   return {
     device_code: deviceCode,
     user_code: userCode,
@@ -95,7 +97,11 @@ export function exchangeDeviceCode({ world, rules, client, form, withoutRefreshT
   if (!code || code.grant) throw new OAuthRefusal("invalid_device_code");
   const grant = world.grants.redeem(code);
   const refreshable = rules.refreshable?.(code.request, false) ?? true;
-  return world.grants.issue(grant, grant.scopes, rules, refreshable && !withoutRefreshToken);
+  const lifetimes = {
+    accessTokenLifetime: rules.accessLifetimeOf?.(client) ?? rules.accessTokenLifetime,
+    refreshTokenLifetime: rules.refreshLifetimeOf?.(client) ?? rules.refreshTokenLifetime,
+  };
+  return world.grants.issue(grant, grant.scopes, lifetimes, refreshable && !withoutRefreshToken);
 }
 
 export interface DevicePages {
@@ -107,7 +113,7 @@ export interface DevicePages {
 export function devicePages(world: World, rules: OAuthRules): DevicePages {
   return {
     show: (context) => {
-      const typed = context.req.query("user_code");
+      const typed = context.req.query(rules.device?.codeParameter ?? "user_code");
       if (typed === undefined) return context.html(codePage(rules));
       const found = find(world, rules, typed);
       if (!found)
@@ -157,9 +163,9 @@ function find(world: World, rules: OAuthRules, typed: string): DeviceRequest | u
   );
 }
 
-function codePage({ name }: OAuthRules) {
+function codePage({ name, device }: OAuthRules) {
   const body = html`<h1>Connect a device to ${name}</h1>
-<form method="get" action="?"><label>The code that it shows <input name="user_code" autocomplete="off" autofocus></label>
+<form method="get" action="?"><label>The code that it shows <input name="${device?.codeParameter ?? "user_code"}" autocomplete="off" autofocus></label>
 <div class="actions"><button class="main">Continue</button></div></form>`;
   return layout({ title: `Connect a device to ${name} (sandbox)`, body, narrow: true });
 }

@@ -88,6 +88,11 @@ export class Grants {
     return id;
   }
 
+  /** Whether answered or too late is not looked at. */
+  pending(id: string): AuthorizationRequest | null {
+    return this.#pending.get(id)?.request ?? null;
+  }
+
   /** The request of a consent form, once. */
   decide(id: string): AuthorizationRequest | null {
     const pending = this.#pending.get(id);

@@ -24,4 +24,12 @@ export const anyLoopback: RedirectUriRule = (registered, uri) =>
     new URL(uri).protocol === "http:" &&
     ["127.0.0.1", "[::1]", "localhost"].includes(hostOf(uri) ?? ""));
 
+/** Exactly; a registered one of this machine, by number, without a port stands for every port. */
+export const anyPortWhereNone: RedirectUriRule = (registered, uri) =>
+  exactly(registered, uri) ||
+  registered.some(
+    (known) =>
+      /^http:\/\/(127\.0\.0\.1|\[::1\])\//.test(known) && uri.replace(/^(http:\/\/[^/]+):\d+\//, "$1/") === known,
+  );
+
 const hostOf = (uri: string): string | null => (URL.canParse(uri) ? new URL(uri).hostname : null);

@@ -125,6 +125,10 @@ export interface OAuthRules {
   readonly stateMaximum: number;
   /** How a client with a secret shows it. */
   readonly confidentialClients: "basic" | "post";
+  /** How a client without one does. Default: `client_id` in the body. `basic`: with an empty password. */
+  readonly publicClients?: "basic";
+  /** Whether the halves of Basic credentials are form-encoded (RFC 6749 section 2.3.1). Default: they are. */
+  readonly basicCredentials?: "plain";
   /** Seconds. */
   readonly codeLifetime: number;
   readonly accessTokenLifetime: number;
@@ -132,12 +136,16 @@ export interface OAuthRules {
   readonly refreshGrace: number;
   /** Of a token that a code brought, where that is to be exchanged at once (seconds). Default: as every access token. */
   readonly codeTokenLifetime?: number;
+  /** Of the access tokens that an app's people give it (seconds). Default: `accessTokenLifetime`. */
+  readonly accessLifetimeOf?: (client: SandboxClient) => number;
   /** Whether a code brings a refresh token, beside what `refreshScope` says. `before`: the person allowed the app before. */
   readonly refreshable?: (request: AuthorizationRequest, before: boolean) => boolean;
   /** Of the refresh tokens that an app's people give it (seconds). Default: `refreshTokenLifetime`. */
   readonly refreshLifetimeOf?: (client: SandboxClient) => number;
   /** `kept`: a refresh token is used again and again. Default: a new one each time. */
-  readonly refreshRotation?: "rotates" | "kept";
+  readonly refreshRotation?: "rotates" | "kept" | ((client: SandboxClient) => "rotates" | "kept");
+  /** The new one ends when the one before would have ended. */
+  readonly refreshEndsWithLogin?: true;
   /** The device flow; absent: there is none. */
   readonly device?: DeviceRules;
   /** Whether a client with a secret need not show it for the device flow and for the tokens that came of it. */

@@ -34,7 +34,7 @@ function exchangeCode({ world, rules, client, form, withoutRefreshToken }: Token
   const grant = grants.redeem(code);
   const asked = rules.refreshScope === null || grant.scopes.includes(rules.refreshScope);
   const refreshable = asked && (rules.refreshable?.(code.request, grants.hasGrant(grant)) ?? true);
-  const { codeTokenLifetime: accessTokenLifetime = rules.accessTokenLifetime } = rules;
+  const accessTokenLifetime = rules.codeTokenLifetime ?? rules.accessLifetimeOf?.(client) ?? rules.accessTokenLifetime;
   const refreshTokenLifetime = rules.refreshLifetimeOf?.(client) ?? rules.refreshTokenLifetime;
   const lifetimes = { accessTokenLifetime, refreshTokenLifetime };
   return grants.issue(grant, grant.scopes, lifetimes, refreshable && !withoutRefreshToken);
@@ -72,11 +72,15 @@ function refresh({ world, rules, client, form, withoutRefreshToken }: TokenCall)
     throw new OAuthRefusal("invalid_refresh_token");
   }
   const scopes = narrowedScopes(rules, form.get("scope"), token.grant.scopes);
-  if (rules.refreshRotation === "kept") {
+  const { refreshRotation: rotation } = rules;
+  if ((typeof rotation === "function" ? rotation(client) : rotation) === "kept") {
     const access = grants.issueAccess(token.grant, scopes, rules.accessTokenLifetime);
     return { access, refresh: withoutRefreshToken ? null : token };
   }
-  const pair = grants.issue(token.grant, scopes, rules, !withoutRefreshToken);
+  const lifetimes = rules.refreshEndsWithLogin
+    ? { ...rules, refreshTokenLifetime: (token.expiresAt - clock.now()) / 1000 }
+    : rules;
+  const pair = grants.issue(token.grant, scopes, lifetimes, !withoutRefreshToken);
   if (pair.refresh) grants.spend(token, pair);
   return pair;
 }

@@ -2,11 +2,9 @@
 import { Hono } from "hono";
 import { access, type GoogleEnvironment, type Method } from "../google/access.ts";
 import { answerStatus, googleErrors } from "../google/errors.ts";
-import { googleOAuthRules, refusesRedirectUri } from "../google/oauth-rules.ts";
+import { googleHosts } from "../google/hosts.ts";
+import { refusesRedirectUri } from "../google/oauth-rules.ts";
 import { continueSession } from "../google/resumable.ts";
-import { revoke, tokenInfo } from "../google/token-endpoints.ts";
-import { consentHandlers } from "../oauth/consent.ts";
-import { oauthEndpoints } from "../oauth/endpoints.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { cardOf } from "../pages/post-card.ts";
 import { problemPage } from "../pages/problem-page.ts";
@@ -37,25 +35,10 @@ const scopes = {
   [scope("youtube.force-ssl")]: "See, edit, and permanently delete your YouTube videos, ratings, comments and captions",
   [scope("youtube.readonly")]: "View your YouTube account",
   [scope("youtube.upload")]: "Manage your YouTube videos",
-  openid: "Associate you with your personal info on Google",
-  email: "See your primary Google Account email address",
-  profile: "See your personal info, including any personal info you've made publicly available",
 };
 
 export const makeYouTubeTwin: MakeTwin = (world) => {
-  const rules = googleOAuthRules(world, { platform, scopes });
   const api = apiOf(world);
-  const { token } = oauthEndpoints(world, rules);
-  const tokens = new Hono<{ Bindings: TwinBindings }>();
-  tokens.post("/token", token);
-  tokens.post("/revoke", revoke(world, platform));
-  tokens.on(["GET", "POST"], "/tokeninfo", tokenInfo(world, platform));
-  tokens.notFound(() => googleErrors["not-found"]());
-  const accounts = new Hono<{ Bindings: TwinBindings }>();
-  const consent = consentHandlers(world, rules);
-  accounts.use(pageHeaders);
-  accounts.get("/o/oauth2/v2/auth", consent.show);
-  accounts.post("/o/oauth2/v2/auth", consent.decide);
   const site = siteOf(world);
   const client = { platform, clientSecret: "sandbox-google-secret", redirectUris: [] };
   return {
@@ -64,8 +47,7 @@ export const makeYouTubeTwin: MakeTwin = (world) => {
     hosts: {
       "www.googleapis.com": api,
       "youtube.googleapis.com": api,
-      "accounts.google.com": accounts,
-      "oauth2.googleapis.com": tokens,
+      ...googleHosts(world, platform, scopes),
       "www.youtube.com": site,
       "i.ytimg.com": thumbnails(world),
     },

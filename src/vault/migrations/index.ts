@@ -7,6 +7,7 @@ import { sealedSteps } from "./0006-sealed-steps.ts";
 import { dataAccess } from "./0007-data-access.ts";
 import { facts } from "./0008-facts.ts";
 import { checked } from "./0009-checked.ts";
+import { declaredPlatforms } from "./0010-declared-platforms.ts";
 
 /** In order, forward only; a migration's number is its place in this list, counted from 1. Never edit one that was released. */
 export const migrations: readonly string[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
   dataAccess,
   facts,
   checked,
+  declaredPlatforms,
 ];
