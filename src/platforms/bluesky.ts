@@ -38,14 +38,15 @@ const oauthTokens: TokenRules = {
   loginLifetime: days(14),
 };
 
-/** So few are left for a window of five minutes that those who wait for an answer want them. */
+/** So few requests are left for whoever waits for an answer. */
 const fewLeft = 5;
 
 /** https://docs.bsky.app/docs/advanced-guides/rate-limits */
 function paceOf(headers: Readonly<Record<string, string>>, now: number): Pace | null {
   const left = Number(headers["ratelimit-remaining"] ?? Number.NaN);
   const until = Number(headers["ratelimit-reset"] ?? Number.NaN) * 1000;
-  if (!(left < fewLeft) || !(until > now) || until > now + days(1)) return null;
+  // Those of a day are of one kind of request alone (uploads, say); the others may go on.
+  if (!(left < fewLeft) || !(until > now) || until > now + hours(1)) return null;
   return { until, why: `${left} requests are left of Bluesky's limit` };
 }
 

@@ -1,17 +1,31 @@
 /** What goes into a record: marks in a text, keys, pictures; and who is found by what somebody typed. */
 import { readFileSync, statSync } from "node:fs";
 import { expect, it } from "vitest";
+import { messagesOf } from "../../src/app/messages.ts";
 import type { MediaSource } from "../../src/domain/ports/media.ts";
+import { draftOf } from "../../src/domain/post.ts";
 import { facetsOf } from "../../src/platforms/bluesky/facets.ts";
 import { findPds } from "../../src/platforms/bluesky/identity.ts";
 import { withoutMetadata } from "../../src/platforms/bluesky/picture-metadata.ts";
 import { recordKey } from "../../src/platforms/bluesky/record-key.ts";
-import { doubtsOf, findAuthorizationServer, loopbackClientId, readReply } from "../../src/platforms/bluesky/session.ts";
+import {
+  doubtsOf,
+  findAuthorizationServer,
+  loopbackClientId,
+  openSession,
+  readReply,
+} from "../../src/platforms/bluesky/session.ts";
 import { bluesky } from "../../src/platforms/bluesky.ts";
+import type { ApiRequest, Step } from "../../src/platforms/platform.ts";
 import { apiOf } from "../app/platform-client.ts";
 import { httpTo } from "../conformance/ports.ts";
 import { start } from "../sandbox/start.ts";
 import { mediaFile } from "./connected-x.ts";
+
+interface DidDocument {
+  readonly id: string;
+  readonly service: readonly object[];
+}
 
 const dids = new Map([["acme.bsky.social", "did:plc:acme"]]);
 
@@ -140,6 +154,7 @@ it("finds the server of an account by handle, DID or address, and takes nobody's
   expect(await findAuthorizationServer(api, "acme.bsky.social")).toMatchObject({
     metadata: { issuer: "https://bsky.social" },
   });
+  const document = (await api.get(`https://plc.directory/${found.answers?.["did"]}`)) as DidDocument;
   for (const [typed, code] of [
     ["nobody.bsky.social", "not_found"],
     ["acme", "usage"],
@@ -149,6 +164,11 @@ it("finds the server of an account by handle, DID or address, and takes nobody's
   ] as const) {
     await expect(findPds(api, typed)).rejects.toMatchObject({ code });
   }
+  const unsafe = {
+    ...api,
+    get: async () => ({ ...document, service: [{ ...document.service[0], serviceEndpoint: "http://pds.example" }] }),
+  };
+  await expect(findPds(unsafe, document.id)).rejects.toMatchObject({ code: "not_found" });
   const lying = {
     ...api,
     get: async (url: string) =>
@@ -161,4 +181,35 @@ it("names the client by what stands in its id, whatever the port", () => {
   expect(loopbackClientId("http://127.0.0.1:8791/callback/bluesky", ["atproto", "transition:generic"])).toBe(
     "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback%2Fbluesky&scope=atproto+transition%3Ageneric",
   );
+});
+
+it("waits where few requests of a short window are left, and looks for a post by its key", async () => {
+  const now = 1_700_000_000_000;
+  const pace = (left: number, seconds: number) =>
+    bluesky.paceOf?.({ "ratelimit-remaining": String(left), "ratelimit-reset": String(now / 1000 + seconds) }, now);
+  expect(pace(3, 60)).toMatchObject({ until: now + 60_000 });
+  expect([pace(5, 60), pace(0, -1), pace(0, 86_400), bluesky.paceOf?.({}, now)]).toEqual([null, null, null, null]);
+
+  const sandbox = await start();
+  const password = (await (await fetch(`${sandbox.url}/keys/bluesky?person=acme`)).text()).trim();
+  const http = httpTo(sandbox.url);
+  const { answers = {}, instance } = await findPds(apiOf(bluesky, "", { http }), "acme.bsky.social");
+  const at = (token: string) => ({ ...apiOf(bluesky, token, { http }), instance, externalId: answers["did"] ?? null });
+  const opener = {
+    ...at(""),
+    post: (url: string, request?: ApiRequest) => apiOf(bluesky, "", { http }).post(url, request),
+  };
+  const session = (await openSession(opener, password, answers)) as { access_token: string };
+  const api = at(session.access_token);
+  const [message] = messagesOf(draftOf({ text: "Looked for" }), bluesky.limits);
+  const { prepare, commit, confirm } = bluesky.publish ?? {};
+  if (!message || !prepare || !commit || !confirm) throw new Error("nothing to publish with");
+  const step: Step = (_name, work) => work();
+  const sending = { prepared: await prepare(api, message, step), idempotencyKey: "delivery.0.1", step };
+  expect(await confirm(api, message, sending, 0)).toBeNull();
+  const published = await commit(api, message, sending);
+  expect(await confirm(api, message, sending, 0)).toEqual(published);
+  expect(await commit(api, message, sending)).toEqual(published);
+  const { posts } = (await (await fetch(`${sandbox.url}/timeline.json`)).json()) as { posts: unknown[] };
+  expect(posts).toHaveLength(1);
 });

@@ -1,10 +1,13 @@
 /** Bluesky's own PDS, through the built binary: app passwords, sessions, and posts as the server has them. */
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { run, start, type Workspace, workspace } from "../e2e/command.ts";
 import { mediaFile } from "../platforms/connected-x.ts";
 import { startProxy } from "./pds/proxy.ts";
 import { type Person, type RealPds, startPds } from "./pds/server.ts";
+
+// A server and a dozen processes, on a machine that does other things as well.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const approve = fileURLToPath(new URL("pds/approve.mjs", import.meta.url));
 
@@ -14,7 +17,7 @@ let grace: Person;
 
 beforeAll(async () => {
   pds = await startPds();
-  [ada, grace] = [await pds.person("ada-lovelace"), await pds.person("grace-hopper")];
+  [ada, grace] = [await pds.person("ada"), await pds.person("grace")];
 });
 
 afterAll(() => pds.close());
@@ -48,7 +51,7 @@ test("an app password connects; its session is renewed, opened anew where it is 
   expect(wrong.stdout).toContain("the handle or the app password is wrong");
   expect(await connect(space, ada)).toMatchObject({ code: 0, stderr: "" });
   const status = await run(["tokens", "status", "--live", "--json"], { env });
-  expect(status.stdout).toContain("answers as @ada-lovelace.test");
+  expect(status.stdout).toContain(`answers as @${ada.handle}`);
 
   const refresh = () => run(["tokens", "refresh", "--force", "--json", "bluesky"], { env });
   expect((await refresh()).json()).toMatchObject({ results: [{ outcome: "refreshed" }] });
@@ -71,14 +74,13 @@ test("the main password is taken, and said to be it", async () => {
 test("a text is public with its links, mentions and hashtags where they stand", async () => {
   const space = workspace();
   await connect(space, grace);
-  const text =
-    "👩‍👩‍👧‍👦 cafe\u0301 日本語 @ada-lovelace.test (see https://example.org/a_(b)?q=ä). Über #Straße_1, #日本語! @nobody-here.test";
+  const text = `👩‍👩‍👧‍👦 cafe\u0301 日本語 @${ada.handle} (see https://example.org/a_(b)?q=ä). Über #Straße_1, #日本語! @nobody-here.test`;
   const ended = await publish(space, text, "--language", "de", "--tag", "hidden");
   expect(ended).toMatchObject({ code: 0, stderr: "" });
   const [post] = await pds.posts(grace);
   expect(post?.value).toMatchObject({ text, langs: ["de"], tags: ["hidden"] });
   expect(marked(post?.value)).toEqual([
-    ["@ada-lovelace.test", { $type: "app.bsky.richtext.facet#mention", did: ada.did }],
+    [`@${ada.handle}`, { $type: "app.bsky.richtext.facet#mention", did: ada.did }],
     ["https://example.org/a_(b)?q=ä", { $type: "app.bsky.richtext.facet#link", uri: "https://example.org/a_(b)?q=ä" }],
     ["#Straße_1", { $type: "app.bsky.richtext.facet#tag", tag: "Straße_1" }],
     ["#日本語", { $type: "app.bsky.richtext.facet#tag", tag: "日本語" }],
@@ -178,7 +180,7 @@ test("OAuth: a pushed request and a bound key; it refreshes, posts, and is a sec
   const oauth = ["connect", "bluesky", "--credential", "oauth", "--instance", pds.url];
   expect(await run(oauth, { env })).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("bluesky/two-keys.test"),
+    stdout: expect.stringContaining(`bluesky/${person.handle}`),
   });
   const refreshed = await run(["tokens", "refresh", "--force", "--json", "bluesky"], { env });
   expect(refreshed.json()).toMatchObject({ results: [{ outcome: "refreshed" }] });
@@ -188,7 +190,7 @@ test("OAuth: a pushed request and a bound key; it refreshes, posts, and is a sec
 
   await connect(space, person);
   const { accounts } = (await run(["tokens", "status", "--json"], { env })).json<{ accounts: unknown[] }>();
-  expect(accounts).toMatchObject([{ account: "bluesky/two-keys.test", credential: "app-password" }]);
-  const gone = await run(["disconnect", "bluesky/two-keys.test", "--yes", "--json"], { env });
+  expect(accounts).toMatchObject([{ account: `bluesky/${person.handle}`, credential: "app-password" }]);
+  const gone = await run(["disconnect", `bluesky/${person.handle}`, "--yes", "--json"], { env });
   expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining('"revoked":true') });
 });

@@ -97,7 +97,9 @@ function handleIn({ alsoKnownAs = [] }: DidDocument): string | null {
 function pdsIn({ service = [] }: DidDocument, did: string): string {
   const pds = service.find(({ id, type }) => id?.endsWith("#atproto_pds") && type === "AtprotoPersonalDataServer");
   const { serviceEndpoint: endpoint } = pds ?? {};
-  if (typeof endpoint === "string" && URL.canParse(endpoint)) return new URL(endpoint).origin;
+  const url = typeof endpoint === "string" && URL.canParse(endpoint) ? new URL(endpoint) : null;
+  // An app password goes there.
+  if (url?.protocol === "https:") return url.origin;
   throw new Failure("not_found", `${did} has no server of its own`, {
     hint: "is the account still there? https://bsky.app",
   });

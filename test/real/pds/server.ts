@@ -105,7 +105,9 @@ function askAt(url: string): RealPds["ask"] {
 
 async function newPerson(ask: RealPds["ask"], name: string): Promise<Person> {
   const password = `main-password-of-${name}`;
-  const account = { email: `${name}@example.test`, handle: `${name}.test`, password };
+  // A test that is tried again needs another one.
+  const unique = `${name}-${randomBytes(2).toString("hex")}`;
+  const account = { email: `${unique}@example.test`, handle: `${unique}.test`, password };
   const { body } = await ask("com.atproto.server.createAccount", { json: account });
   const { did, handle, accessJwt } = body;
   const made = await ask("com.atproto.server.createAppPassword", { json: { name: "agencyiq" }, token: accessJwt });
