@@ -152,8 +152,9 @@ export function importsOf(source: string): Import[] {
     found.push({ specifier, kind: onlyTypes ? "type" : "static" });
   }
   for (const [, argument = ""] of code.matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)) {
-    const literal = /^"([^"]+)",?$/.exec(argument);
-    // What is computed cannot be checked, and is reported as an import of that text.
+    // A name that is filled in below the file's own folder stays in its layer.
+    const literal = /^"([^"]+)",?$/.exec(argument) ?? /^`(\.\/\$\{\w+\}\/[\w.-]+)`,?$/.exec(argument);
+    // What else is computed cannot be checked, and is reported as an import of that text.
     found.push({ specifier: literal?.[1] ?? argument, kind: "dynamic" });
   }
   return found;

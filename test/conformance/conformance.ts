@@ -25,6 +25,8 @@ export interface ConformanceData {
   readonly draft?: Partial<PostDraft>;
   /** The twin's named error → the failure a user sees. */
   readonly errors: Readonly<Record<string, FailureCode>>;
+  /** Names of the twin's errors that are told otherwise than as an answer. */
+  readonly otherErrors?: RegExp;
   /** Rows of the failure table that are for other requests than the one that posts; their tests are named where they are. */
   readonly metElsewhere?: (rule: FailureRule) => boolean;
   /** What a lost answer means; absent: that it may be public. */

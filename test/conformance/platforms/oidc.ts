@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's OpenID Connect server can give to the live check, and what it must mean here. */
-export const oidc: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "GET", path: "/userinfo" },
   prepared: null,
   endpoints: { userinfo: "https://login.example.com/userinfo" },

@@ -1,8 +1,8 @@
-import type { ConformanceData } from "./conformance.ts";
-import { graph } from "./graph.ts";
+import type { ConformanceData } from "../conformance.ts";
+import { graph } from "../graph.ts";
 
 /** Each error the sandbox's Instagram can give, and what it must mean here. */
-export const instagram: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v26.0/17841000000000001/media_publish" },
   externalId: "17841000000000001",
   tries: 4,

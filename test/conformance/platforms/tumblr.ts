@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Tumblr can give to the request that posts, and what it must mean here. */
-export const tumblr: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v2/blog/t:acme/posts" },
   prepared: { before: [] },
   externalId: "t:acme",

@@ -1,8 +1,8 @@
-import type { ConformanceData } from "./conformance.ts";
-import { googleErrors } from "./google.ts";
+import type { ConformanceData } from "../conformance.ts";
+import { googleErrors } from "../google.ts";
 
 /** Each error the sandbox's YouTube can give, and what it must mean here. */
-export const youtube: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "PUT", path: "/youtube/v3/videos" },
   prepared: { id: "dQw4w9WgXcQ", snippet: {}, status: {} },
   // tokeninfo's word: test/platforms/youtube-tokens.test.ts.

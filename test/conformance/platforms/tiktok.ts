@@ -1,9 +1,11 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's TikTok can give to the request that posts pictures, and what it must mean here. */
-export const tiktok: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v2/post/publish/content/init/" },
   prepared: { kind: "photos", request: {}, username: "acme", public: false, post: "photo post 1" },
+  // What a status tells later is none of a request's answers.
+  otherErrors: /^failed-/,
   errors: {
     "access-token-invalid": "needs_reauth",
     "access-token-invalid-with-200": "needs_reauth",

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each page that the sandbox's Hacker News can give to the form that is sent, and what it must mean here. */
-export const hackernews: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/r" },
   // What was too old is sent anew, once.
   tries: 2,

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's DEV can give to the request that makes an article public, and what it must mean here. */
-export const devto: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "PUT", path: "/api/articles/900001" },
   prepared: { id: 900_001, existed: false },
   method: "api-key",

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Slack can give to what posts a text, and what it must mean here. Webhooks' words mean the same to a bot. */
-export const slack: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/api/chat.postMessage" },
   prepared: { files: [], thread: null },
   method: "bot",

@@ -1,6 +1,6 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
-export const spotify: ConformanceData = {
+export const data: ConformanceData = {
   // Nothing is published there: the live check stands for it.
   post: { method: "GET", path: "/v1/me" },
   prepared: null,

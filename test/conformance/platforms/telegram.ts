@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Telegram can give to the request that posts a text, and what it must mean here. */
-export const telegram: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/sendMessage" },
   prepared: { chat: "@acme_news" },
   method: "bot",

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's X can give, and what it must mean here. */
-export const x: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/2/tweets" },
   prepared: { mediaIds: [] },
   errors: {

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Bluesky can give to the request that puts a post, and what it must mean here. */
-export const bluesky: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/xrpc/com.atproto.repo.putRecord" },
   method: "app-password",
   instance: "https://morel.us-east.host.bsky.network",

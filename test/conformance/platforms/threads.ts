@@ -1,8 +1,8 @@
-import type { ConformanceData } from "./conformance.ts";
-import { graph } from "./graph.ts";
+import type { ConformanceData } from "../conformance.ts";
+import { graph } from "../graph.ts";
 
 /** Each error the sandbox's Threads can give, and what it must mean here. */
-export const threads: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v1.0/me/threads_publish" },
   tries: 4,
   prepared: { container: "17900000000000007" },

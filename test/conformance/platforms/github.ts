@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's GitHub can give, and what it must mean here. */
-export const github: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/gists" },
   prepared: null,
   errors: {

@@ -1,6 +1,6 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
-export const twitch: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/helix/chat/announcements" },
   prepared: undefined,
   externalId: "123",

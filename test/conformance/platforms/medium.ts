@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Medium can give to the request that makes a story, and what it must mean here. */
-export const medium: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v1/users/1/posts" },
   prepared: { place: "users/1", images: [] },
   method: "integration-token",

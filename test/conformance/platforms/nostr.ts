@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** What relays say in place of taking an event: words with a code before the colon. */
-export const nostr: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "EVENT", path: "/relay.example.com" },
   method: "key",
   token: "7f4c11a9fd8c3b1a9f9b3b2b7a1a0e5d7b9d1c3f5a7e9b1d3f5a7c9e1b3d5f70",

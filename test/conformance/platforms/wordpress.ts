@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's sites can give to the request that makes a post, and what it must mean here. */
-export const wordpress: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/wp-json/wp/v2/posts" },
   prepared: { images: [], video: null, tags: [], categories: [] },
   method: "application-password",

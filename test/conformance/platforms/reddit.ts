@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Reddit can give to the request that posts, and what it must mean here. */
-export const reddit: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/api/submit" },
   prepared: { kind: "self", subreddit: "sandbox", flair: null, assets: [], before: [] },
   draft: { title: "hello" },

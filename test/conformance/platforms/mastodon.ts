@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error that the sandbox's servers can give, and what it must mean here. */
-export const mastodon: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/api/v1/statuses" },
   prepared: { media: [] },
   // The other way in is discovered, and has no endpoints before.

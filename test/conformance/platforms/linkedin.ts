@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's LinkedIn can give, and what it must mean here. */
-export const linkedin: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/rest/posts" },
   prepared: { author: "urn:li:person:abc", images: [], video: null, document: null, thumbnail: null },
   errors: {

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Facebook can give, and what it must mean here. */
-export const facebook: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v26.0/me/feed" },
   prepared: { photos: [], video: null },
   errors: {

@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Discord can give to what a bot posts, and what it must mean here. */
-export const discord: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/api/v10/channels/1300000000000000102/messages" },
   prepared: null,
   method: "bot",

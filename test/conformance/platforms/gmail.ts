@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
-import { googleErrors } from "./google.ts";
+import type { ConformanceData } from "../conformance.ts";
+import { googleErrors } from "../google.ts";
 
-export const gmail: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/upload/gmail/v1/users/me/messages/send" },
   prepared: null,
   facts: { email: "acme@gmail.com" },

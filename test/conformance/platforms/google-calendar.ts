@@ -1,7 +1,7 @@
-import type { ConformanceData } from "./conformance.ts";
-import { googleErrors } from "./google.ts";
+import type { ConformanceData } from "../conformance.ts";
+import { googleErrors } from "../google.ts";
 
-export const googleCalendar: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/calendar/v3/calendars/acme%40gmail.com/events" },
   prepared: null,
   externalId: "acme@gmail.com",

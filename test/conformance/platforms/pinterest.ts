@@ -1,8 +1,8 @@
-import { mediaFile } from "../platforms/connected-x.ts";
-import type { ConformanceData } from "./conformance.ts";
+import { mediaFile } from "../../platforms/connected-x.ts";
+import type { ConformanceData } from "../conformance.ts";
 
 /** Each error the sandbox's Pinterest can give to the request that pins, and what it must mean here. */
-export const pinterest: ConformanceData = {
+export const data: ConformanceData = {
   post: { method: "POST", path: "/v5/pins" },
   prepared: { board: "5000000000000001", section: null, video: null, before: [] },
   draft: { images: [{ file: mediaFile("square.jpg"), alt: null, url: "https://media.example.com/square.jpg" }] },
