@@ -15,12 +15,10 @@ const folder = mkdtempSync(join(tmpdir(), "agencyiq-posts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, "posts"));
 
-const platforms = [...platformIds, "bluesky"];
-
 async function readFile(text: string | Uint8Array): Promise<PostInput> {
   const path = join(folder, "posts", "monday.md");
   writeFileSync(path, text);
-  const [post] = readPosts([await postFiles.read(path)], platforms);
+  const [post] = readPosts([await postFiles.read(path)], platformIds);
   if (!post) throw new Error("no post");
   return post;
 }
@@ -28,7 +26,7 @@ async function readFile(text: string | Uint8Array): Promise<PostInput> {
 async function readTable(text: string | Uint8Array): Promise<PostInput[]> {
   const path = join(folder, "calendar.csv");
   writeFileSync(path, text);
-  return readPosts(rawPostsOf(await postFiles.readTable(path), platforms), platforms);
+  return readPosts(rawPostsOf(await postFiles.readTable(path), platformIds), platformIds);
 }
 
 /** What is wrong, without the folder. */
@@ -58,7 +56,7 @@ const options: PlatformOptions = {
 async function readOptions(own: string): Promise<PostInput> {
   const path = join(folder, "posts", "options.md");
   writeFileSync(path, `---\nbluesky:\n${own.replaceAll(/^/gm, "  ")}\n---\nHello\n`);
-  const [post] = readPosts([await postFiles.read(path)], platforms, options);
+  const [post] = readPosts([await postFiles.read(path)], platformIds, options);
   if (!post) throw new Error("no post");
   return post;
 }
@@ -96,11 +94,11 @@ describe("what only one platform has", () => {
     const path = join(folder, "options.csv");
     writeFileSync(path, "text,bluesky.category,bluesky.kind\nOne,22,reel\nTwo,,\n");
     const table = await postFiles.readTable(path);
-    expect(platformsIn(table, platforms)).toEqual(["bluesky"]);
-    const [one, two] = readPosts(rawPostsOf(table, platforms, options), platforms, options);
+    expect(platformsIn(table, platformIds)).toEqual(["bluesky"]);
+    const [one, two] = readPosts(rawPostsOf(table, platformIds, options), platforms, options);
     expect(contentFor(one?.draft ?? draftOf({}), "bluesky").options).toEqual({ category: 22, kind: "reel" });
     expect(contentFor(two?.draft ?? draftOf({}), "bluesky").options).toEqual({});
-    expect(() => rawPostsOf(table, platforms)).toThrow('unknown column "category"');
+    expect(() => rawPostsOf(table, platformIds)).toThrow('unknown column "category"');
   });
 });
 
