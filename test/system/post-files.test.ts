@@ -95,7 +95,7 @@ describe("what only one platform has", () => {
     writeFileSync(path, "text,bluesky.category,bluesky.kind\nOne,22,reel\nTwo,,\n");
     const table = await postFiles.readTable(path);
     expect(platformsIn(table, platformIds)).toEqual(["bluesky"]);
-    const [one, two] = readPosts(rawPostsOf(table, platformIds, options), platforms, options);
+    const [one, two] = readPosts(rawPostsOf(table, platformIds, options), platformIds, options);
     expect(contentFor(one?.draft ?? draftOf({}), "bluesky").options).toEqual({ category: 22, kind: "reel" });
     expect(contentFor(two?.draft ?? draftOf({}), "bluesky").options).toEqual({});
     expect(() => rawPostsOf(table, platformIds)).toThrow('unknown column "category"');

@@ -23,8 +23,8 @@ export const exportPost: CommandModule = {
       .addHelpText(
         "after",
         `
-Needs no key. A page that a browser shows can be copied as a whole and pasted into an editor on the web: the
-way to Medium for who has no token of it.
+Needs no key. A page that a browser shows can be copied as a whole and pasted
+into an editor on the web: the way to Medium for who has no token of it.
 Examples:
   agencyiq posts export --file rye.md --platform medium --out rye.html
   agencyiq posts export 3f2a91c0 --format markdown`,
