@@ -115,6 +115,7 @@ test("of an older vault, what was being sent can still be asked for, and steps a
   raw(home.path, (database) => {
     database.exec(`delete from secrets where owner = 'deliveries';
       drop table paces;
+      drop table declared_platforms;
       alter table accounts drop column facts;
       alter table accounts drop column facts_at;
       alter table credentials drop column checked_at;
