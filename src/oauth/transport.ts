@@ -57,10 +57,7 @@ export function transportOver(
     });
     last = { ...last, response };
     if (replies?.endpoints.includes(url)) return standardReply(response, replies);
-    const answer = new Response(bodiless.has(response.status) ? null : textOf(response), {
-      status: response.status,
-      headers: response.headers,
-    });
+    const answer = asItIs(response);
     answers.set(answer, response);
     return answer;
   };
@@ -80,10 +77,15 @@ function formText(form: URLSearchParams, clientIdParameter = "client_id"): strin
   return new URLSearchParams(renamed).toString();
 }
 
+function asItIs(response: HttpResponse): Response {
+  const { status, headers } = response;
+  return new Response(bodiless.has(status) ? null : textOf(response), { status, headers });
+}
+
 /** Some platforms tell an error with status 200; a protocol library looks at the status first. */
 function standardReply(response: HttpResponse, { read }: TokenReplies): Response {
   const body = jsonOf(response);
-  if (body === undefined) return new Response(textOf(response), { status: response.status, headers: response.headers });
+  if (body === undefined) return asItIs(response);
   const told = read(body) as Record<string, unknown> | null;
   const status = response.status < 300 && typeof told?.["error"] === "string" ? 400 : response.status;
   return new Response(JSON.stringify(told), { status, headers: { "content-type": "application/json" } });

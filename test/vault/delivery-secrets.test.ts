@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Vault } from "../../src/domain/ports/vault.ts";
 import { draftOf } from "../../src/domain/post.ts";
 import { connect, type Home, newVault, openAgain, raw } from "./home.ts";
+import { backTo } from "./older-vault.ts";
 
 const address = "https://upload.example/dms/PLANTED-in-an-upload-address?token=PLANTED-too";
 
@@ -114,16 +115,10 @@ test("of an older vault, what was being sent can still be asked for, and steps a
   await home.vault.close();
   raw(home.path, (database) => {
     database.exec(`delete from secrets where owner = 'deliveries';
-      drop table paces;
-      drop table declared_platforms;
-      alter table accounts drop column facts;
-      alter table accounts drop column facts_at;
-      alter table credentials drop column checked_at;
-      alter table credentials drop column data_access_expires_at;
-      alter table delivery_steps add column result text not null default '{"address":"https://a.example"}';
       update delivery_parts set prepared = '{"mediaIds":["7"]}';
       insert into delivery_parts select delivery_id, 1, 'published', 0, 0, 0, '{"mediaIds":["8"]}', '1', 'u' from delivery_parts`);
-    database.pragma("user_version = 5");
+    backTo(database, 5);
+    database.exec(`update delivery_steps set result = '{"address":"https://a.example"}'`);
   });
   const vault = await openAgain(home);
   expect(await vault.step(home.id, 0, "begin", 0)).toBeUndefined();

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { NewConnection } from "../../src/domain/ports/vault.ts";
 import { migrations } from "../../src/vault/migrations/index.ts";
 import { accountOf, codeOf, commitOf, credentialOf, dump, newHome, newVault, openAgain, raw, tokens } from "./home.ts";
+import { backTo } from "./older-vault.ts";
 
 const page = (handle: string): NewConnection => ({
   account: accountOf(handle, { platform: "facebook" }),
@@ -77,12 +78,7 @@ describe("a vault of before logins were known", () => {
     await home.vault.connect(accountOf("nobody", { externalId: null }), credentialOf("two"));
     await home.vault.close();
     raw(home.path, (database) => {
-      database.exec("alter table credentials drop column subject; alter table credentials drop column derived_from");
-      // And what came after them.
-      database.exec(
-        "alter table accounts drop column facts; alter table accounts drop column facts_at; alter table credentials drop column checked_at; alter table credentials drop column data_access_expires_at;alter table delivery_steps add column result text not null default ''; drop table paces",
-      );
-      database.pragma("user_version = 4");
+      backTo(database, 4);
     });
     const vault = await openAgain(home);
     const credentials = (await vault.accounts()).flatMap((account) => account.credentials);
