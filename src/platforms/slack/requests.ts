@@ -64,7 +64,7 @@ export function statusOf(status: number, body: unknown): number {
   return ok === false ? (statuses[error] ?? 400) : status;
 }
 
-const invite = "in Slack, write /invite @BOT in the channel, then: agencyiq posts retry ID";
+const invite = "in Slack, write /invite @BOT in the channel, then run it again (a post: agencyiq posts retry ID)";
 const renewed = "make a new one in the app's settings (https://api.slack.com/apps), then: agencyiq connect slack";
 
 const all = (codes: readonly string[], rule: Omit<FailureRule, "code">): FailureRule[] =>

@@ -71,7 +71,7 @@ export function errorOf(body: unknown): PlatformError {
 }
 
 const letItPost =
-  "in Telegram, make the bot an administrator of the chat who may post messages, then: agencyiq posts retry ID";
+  "in Telegram, make the bot an administrator of the chat who may post messages, then run it again (a post: agencyiq posts retry ID)";
 
 /** By the words, since nearly all of it is 400: https://github.com/tdlib/telegram-bot-api has them. */
 export const failures: readonly FailureRule[] = [
