@@ -11,6 +11,7 @@ export const data: ConformanceData = {
     "too-many-requests": "rate_limited",
     "graphql-rate-limit": "rate_limited",
     "graphql-out-of-points": "rate_limited",
+    "graphql-timeout": "delivery_unknown",
     saml: "not_permitted",
     "insufficient-scopes": "scope_missing",
     integration: "not_permitted",
