@@ -104,11 +104,11 @@ async function newest(api: Api, { board, section }: Place): Promise<readonly Pin
   return items;
 }
 
-/** By its words among the pins that were not there before; other new ones may be it in other words. */
+/** By its words among the pins that were not there before; other new ones may be it in other words, and a video may be listed late. */
 export async function confirm(
   api: Api,
   { title, text, link }: Message,
-  { before, ...place }: Prepared,
+  { before, video, ...place }: Prepared,
   since: Instant,
 ): Promise<Published | null | undefined> {
   const listed = await newest(api, place);
@@ -117,7 +117,7 @@ export async function confirm(
   const found = fresh.filter((pin) => same(pin.title, title) && same(pin.description, text) && same(pin.link, link));
   const [first, another] = found;
   if (first && !another) return published(first.id);
-  return fresh.length === 0 && listed.length < pageSize ? null : undefined;
+  return video === null && fresh.length === 0 && listed.length < pageSize ? null : undefined;
 }
 
 /** Pinterest's times are UTC, with or without a word of it. */
