@@ -99,8 +99,11 @@ export const mastodon = definePlatform({
       createStatus(api, message, prepared, idempotencyKey),
     // Mastodon keeps the key of a status for an hour, and answers with that status. What others do is not known, and they name
     // Mastodon's version before their own: "4.0.0 (not true; snac/2.70)", "3.5.3+gotosocial-0.17".
-    idempotentFor: ({ facts }) =>
-      /^[2-9]\.\d+\.\d+(?!.*(?:[\s(]|gotosocial))/i.test(facts["version"] ?? "") ? hours(1) : 0,
+    idempotentFor: ({ facts }, { options }) =>
+      // Of what is to wait at the server it looks the key up in vain (500): that is looked for.
+      options["publish-at"] === undefined && /^[2-9]\.\d+\.\d+(?!.*(?:[\s(]|gotosocial))/i.test(facts["version"] ?? "")
+        ? hours(1)
+        : 0,
     // It writes the key down when all is done: what is still under way would be done twice.
     underWayFor: seconds(5),
     confirm: (api, message, { prepared }, since) => findStatus(api, message, prepared, since),

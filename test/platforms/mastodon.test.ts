@@ -192,7 +192,14 @@ test("what waits at the server has no address yet, can be taken away, and not on
   const waiting = await publish(here, post);
   expect(waiting).toEqual({ remoteId: expect.stringMatching(/^scheduled:\d+$/), url: "https://mastodon.social/@acme" });
   const sending = { prepared: { media: [] }, idempotencyKey: "key", step: rememberedSteps().step };
-  expect(await here.publishing.confirm(here.api, message(post), sending, 0)).toEqual(waiting);
+  const confirm = (given: Partial<Message>) =>
+    here.publishing.confirm(here.api, message(given), sending, here.api.now() + hours(9));
+  expect(await confirm(post)).toEqual(waiting);
+  // For the very same moment, in other words than were sent.
+  expect(await confirm({ ...post, text: "Tomorrow " })).toBeUndefined();
+  expect(await confirm({ ...post, options: { "publish-at": when + hours(1) } })).toBeNull();
+  const { idempotentFor } = mastodon.publish ?? {};
+  expect(typeof idempotentFor === "function" && idempotentFor(here.api, message(post))).toBe(0);
   await here.publishing.delete(here.api, waiting.remoteId);
   await expect(here.publishing.delete(here.api, waiting.remoteId)).rejects.toMatchObject({ code: "not_found" });
 });

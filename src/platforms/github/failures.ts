@@ -34,6 +34,8 @@ export const failures: readonly FailureRule[] = [
   { status: 413, is: "invalid_content", say: "it is too large" },
   { status: 422, is: "invalid_content" },
   { status: 400, is: "invalid_content" },
+  // Of what stands before it, too: it may have been done.
+  { status: 503, is: "transient", doubtful: true },
 ];
 
 interface ErrorBody {

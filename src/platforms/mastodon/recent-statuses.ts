@@ -36,9 +36,10 @@ export async function findStatus(
   const wanted = requestFor(api, message, prepared);
   if (wanted["scheduled_at"] !== undefined) {
     const waiting = await pending(api);
-    const same = waiting.find((one) => isSamePending(one, wanted));
+    const then = waiting.filter((one) => isForThen(one, wanted));
+    const same = then.find((one) => isSamePending(one, wanted));
     if (same) return publishedAs(api, same);
-    if (waiting.length === pageSize) return undefined;
+    if (then.length > 0 || waiting.length === pageSize) return undefined;
   }
   const query = { limit: String(pageSize), exclude_reblogs: "true" };
   const all = (await api.get(at(api, `/api/v1/accounts/${api.externalId}/statuses`), { query })) as readonly Listed[];
@@ -57,17 +58,17 @@ async function pending(api: Api): Promise<readonly Pending[]> {
 
 type Wanted = Readonly<Record<string, unknown>>;
 
-function isSamePending(
-  { scheduled_at: when = "", params = {}, media_attachments = [] }: Pending,
-  wanted: Wanted,
-): boolean {
+/** Told with or without milliseconds. */
+function isForThen({ scheduled_at: when = "" }: Pending, wanted: Wanted): boolean {
+  return Math.abs(Date.parse(when) - Date.parse(String(wanted["scheduled_at"]))) < 1000;
+}
+
+function isSamePending({ params = {}, media_attachments = [] }: Pending, wanted: Wanted): boolean {
   const ids = media_attachments.map(({ id }) => id);
   return (
     params.text === wanted["status"] &&
     (params.spoiler_text ?? "") === (wanted["spoiler_text"] ?? "") &&
-    JSON.stringify(ids) === JSON.stringify(wanted["media_ids"] ?? []) &&
-    // Told with or without milliseconds.
-    Math.abs(Date.parse(when) - Date.parse(String(wanted["scheduled_at"]))) < 1000
+    JSON.stringify(ids) === JSON.stringify(wanted["media_ids"] ?? [])
   );
 }
 

@@ -142,6 +142,10 @@ export function problemsOf(message: Message, { now }: { readonly now: number }):
     ...(slug !== undefined && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)
       ? ["slug takes lower-case letters and digits, joined by hyphens"]
       : []),
+    // It would get a number behind it, and not be found by what was sent.
+    ...(slug !== undefined && /^(\d+|feed|rdf|rss2?|atom|embed|page)$/.test(slug)
+      ? [`"${slug}" is no slug for a post: WordPress has its own use for it`]
+      : []),
   ];
 }
 

@@ -28,6 +28,6 @@ export const data: ConformanceData = {
     "bad-request": "content_invalid",
     // It may have been made all the same.
     "server-error": "delivery_unknown",
-    unavailable: "platform_fault",
+    unavailable: "delivery_unknown",
   },
 };
