@@ -100,7 +100,9 @@ const pageSize = 250;
 async function newest(api: Api, { board, section }: Place): Promise<readonly Pin[]> {
   const path = section === null ? `/boards/${board}/pins` : `/boards/${board}/sections/${section}/pins`;
   const query = { page_size: String(pageSize) };
-  const { items = [] } = ((await api.get(`${host}${path}`, { query, repeatable: true })) ?? {}) as { items?: Pin[] };
+  const { items } = ((await api.get(`${host}${path}`, { query, repeatable: true })) ?? {}) as { items?: Pin[] };
+  // A page in place of a list is no word of absence.
+  if (!items) throw new Failure("platform_fault", "Pinterest did not list the board's pins");
   return items;
 }
 

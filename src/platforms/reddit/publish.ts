@@ -158,7 +158,9 @@ async function own(api: Api, what: "submitted" | "comments"): Promise<readonly L
   const path = `/user/${encodeURIComponent(await usernameOf(api))}/${what}`;
   try {
     const { data } = await read<Listing>(api, path, { sort: "new", limit: String(pageSize) });
-    return data?.children?.map((child) => child.data) ?? [];
+    // A page in place of a list is no word of absence.
+    if (!data?.children) throw new Failure("platform_fault", "Reddit did not list what the account posted");
+    return data.children.map((child) => child.data);
   } catch (error) {
     if (error instanceof Failure && (error.code === "not_permitted" || error.code === "scope_missing")) return null;
     throw error;

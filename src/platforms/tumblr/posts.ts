@@ -91,7 +91,9 @@ async function newest(api: Api, message: Message): Promise<readonly Listed[] | n
     const { response } = ((await api.get(blogUrl(api, path), { query, repeatable: true })) ?? {}) as {
       response?: { posts?: readonly Listed[] };
     };
-    return response?.posts ?? [];
+    // A page in place of a list is no word of absence.
+    if (!response?.posts) throw new Failure("platform_fault", "Tumblr did not list the blog's posts");
+    return response.posts;
   } catch (error) {
     if (error instanceof Failure && error.code === "not_permitted") return null;
     throw error;
