@@ -375,7 +375,11 @@ export class Courier {
       // Whoever looks at it may finish it at any time.
       request.left = true;
     };
-    return { ...api, call, browse, post: noting(api.post), put: noting(api.put), delete: noting(api.delete) };
+    const talk: Api["talk"] = (url, given) => {
+      if (given.changes) request.left = true;
+      return api.talk(url, given);
+    };
+    return { ...api, call, browse, talk, post: noting(api.post), put: noting(api.put), delete: noting(api.delete) };
   }
 
   #stepOf(part: number): Step {

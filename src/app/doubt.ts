@@ -42,7 +42,10 @@ export function canBeTold({ confirm, idempotentFor }: Publishing): boolean {
 export async function lookInto(doubt: Doubt): Promise<Finding> {
   const { publishing, part, now } = doubt;
   const remembered = (part.firstSentAt ?? 0) + idempotency(doubt) - minutes(1);
-  if (now() < remembered && !doubt.provenDuplicate) return { kind: "repeatable" };
+  if (now() < remembered && !doubt.provenDuplicate) {
+    const over = (part.sentAt ?? 0) + (publishing.underWayFor ?? 0);
+    return now() < over ? { kind: "later", at: over, failure: null } : { kind: "repeatable" };
+  }
   if (!publishing.confirm) return { kind: "owner" };
   try {
     return judgeAnswer(doubt, await ask(doubt));

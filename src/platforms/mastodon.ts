@@ -1,6 +1,6 @@
 // https://docs.joinmastodon.org/client/intro
 import { Failure } from "../domain/failure.ts";
-import { hours } from "../domain/time.ts";
+import { hours, seconds } from "../domain/time.ts";
 import { at } from "./mastodon/api.ts";
 import { errorOf, failures, paceOf } from "./mastodon/failures.ts";
 import { factsIn, instanceAt, limitsFor } from "./mastodon/instance.ts";
@@ -97,8 +97,15 @@ export const mastodon = definePlatform({
     prepare: uploadAll,
     commit: (api, message, { prepared, idempotencyKey }: { prepared: Prepared; idempotencyKey: string }) =>
       createStatus(api, message, prepared, idempotencyKey),
-    // Mastodon keeps the key of a status for an hour, and answers with that status. What others do is not known.
-    idempotentFor: ({ facts }) => (/^[2-9]\.\d+\.\d+(?!.*compatible)/.test(facts["version"] ?? "") ? hours(1) : 0),
+    // Mastodon keeps the key of a status for an hour, and answers with that status. What others do is not known, and they name
+    // Mastodon's version before their own: "4.0.0 (not true; snac/2.70)", "3.5.3+gotosocial-0.17".
+    idempotentFor: ({ facts }, { options }) =>
+      // Of what is to wait at the server it looks the key up in vain (500): that is looked for.
+      options["publish-at"] === undefined && /^[2-9]\.\d+\.\d+(?!.*(?:[\s(]|gotosocial))/i.test(facts["version"] ?? "")
+        ? hours(1)
+        : 0,
+    // It writes the key down when all is done: what is still under way would be done twice.
+    underWayFor: seconds(5),
     confirm: (api, message, { prepared }, since) => findStatus(api, message, prepared, since),
     delete: remove,
   },

@@ -49,7 +49,8 @@ const failures: readonly FailureRule[] = [
   { status: 404, is: "gone", say: "there is nothing like that" },
   { status: 413, is: "invalid_content", say: "it is too large" },
   { status: 429, is: "rate_limited", wait: 60 },
-  { status: 503, is: "transient" },
+  // Of what stands before it, too: it may have been done.
+  { status: 503, is: "transient", doubtful: true },
   { status: 400, is: "invalid_content" },
 ];
 

@@ -66,6 +66,11 @@ export interface Publishing<Prepared = any> {
    */
   readonly idempotentFor?: number | ((api: Api, message: Message) => number);
   /**
+   * With `idempotentFor`: for so long after a request left it may still be under way, and its key not known; it is not sent again
+   * before (milliseconds; default: 0, the key counts from the first on).
+   */
+  readonly underWayFor?: number;
+  /**
    * Read-only: did it go out? null: nothing of it is there. Absent, or undefined as answer: it cannot be told. Nothing
    * that was there before `since` (by the platform's clock) can be it.
    */

@@ -10,7 +10,7 @@ const longestMessage = 1024 * 1024;
 
 /** By way of the endpoint override, where there is one: it is `http`'s to say where a URL leads. */
 export function conversations(http: Http, stopping: AbortSignal): Converse {
-  return async (url, { send, heard, timeout }) => {
+  return async (url, { send, heard, timeout, changes = false }) => {
     const { WebSocket } = await import("ws");
     const { host, hostname, protocol } = new URL(url);
     if (protocol !== "wss:" && !isLoopbackHost(hostname)) throw failed(host, `${protocol} is not wss:`);
@@ -18,15 +18,17 @@ export function conversations(http: Http, stopping: AbortSignal): Converse {
     const socket = new WebSocket(place.replace(/^http/, "ws"), { maxPayload: longestMessage });
     const limit = AbortSignal.timeout(seconds(timeout));
     const signal = AbortSignal.any([limit, stopping]);
+    let left = false;
     try {
       await new Promise<void>((resolve, reject) => {
-        const fail = (why: string) => reject(failed(host, why));
+        const fail = (why: string) => reject(left && changes ? doubtful(host, why) : failed(host, why));
         const end = () => fail(stopping.aborted ? "stopped" : `no answer in ${timeout} s`);
         if (signal.aborted) end();
         signal.addEventListener("abort", end);
         socket.on("error", ({ message }) => fail(message));
         socket.on("close", (code) => fail(`closed: ${code}`));
         socket.on("open", () => {
+          left = true;
           for (const message of send) socket.send(message);
         });
         socket.on("message", (data, isBinary) => {
@@ -42,4 +44,8 @@ export function conversations(http: Http, stopping: AbortSignal): Converse {
 
 function failed(host: string, why: string): Failure {
   return new Failure("network", `${host} could not be talked to (${why})`, { hint: "run it again later" });
+}
+
+function doubtful(host: string, why: string): Failure {
+  return new Failure("delivery_unknown", `no answer came back from ${host} (${why}); it may have been done`);
 }

@@ -149,6 +149,18 @@ test("a forum's thread is begun and answered into, by a webhook and by a bot", a
   expect((await byBot.timeline()).map(({ text }) => text)).toEqual(["More"]);
 });
 
+test("the parts of a post that begins a forum's thread go on in that thread", async () => {
+  const to = await bot(ideas?.id);
+  const options = { "thread-name": "Rye" };
+  const first = await to.publish({ text: "One", options }, "delivery.0.1");
+  const again = { text: "Two", options, replyTo: first.remoteId };
+  const second = await to.publish(again, "delivery.1.1");
+  expect(await to.publish(again, "delivery.1.1")).toEqual(second);
+  const [thread] = first.remoteId.split("/");
+  expect(second.remoteId).toMatch(new RegExp(`^${thread}/`));
+  expect(await to.timeline()).toMatchObject([{ text: "Two", replyTo: first.remoteId.split("/")[1] }, { text: "One" }]);
+});
+
 test("a bot answers, and what it sends again within two minutes is there once", async () => {
   const to = await bot();
   const first = await to.publish({ text: "One" }, "delivery.0.1");

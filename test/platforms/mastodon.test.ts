@@ -192,7 +192,14 @@ test("what waits at the server has no address yet, can be taken away, and not on
   const waiting = await publish(here, post);
   expect(waiting).toEqual({ remoteId: expect.stringMatching(/^scheduled:\d+$/), url: "https://mastodon.social/@acme" });
   const sending = { prepared: { media: [] }, idempotencyKey: "key", step: rememberedSteps().step };
-  expect(await here.publishing.confirm(here.api, message(post), sending, 0)).toEqual(waiting);
+  const confirm = (given: Partial<Message>) =>
+    here.publishing.confirm(here.api, message(given), sending, here.api.now() + hours(9));
+  expect(await confirm(post)).toEqual(waiting);
+  // For the very same moment, in other words than were sent.
+  expect(await confirm({ ...post, text: "Tomorrow " })).toBeUndefined();
+  expect(await confirm({ ...post, options: { "publish-at": when + hours(1) } })).toBeNull();
+  const { idempotentFor } = mastodon.publish ?? {};
+  expect(typeof idempotentFor === "function" && idempotentFor(here.api, message(post))).toBe(0);
   await here.publishing.delete(here.api, waiting.remoteId);
   await expect(here.publishing.delete(here.api, waiting.remoteId)).rejects.toMatchObject({ code: "not_found" });
 });
@@ -208,10 +215,26 @@ test("did it go out? Only what is the same in every part is it", async () => {
   expect(await confirm(post)).toBeNull();
   const published = await here.publishing.commit(here.api, post, sending);
   expect(await confirm(post)).toEqual(published);
-  expect(await confirm({ ...post, options: {} })).toBeNull();
+  // The same files under another warning: a server that wrote it otherwise cannot be told from that.
+  expect(await confirm({ ...post, options: {} })).toBeUndefined();
   // The same files, other words: how the server shows them may be unknown here.
   expect(await confirm({ ...post, text: "Other" })).toBeUndefined();
   expect(await confirm(post, here.api.now() + hours(9))).toBeNull();
+});
+
+test("a poll whose words the server trims, and a warning that becomes the text, are not taken for absent", async () => {
+  const poll = { options: ["Rye ", "Spelt"], minutes: 60 };
+  const sending = { prepared: { media: [] }, idempotencyKey: "key", step: rememberedSteps().step };
+  const listing = (status: object): Api => ({ ...here.api, get: async () => [{ id: "1", ...status }] });
+  const confirm = (status: object, given: Partial<Message>) =>
+    here.publishing.confirm(listing(status), message(given), sending, 0);
+  const asked = { content: "<p>Which?</p>", poll: { options: [{ title: "Rye" }, { title: "Spelt" }] } };
+  expect(await confirm({ ...asked, url: "https://mastodon.social/@acme/1" }, { text: "Which?", poll })).toMatchObject({
+    remoteId: "1",
+  });
+  expect(await confirm({ content: "<p>Food</p>" }, { text: "", options: { spoiler: "Food" } })).toBeUndefined();
+  expect(await confirm({ ...asked, in_reply_to_id: "8" }, { text: "Which?", poll, replyTo: "9" })).toBeUndefined();
+  expect(await confirm(asked, { text: "Which?" })).toBeNull();
 });
 
 test("only Mastodon itself is known to keep keys for an hour", () => {
@@ -219,7 +242,14 @@ test("only Mastodon itself is known to keep keys for an hour", () => {
   const of = (version: string) =>
     typeof idempotentFor === "function" ? idempotentFor({ ...here.api, facts: { version } }, message({})) : null;
   expect(["4.5.2", "3.5.19+glitch"].map(of)).toEqual([hours(1), hours(1)]);
-  expect(["2.7.2 (compatible; Pleroma 2.5.0)", "0.17.0", ""].map(of)).toEqual([0, 0, 0]);
+  const others = [
+    "2.7.2 (compatible; Pleroma 2.5.0)",
+    "4.0.0 (not true; snac/2.70)",
+    "3.5.3+gotosocial-0.17",
+    "0.17.0",
+    "",
+  ];
+  expect(others.map(of)).toEqual([0, 0, 0, 0, 0]);
 });
 
 const wrong: readonly (readonly [string, Partial<Message>, object, RegExp])[] = [

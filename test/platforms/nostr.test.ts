@@ -86,3 +86,17 @@ it("finds what went out, and does not know where a relay cannot be asked", async
   };
   expect(await publishing.confirm(half, said, sending, 0)).toBeUndefined();
 });
+
+it("is doubtful where one relay may have taken it, whatever the others say", async () => {
+  const event = await eventOf({ text: "Bread" });
+  const sending = { prepared: { event }, idempotencyKey: "key", step: rememberedSteps().step };
+  const unheard = new Failure("delivery_unknown", "no answer came back");
+  const talk: Api["talk"] = async (url, { heard, changes }) => {
+    expect(changes).toBe(true);
+    if (url.includes("mute")) throw unheard;
+    heard(JSON.stringify(["OK", event.id, false, url.includes("full") ? "rate-limited: later" : "blocked: no"]));
+  };
+  const facts = { relays: "wss://no.example.com wss://full.example.com wss://mute.example.com" };
+  const api: Api = { ...apiWith([]), facts, talk };
+  await expect(publishing.commit(api, message({ text: "Bread" }), sending)).rejects.toBe(unheard);
+});

@@ -95,6 +95,12 @@ describe("pins", () => {
     expect(found?.remoteId).toMatch(/^\d+$/);
     expect(found?.remoteId).not.toBe(first.remoteId);
   });
+
+  it("with a video may be listed late", async () => {
+    const made = await here();
+    const given = { video: { file: mediaFile("reel.mp4"), alt: null }, options };
+    expect(await publishUnheard(made, pinning, given, "drop-before")).toBeUndefined();
+  });
 });
 
 it("reads what the token endpoint and the headers say", () => {

@@ -143,6 +143,31 @@ describe("an answer that was lost", () => {
     expect(await publishUnheard(made, commenting, answered)).toMatchObject({ remoteId: expect.stringMatching(/^t1_/) });
   });
 
+  it("is not taken for absent where something new is there, in whatever spelling", async () => {
+    const made = await here();
+    const { step } = rememberedSteps();
+    const given = message({ title: "Rye  and\twheat", text: "Fresh" });
+    const prepared = await made.publishing.prepare(made.api, given, step);
+    const sending = { prepared, idempotencyKey: "key", step };
+    const since = made.api.now() - 120_000;
+    const confirm = (data: object) => {
+      const get = async () => ({ data: { children: [{ data: { name: "t3_new", subreddit: "u_acme", ...data } }] } });
+      return made.publishing.confirm({ ...made.api, get }, given, sending, since);
+    };
+    expect(await confirm({ title: "Rye and wheat" })).toMatchObject({ remoteId: "t3_new" });
+    expect(await confirm({ title: "Rye &amp; wheat" })).toBeUndefined();
+    expect(await confirm({ title: "Rye", subreddit: "baking" })).toBeNull();
+    const answer = message({ replyTo: "t3_abc", text: "Yes\r\nno" });
+    const comment = async (data: object) => {
+      const get = async () => ({ data: { children: [{ data: { name: "t1_new", parent_id: "t3_abc", ...data } }] } });
+      const under = { ...sending, prepared: { kind: "comment", parent: "t3_abc" } };
+      return made.publishing.confirm({ ...made.api, get }, answer, under, since);
+    };
+    expect(await comment({ body: "Yes\nno" })).toMatchObject({ remoteId: "t1_new" });
+    expect(await comment({ body: "Yes, no" })).toBeUndefined();
+    expect(await comment({ body: "Yes", parent_id: "t3_other" })).toBeNull();
+  });
+
   it("of a picture that is not listed says nothing, and without the permission nothing is known", async () => {
     const made = await here();
     const given = { title: "Loaf", images: [picture()] };

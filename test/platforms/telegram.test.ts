@@ -125,6 +125,10 @@ test("a group that became a supergroup is written to under its new id, and its f
   expect(await telegram.factsOf?.(to.api)).toEqual({ chat: "-1001000000009", type: "supergroup" });
   const small = await (await connected("-4000001")).publish({ text: "Hello" });
   expect(small.url).toBe("https://web.telegram.org/a/#-4000001");
+  // What was posted to the small group is not the message that has its number in the supergroup.
+  expect(small.remoteId).toMatch(/^-4000001\/\d+$/);
+  await expect(telegram.publish?.delete?.(to.api, "-4000002/2")).rejects.toMatchObject({ code: "not_permitted" });
+  expect(await to.timeline()).toMatchObject([{ text: "Hello" }, { text: "Hello" }]);
 });
 
 test("a check says where it may post, and that it may not any more", async () => {
@@ -151,7 +155,7 @@ test("what the limits do not say: captions, files together, what is answered", (
     expect.stringContaining("11 pictures"),
   ]);
   expect(problems({ text: "", replyTo: "https://x.com/acme/status/5" })).toEqual([expect.stringContaining("names no")]);
-  for (const replyTo of ["5", "5,6", "https://t.me/acme/5", "https://t.me/c/123/4/5?single"]) {
+  for (const replyTo of ["5", "5,6", "-4000001/5,6", "https://t.me/acme/5", "https://t.me/c/123/4/5?single"]) {
     expect(problems({ text: "", replyTo })).toEqual([]);
   }
 });

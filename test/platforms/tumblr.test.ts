@@ -81,6 +81,27 @@ describe("posts", () => {
     expect(found?.remoteId).not.toBe(first.remoteId);
   });
 
+  it("of what is not public are known by name alone: their time is Tumblr's, and private ones may not be listed", async () => {
+    const made = await here();
+    const listing = (timestamp: number, id = 2) => {
+      const content = [{ type: "text", text: "Bread" }];
+      return { ...made.api, get: async () => ({ response: { posts: [{ id, timestamp, content }] } }) };
+    };
+    const confirm = (visibility: string, api = listing(0), before = ["1"]) =>
+      made.publishing.confirm(
+        api,
+        message({ text: "Bread", visibility }),
+        { prepared: { before }, idempotencyKey: "key", step: async (_name, work) => work() },
+        made.api.now(),
+      );
+    expect(await confirm("draft")).toMatchObject({ remoteId: "2" });
+    expect(await confirm("queue")).toMatchObject({ remoteId: "2" });
+    const page = Array.from({ length: 20 }, (_, index) => String(index + 100));
+    expect(await confirm("queue", listing(0), page)).toBeUndefined();
+    expect(await confirm("public")).toBeNull();
+    expect(await confirm("private")).toBeUndefined();
+  });
+
   it("of a video that is not listed may still be transcoded", async () => {
     const made = await here();
     const posting = { platform: "tumblr", method: "POST", path: `/v2/blog/${made.api.externalId}/posts` };

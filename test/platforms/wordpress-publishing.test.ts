@@ -142,6 +142,7 @@ it("says what is wrong before anything is sent, and what the site says of a file
     "publish-at makes it public, and --visibility draft says otherwise",
   ]);
   expect(problems({ options: { slug: "Rye Bread" } })).toHaveLength(1);
+  expect(problems({ options: { slug: "2026" } })).toEqual([expect.stringContaining("its own use")]);
   const acme = await connected();
   await fault(acme, "wordpress", "POST /wp-json/wp/v2/media", { kind: "error", name: "upload-unknown" });
   const given = message({ title: "Rye", images: [{ file: mediaFile("photo.jpg"), alt: null }] });

@@ -50,12 +50,13 @@ afterAll(async () => {
 const never = new AbortController().signal;
 const talk = (
   path: string,
-  given: { timeout?: number; stopping?: AbortSignal; heard?: (text: string) => boolean } = {},
+  given: { timeout?: number; stopping?: AbortSignal; heard?: (text: string) => boolean; changes?: true } = {},
 ) =>
   conversations(withEndpointOverride(http, url), given.stopping ?? never)(`wss://relay.example/${path}`, {
     send: ["one", "two"],
     heard: given.heard ?? (() => false),
     timeout: given.timeout ?? 10,
+    ...(given.changes ? { changes: true } : {}),
   });
 
 it("goes where the endpoint override leads, says everything at once and hears texts until it has heard enough", async () => {
@@ -83,6 +84,15 @@ it.each([
   expect(failure).toBeInstanceOf(Failure);
   expect(failure).toMatchObject({ code: "network", message: expect.stringMatching(why) });
   expect((failure as Failure).message).toMatch(/^relay\.example could not be talked to/);
+});
+
+it.each([
+  ["silent", { timeout: 0.2 }, "delivery_unknown"],
+  ["rude", {}, "delivery_unknown"],
+  ["nowhere", {}, "network"],
+  ["silent", { stopping: AbortSignal.abort() }, "network"],
+])("does not know of what changes something and left without an answer: %s %o", async (path, given, code) => {
+  await expect(talk(path, { ...given, changes: true })).rejects.toMatchObject({ code });
 });
 
 it("gives up on a server that never finishes the handshake, in its time", async () => {

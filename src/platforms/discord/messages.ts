@@ -69,13 +69,24 @@ export function problemsOf(message: Message): readonly string[] {
   ];
 }
 
-/** Of an id, or of `https://discord.com/channels/SERVER/CHANNEL/ID`. */
+/** Of an id, of one with the thread that it is in, or of `https://discord.com/channels/SERVER/CHANNEL/ID`. */
 function messageIdIn(reference: string): string | null {
   return (
-    /^(?:https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(?:\d+|@me)\/\d+\/)?(\d{15,21})$/.exec(
+    /^(?:https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(?:\d+|@me)\/\d+\/|\d{15,21}\/)?(\d{15,21})$/.exec(
       reference.trim(),
     )?.[1] ?? null
   );
+}
+
+/** The thread that a message answers into, where it is named as those are that were posted from here. */
+function threadAnswered({ replyTo }: Message): string | null {
+  return /^(\d{15,21})\/\d{15,21}$/.exec(replyTo ?? "")?.[1] ?? null;
+}
+
+/** The thread that it begins: what follows in the same post goes on in that, and begins none. */
+function threadBegun(api: Api, message: Message): string | null {
+  const name = message.options["thread-name"];
+  return name === undefined || (isBot(api) && threadAnswered(message) !== null) ? null : String(name);
 }
 
 interface Place {
@@ -84,8 +95,8 @@ interface Place {
   readonly inside: boolean;
 }
 
-function placeOf(api: Api, { options }: Message): Place {
-  const thread = options["thread-id"];
+function placeOf(api: Api, message: Message): Place {
+  const thread = message.options["thread-id"];
   if (!isBot(api)) {
     const url = new URL(webhook);
     // Without it nothing is told of what went wrong.
@@ -93,8 +104,8 @@ function placeOf(api: Api, { options }: Message): Place {
     if (thread !== undefined) url.searchParams.set("thread_id", String(thread));
     return { url: `${webhook}${url.search}`, inside: false };
   }
-  const channel = String(thread ?? api.facts["channel"] ?? "");
-  const inside = options["thread-name"] !== undefined;
+  const channel = String(threadAnswered(message) ?? thread ?? api.facts["channel"] ?? "");
+  const inside = threadBegun(api, message) !== null;
   return { url: `${host}/channels/${channel}/${inside ? "threads" : "messages"}`, inside };
 }
 
@@ -142,9 +153,8 @@ function messageBody(api: Api, message: Message, files: readonly File[], nonce: 
 }
 
 /** What a thread is called stands beside a bot's message, and in a webhook's. */
-function bodyOf({ inside }: Place, message: object, { options }: Message): object {
-  const name = options["thread-name"];
-  if (name === undefined) return message;
+function bodyOf({ inside }: Place, message: object, name: string | null): object {
+  if (name === null) return message;
   return inside ? { name, message } : { ...message, thread_name: name };
 }
 
@@ -164,7 +174,7 @@ export async function commit(api: Api, message: Message, idempotencyKey: string)
   ];
   const files = given.map(({ file, alt }) => ({ name: fileName(file), alt }));
   const nonce = knowsNonce(api, message) ? await nonceOf(idempotencyKey) : null;
-  const json = bodyOf(place, messageBody(api, message, files, nonce), message);
+  const json = bodyOf(place, messageBody(api, message, files, nonce), threadBegun(api, message));
   const created = (await write(api, place.url, await requestOf(api, given, json))) as Created | undefined;
   const { id, channel_id: channel } = created?.message ?? created ?? {};
   if (!id) throw new Failure("delivery_unknown", "Discord did not name the message");
@@ -189,8 +199,8 @@ function published({ facts }: Api, channel: string, id: string): Published {
 }
 
 /** Webhooks have none, and neither has the request that begins a thread. */
-function knowsNonce(api: Api, { options }: Message): boolean {
-  return isBot(api) && options["thread-name"] === undefined;
+function knowsNonce(api: Api, message: Message): boolean {
+  return isBot(api) && threadBegun(api, message) === null;
 }
 
 /** "For several minutes", says Discord: so long for certain. */

@@ -73,13 +73,17 @@ export function placeOf(api: Api, message: Message, step: Step): Promise<Place> 
 
 export async function createDiscussion(api: Api, message: Message, place: Place): Promise<Published> {
   const input = { ...place, title: message.title ?? "", body: message.text };
-  const { createDiscussion: made } = (await graphql(api, createMutation, { input })) as {
-    createDiscussion: { discussion: Discussion };
-  };
-  return publishedAs(made.discussion);
+  const answer = (await graphql(api, createMutation, { input })) as {
+    createDiscussion?: { discussion?: Partial<Discussion> | null } | null;
+  } | null;
+  const { id, url } = answer?.createDiscussion?.discussion ?? {};
+  if (id && url) return publishedAs({ id, url });
+  throw new Failure("delivery_unknown", "GitHub did not say which discussion it made");
 }
 
-/** The same words by the same person. */
+const words = (text: string): string => text.normalize("NFC").replace(/\s+/g, " ").trim();
+
+/** The same words by the same person. undefined: what is there may be it in GitHub's spelling. */
 export async function findDiscussion(
   api: Api,
   message: Message,
@@ -91,11 +95,12 @@ export async function findDiscussion(
   };
   const { nodes } = repository.discussions;
   const newer = nodes.filter(({ createdAt }) => Date.parse(createdAt) >= since - 1000);
-  const found = newer.find(
-    ({ author, title, body }) => author?.login === api.handle && title === message.title && body === message.text,
-  );
+  const own = newer.filter(({ author }) => author?.login.toLowerCase() === api.handle?.toLowerCase());
+  const sameTitle = ({ title }: Listed) => words(title) === words(message.title ?? "");
+  const found = own.find((each) => sameTitle(each) && words(each.body) === words(message.text));
   if (found) return publishedAs(found);
-  return newer.length < 50 ? null : undefined;
+  const likely = own.length > 0 || newer.some(sameTitle);
+  return newer.length < 50 && !likely ? null : undefined;
 }
 
 export const deleteDiscussion = (api: Api, id: string) => graphql(api, deleteMutation, { input: { id } });

@@ -8,6 +8,8 @@ export const failures: readonly FailureRule[] = [
   { message: /API rate limit exceeded/i, is: "rate_limited" },
   { status: 429, is: "rate_limited" },
   { type: "RATE_LIMITED", is: "rate_limited" },
+  // "This may be the result of a timeout": with status 200, and of a mutation that may have been carried out.
+  { message: /something went wrong while executing/i, is: "transient", doubtful: true },
   {
     message: /SAML enforcement/i,
     is: "permission",
@@ -32,6 +34,8 @@ export const failures: readonly FailureRule[] = [
   { status: 413, is: "invalid_content", say: "it is too large" },
   { status: 422, is: "invalid_content" },
   { status: 400, is: "invalid_content" },
+  // Of what stands before it, too: it may have been done.
+  { status: 503, is: "transient", doubtful: true },
 ];
 
 interface ErrorBody {
@@ -54,10 +58,15 @@ export function errorOf(body: unknown): PlatformError {
   return { code: first?.code ?? error, type: first?.type, message: first?.message ?? message ?? described };
 }
 
-/** GraphQL tells its errors with 200. */
+/** GraphQL tells its errors with 200: also those of a part of an answer beside what was done. */
 export function statusOf(status: number, body: unknown): number {
   if (status !== 200 || typeof body !== "object" || body === null || !("errors" in body)) return status;
-  return Array.isArray(body.errors) && body.errors.length > 0 ? 422 : status;
+  const { errors, data } = body as {
+    readonly errors: unknown;
+    readonly data?: Readonly<Record<string, unknown>> | null;
+  };
+  const isDone = Object.values(data ?? {}).some((each) => each !== null);
+  return Array.isArray(errors) && errors.length > 0 && !isDone ? 422 : status;
 }
 
 /** Nothing is asked for until an hour's requests begin anew. */

@@ -40,9 +40,10 @@ export async function findGist(api: Api, message: Message, since: Instant): Prom
       shown === (message.visibility !== "secret") &&
       files[nameOf(message)]?.size === utf8Bytes(message.text),
   );
-  const [only] = found;
-  if (!only) return gists.length < 100 ? null : undefined;
-  return found.length === 1 ? publishedAs(only) : undefined;
+  const [only, another] = found;
+  if (only) return another ? undefined : publishedAs(only);
+  const likely = gists.some(({ files }) => nameOf(message) in files);
+  return gists.length < 100 && !likely ? null : undefined;
 }
 
 export const deleteGist = (api: Api, id: string) => rest(api, "DELETE", `/gists/${id}`);

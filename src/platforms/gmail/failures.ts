@@ -10,6 +10,8 @@ function untilToldTime(now: Instant, { message = "" }: PlatformError): number {
 }
 
 export const failures: readonly FailureRule[] = [
+  // Mail is not sent once for a key, and nothing can be looked up: what broke, in whatever way, may have sent it.
+  { status: 503, is: "transient", doubtful: true },
   { message: /retry after \d/i, is: "rate_limited", wait: untilToldTime },
   {
     message: /mail sending/i,

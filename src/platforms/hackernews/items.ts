@@ -22,7 +22,7 @@ interface Item {
 }
 
 /** Everybody may ask; the cookie is none of this host's business. */
-const anonymously = { authorization: "none" } as const;
+const anonymously = { authorization: "nobody" } as const;
 
 /** null: there is nobody of this name, in this very spelling. */
 export async function userOf(api: Api, name: string): Promise<User | null> {

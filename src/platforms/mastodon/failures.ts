@@ -29,7 +29,8 @@ export const failures: readonly FailureRule[] = [
   { status: 422, is: "invalid_content" },
   { status: 413, is: "invalid_content", say: "it is too large" },
   { status: 429, is: "rate_limited" },
-  { status: 503, is: "transient" },
+  // Also of a server that ran out of time, or of what stands before it: the status may be there.
+  { status: 503, is: "transient", doubtful: true },
 ];
 
 /** `{"error": "text"}`; with OAuth's own errors a code, and the text beside it. */

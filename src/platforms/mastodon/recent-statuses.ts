@@ -36,15 +36,16 @@ export async function findStatus(
   const wanted = requestFor(api, message, prepared);
   if (wanted["scheduled_at"] !== undefined) {
     const waiting = await pending(api);
-    const same = waiting.find((one) => isSamePending(one, wanted));
+    const then = waiting.filter((one) => isForThen(one, wanted));
+    const same = then.find((one) => isSamePending(one, wanted));
     if (same) return publishedAs(api, same);
-    if (waiting.length === pageSize) return undefined;
+    if (then.length > 0 || waiting.length === pageSize) return undefined;
   }
   const query = { limit: String(pageSize), exclude_reblogs: "true" };
   const all = (await api.get(at(api, `/api/v1/accounts/${api.externalId}/statuses`), { query })) as readonly Listed[];
   const recent = all.filter(({ created_at: when }) => when === undefined || Date.parse(when) >= since);
-  const candidates = recent.filter((status) => carries(status) === carriesOf(wanted));
-  const same = candidates.find(({ content = "" }) => letters(shown(content)) === letters(asShown(message.text)));
+  const candidates = recent.filter((status) => mayBe(status, wanted));
+  const same = candidates.find((status) => isSame(status, message, wanted));
   if (same) return publishedAs(api, same);
   // The server's own way of showing a text may be another than is known here.
   return candidates.length > 0 || recent.length === pageSize ? undefined : null;
@@ -57,40 +58,44 @@ async function pending(api: Api): Promise<readonly Pending[]> {
 
 type Wanted = Readonly<Record<string, unknown>>;
 
-function isSamePending(
-  { scheduled_at: when = "", params = {}, media_attachments = [] }: Pending,
-  wanted: Wanted,
-): boolean {
+/** Told with or without milliseconds. */
+function isForThen({ scheduled_at: when = "" }: Pending, wanted: Wanted): boolean {
+  return Math.abs(Date.parse(when) - Date.parse(String(wanted["scheduled_at"]))) < 1000;
+}
+
+function isSamePending({ params = {}, media_attachments = [] }: Pending, wanted: Wanted): boolean {
   const ids = media_attachments.map(({ id }) => id);
   return (
     params.text === wanted["status"] &&
     (params.spoiler_text ?? "") === (wanted["spoiler_text"] ?? "") &&
-    JSON.stringify(ids) === JSON.stringify(wanted["media_ids"] ?? []) &&
-    // Told with or without milliseconds.
-    Math.abs(Date.parse(when) - Date.parse(String(wanted["scheduled_at"]))) < 1000
+    JSON.stringify(ids) === JSON.stringify(wanted["media_ids"] ?? [])
   );
 }
 
-/** What a status has beside its words, to be compared. */
-function carries({
-  in_reply_to_id: reply,
-  media_attachments: media = [],
-  poll,
-  spoiler_text: spoiler = "",
-}: Listed): string {
-  const options = poll?.options?.map(({ title }) => title) ?? [];
-  return JSON.stringify([reply ?? null, media.map(({ id }) => id).sort(), options, letters(spoiler)]);
+const sorted = (ids: unknown): string => JSON.stringify([...((ids as readonly string[] | undefined) ?? [])].sort());
+
+/**
+ * By what no server writes in another way: its files, whether it answers, whether it asks. Of an answer to a boost the server
+ * names what was boosted; a warning without a text becomes the text.
+ */
+function mayBe({ in_reply_to_id: reply = null, media_attachments: media = [], poll }: Listed, wanted: Wanted): boolean {
+  return (
+    sorted(media.map(({ id }) => id)) === sorted(wanted["media_ids"]) &&
+    (reply === null) === (wanted["in_reply_to_id"] === undefined) &&
+    !poll === (wanted["poll"] === undefined)
+  );
 }
 
-function carriesOf(wanted: Wanted): string {
-  const media = [...((wanted["media_ids"] as readonly string[] | undefined) ?? [])].sort();
+function isSame(status: Listed, { text }: Message, wanted: Wanted): boolean {
+  const { content = "", spoiler_text: spoiler = "", in_reply_to_id: reply, poll } = status;
   const { options = [] } = (wanted["poll"] as { options?: readonly string[] } | undefined) ?? {};
-  return JSON.stringify([
-    wanted["in_reply_to_id"] ?? null,
-    media,
-    options,
-    letters(String(wanted["spoiler_text"] ?? "")),
-  ]);
+  const asked = poll?.options?.map(({ title = "" }) => letters(title)) ?? [];
+  return (
+    letters(shown(content)) === letters(asShown(text)) &&
+    letters(spoiler) === letters(String(wanted["spoiler_text"] ?? "")) &&
+    (reply ?? undefined) === wanted["in_reply_to_id"] &&
+    JSON.stringify(asked) === JSON.stringify(options.map(letters))
+  );
 }
 
 /** Of somebody elsewhere the server shows the name alone. */

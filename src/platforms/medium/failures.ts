@@ -29,6 +29,8 @@ export const failures: readonly FailureRule[] = [
   },
   { status: 404, is: "gone" },
   { status: 400, is: "invalid_content" },
+  // Of what stands before it, too: the story may be there, and nothing can be looked up.
+  { status: 503, is: "transient", doubtful: true },
   {
     status: 429,
     is: "rate_limited",

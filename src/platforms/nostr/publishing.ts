@@ -28,13 +28,16 @@ export const publishing: Publishing<Prepared> = {
   delete: async (api, remoteId) => toRelays(api, await deletionOf(api, remoteId)),
 };
 
+/** What is told of several refusals: one that may have it all the same, then what may pass, then what will not. */
+const order = (failure: Failure): number =>
+  failure.code === "delivery_unknown" ? 2 : failure.category === "later" ? 1 : 0;
+
 /** One that takes it is enough. @throws Failure of what the relays say where none does */
 async function toRelays(api: Api, event: NostrEvent): Promise<void> {
   const relays = relaysIn(api.facts["relays"] ?? "");
   const { told, failures } = await fromEach(relays, (relay) => sendTo(api, relay, event));
   if (told.length > 0) return;
-  // What may pass is said before what will not: another try may get through there.
-  const [failure] = [...failures].sort((a, b) => Number(b.category === "later") - Number(a.category === "later"));
+  const [failure] = [...failures].sort((one, other) => order(other) - order(one));
   throw failure ?? new Failure("usage", "the account has no relays", { hint: "agencyiq connect nostr --set relays=…" });
 }
 

@@ -61,6 +61,7 @@ export async function sendTo(api: Api, relay: string, event: NostrEvent): Promis
   await api.talk(relay, {
     send: [JSON.stringify(["EVENT", event])],
     timeout: patience,
+    changes: true,
     heard: (text) => {
       const [kind, id, taken, words] = messageIn(text);
       if (kind !== "OK" || id !== event.id) return false;
@@ -78,7 +79,7 @@ export async function sendTo(api: Api, relay: string, event: NostrEvent): Promis
 export async function longestContent(api: Api, relay: string): Promise<number | null> {
   const headers = { accept: "application/nostr+json" };
   try {
-    const told = await api.get(relay.replace(/^ws/, "http"), { headers, authorization: "none", repeatable: true });
+    const told = await api.get(relay.replace(/^ws/, "http"), { headers, authorization: "nobody", repeatable: true });
     const { limitation } = (told ?? {}) as { limitation?: { max_content_length?: unknown } };
     const longest = limitation?.max_content_length;
     return typeof longest === "number" && longest > 0 ? longest : null;

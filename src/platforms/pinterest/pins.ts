@@ -100,15 +100,17 @@ const pageSize = 250;
 async function newest(api: Api, { board, section }: Place): Promise<readonly Pin[]> {
   const path = section === null ? `/boards/${board}/pins` : `/boards/${board}/sections/${section}/pins`;
   const query = { page_size: String(pageSize) };
-  const { items = [] } = ((await api.get(`${host}${path}`, { query, repeatable: true })) ?? {}) as { items?: Pin[] };
+  const { items } = ((await api.get(`${host}${path}`, { query, repeatable: true })) ?? {}) as { items?: Pin[] };
+  // A page in place of a list is no word of absence.
+  if (!items) throw new Failure("platform_fault", "Pinterest did not list the board's pins");
   return items;
 }
 
-/** By its words among the pins that were not there before; other new ones may be it in other words. */
+/** By its words among the pins that were not there before; other new ones may be it in other words, and a video may be listed late. */
 export async function confirm(
   api: Api,
   { title, text, link }: Message,
-  { before, ...place }: Prepared,
+  { before, video, ...place }: Prepared,
   since: Instant,
 ): Promise<Published | null | undefined> {
   const listed = await newest(api, place);
@@ -117,7 +119,7 @@ export async function confirm(
   const found = fresh.filter((pin) => same(pin.title, title) && same(pin.description, text) && same(pin.link, link));
   const [first, another] = found;
   if (first && !another) return published(first.id);
-  return fresh.length === 0 && listed.length < pageSize ? null : undefined;
+  return video === null && fresh.length === 0 && listed.length < pageSize ? null : undefined;
 }
 
 /** Pinterest's times are UTC, with or without a word of it. */

@@ -158,7 +158,9 @@ async function own(api: Api, what: "submitted" | "comments"): Promise<readonly L
   const path = `/user/${encodeURIComponent(await usernameOf(api))}/${what}`;
   try {
     const { data } = await read<Listing>(api, path, { sort: "new", limit: String(pageSize) });
-    return data?.children?.map((child) => child.data) ?? [];
+    // A page in place of a list is no word of absence.
+    if (!data?.children) throw new Failure("platform_fault", "Reddit did not list what the account posted");
+    return data.children.map((child) => child.data);
   } catch (error) {
     if (error instanceof Failure && (error.code === "not_permitted" || error.code === "scope_missing")) return null;
     throw error;
@@ -167,7 +169,10 @@ async function own(api: Api, what: "submitted" | "comments"): Promise<readonly L
 
 const ownPosts = (api: Api) => own(api, "submitted");
 
-/** null: nothing like it; undefined: that cannot be told. */
+/** Whatever the spaces and lines between: Reddit trims them. */
+const words = (text = ""): string => text.normalize("NFC").replace(/\s+/g, " ").trim();
+
+/** null: nothing new is there; undefined: that cannot be told, or what is there may be it in Reddit's spelling. */
 async function findPost(
   api: Api,
   { title }: Message,
@@ -177,11 +182,10 @@ async function findPost(
   const listed = before === null ? null : await ownPosts(api);
   if (listed === null) return undefined;
   const recent = listed.filter(({ name, created_utc: at }) => !before?.includes(name) && isSince(at, since));
-  const found = recent.find(
-    (post) => post.title === title?.trim() && post.subreddit?.toLowerCase() === subreddit.toLowerCase(),
-  );
+  const there = recent.filter((post) => (post.subreddit ?? subreddit).toLowerCase() === subreddit.toLowerCase());
+  const found = there.find((post) => words(post.title) === words(title ?? ""));
   if (found) return published(found.name, found.permalink ? `${site}${found.permalink}` : null);
-  return recent.length === pageSize ? undefined : null;
+  return there.length > 0 || recent.length === pageSize ? undefined : null;
 }
 
 const isSince = (createdUtc: number | undefined, since: Instant): boolean =>
@@ -209,9 +213,10 @@ async function findComment(
   const listed = await own(api, "comments");
   if (listed === null) return undefined;
   const recent = listed.filter(({ created_utc: at }) => isSince(at, since));
-  const found = recent.find((each) => each.parent_id === parent && each.body?.trim() === text.trim());
+  const there = recent.filter((each) => (each.parent_id ?? parent) === parent);
+  const found = there.find(({ body }) => words(body) === words(text));
   if (found) return asComment(found, parent);
-  return recent.length === pageSize ? undefined : null;
+  return there.length > 0 || recent.length === pageSize ? undefined : null;
 }
 
 interface CommentAnswer {

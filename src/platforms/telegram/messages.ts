@@ -35,9 +35,9 @@ export function problemsOf({ text, images, video, document, replyTo }: Message):
   ];
 }
 
-/** Of `12`, of an album's `12,13`, of `https://t.me/acme/12` and of `https://t.me/c/123/4/12`. */
+/** Of `12`, of an album's `12,13`, of a small group's `-45/12`, of `https://t.me/acme/12` and of `https://t.me/c/123/4/12`. */
 function messageIdIn(reference: string): number | null {
-  const [, id] = /^(?:https:\/\/t\.me\/(?:[^?#]+\/)+)?(\d+)(?:,\d+)*(?:\?.*)?$/.exec(reference.trim()) ?? [];
+  const [, id] = /^(?:https:\/\/t\.me\/(?:[^?#]+\/)+|-\d+\/)?(\d+)(?:,\d+)*(?:\?.*)?$/.exec(reference.trim()) ?? [];
   return id === undefined ? null : Number(id);
 }
 
@@ -162,11 +162,16 @@ async function sendAlbum(
   return published(...sent);
 }
 
-/** An album is several messages, and its address that of the first. */
+/**
+ * An album is several messages, and its address that of the first. A small group is named with them: once it is a supergroup, the
+ * same numbers are other messages'.
+ */
 function published(...sent: readonly Sent[]): Published {
   const [first] = sent;
   if (!first?.chat) throw new Failure("delivery_unknown", "Telegram did not name the message");
-  return { remoteId: sent.map(({ message_id: id }) => id).join(","), url: urlOf(first.chat, first.message_id) };
+  const ids = sent.map(({ message_id: id }) => id).join(",");
+  const remoteId = first.chat.type === "group" ? `${first.chat.id}/${ids}` : ids;
+  return { remoteId, url: urlOf(first.chat, first.message_id) };
 }
 
 /** https://core.telegram.org/api/links#message-links; messages of small groups have none, but their chat has one. */
@@ -178,8 +183,9 @@ function urlOf({ id, username, type }: Chat, message: number): string {
 }
 
 /** What is gone already is skipped where there are several, and refused by that name where there is one. */
-export async function remove(api: Api, remoteId: string, chat: string): Promise<void> {
-  const ids = remoteId.split(",").map(Number);
+export async function remove(api: Api, remoteId: string, chatNow: string): Promise<void> {
+  const [list = "", chat = chatNow] = remoteId.split("/").reverse();
+  const ids = list.split(",").map(Number);
   if (ids.length > 1) {
     await act(api, "deleteMessages", { chat_id: chat, message_ids: ids });
     return;

@@ -91,7 +91,9 @@ async function newest(api: Api, message: Message): Promise<readonly Listed[] | n
     const { response } = ((await api.get(blogUrl(api, path), { query, repeatable: true })) ?? {}) as {
       response?: { posts?: readonly Listed[] };
     };
-    return response?.posts ?? [];
+    // A page in place of a list is no word of absence.
+    if (!response?.posts) throw new Failure("platform_fault", "Tumblr did not list the blog's posts");
+    return response.posts;
   } catch (error) {
     if (error instanceof Failure && error.code === "not_permitted") return null;
     throw error;
@@ -100,7 +102,8 @@ async function newest(api: Api, message: Message): Promise<readonly Listed[] | n
 
 /**
  * The new post with these words. The queue begins with what is published next, so that a full page of it says nothing; a video may
- * still be transcoded when nothing is listed.
+ * still be transcoded when nothing is listed. Whether private posts are listed, and what time those have that are not public, is not
+ * known: there only a find says something, and no time counts.
  */
 export async function confirm(
   api: Api,
@@ -109,16 +112,17 @@ export async function confirm(
   since: Instant,
 ): Promise<Published | null | undefined> {
   const listed = before === null ? null : await newest(api, message);
-  if (listed === null) return undefined;
-  const fresh = listed.filter(
-    (post) => !before?.includes(idOf(post)) && (post.timestamp === undefined || seconds(post.timestamp) >= since),
-  );
+  const state = stateOf(message);
+  const isQueue = state === "queue";
+  // What was behind the first page then may be on it now.
+  if (listed === null || (isQueue && before?.length === pageSize)) return undefined;
+  const isSince = ({ timestamp }: Listed) => state in lists || timestamp === undefined || seconds(timestamp) >= since;
+  const fresh = listed.filter((post) => !before?.includes(idOf(post)) && isSince(post));
   const mark = markOf(contentOf(message, {}));
   const [found, another] = fresh.filter(({ content = [] }) => markOf(content) === mark);
   if (found && !another) return published(api, idOf(found));
-  const certain =
-    fresh.length === 0 && message.video === null && (listed.length < pageSize || stateOf(message) !== "queue");
-  return certain ? null : undefined;
+  const isShown = state !== "private" && message.video === null;
+  return isShown && fresh.length === 0 && (listed.length < pageSize || !isQueue) ? null : undefined;
 }
 
 export async function remove(api: Api, remoteId: string): Promise<void> {

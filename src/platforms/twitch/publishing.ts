@@ -86,6 +86,8 @@ interface SentMessage {
 const drops: Readonly<Record<string, FailureCode>> = {
   msg_duplicate: "duplicate_content",
   msg_ratelimit: "rate_limited",
+  // AutoMod holds it: a moderator may let it through at any time.
+  msg_rejected: "delivery_unknown",
 };
 
 function dropped({ code = "", message = "it does not say why" }: NonNullable<SentMessage["drop_reason"]>): Failure {

@@ -47,6 +47,8 @@ export const failures: readonly FailureRule[] = [
     say: "the file is larger than the site takes (upload_max_filesize, post_max_size)",
   },
   { status: 429, is: "rate_limited", wait: 60 },
+  // Of a cache or proxy before the site (Varnish: "Backend fetch failed") as well as of its maintenance: the post may be there.
+  { status: 503, is: "transient", doubtful: true },
   // Of uploads: a type that the site does not take has this code, and status 500.
   { code: "rest_upload_unknown_error", is: "invalid_content", say: "the site does not take this file" },
   { code: "rest_upload_sideload_error", is: "invalid_content", say: "the site does not take this file" },

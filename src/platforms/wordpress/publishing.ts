@@ -45,9 +45,16 @@ async function prepare(api: Api, message: Message, step: Step): Promise<Prepared
   return { ...(await uploadMedia(api, message, step)), tags, categories };
 }
 
+/** @throws Failure `platform_fault` for a page in place of a list, as caches and firewalls give it: that is no word of absence */
 async function bySlug(api: Api, slug: string): Promise<StoredPost | null> {
   const found = await api.get(posts(api), { query: { slug, status: "any", context: "edit" } });
-  return (Array.isArray(found) ? (found as StoredPost[]) : [])[0] ?? null;
+  const list = Array.isArray(found) ? (found as StoredPost[]) : null;
+  const same = list?.find((post) => post.slug === slug);
+  if (same) return same;
+  if (list?.length === 0) return null;
+  throw new Failure("platform_fault", "the site did not say which posts have this slug", {
+    hint: "run it again later",
+  });
 }
 
 /** The title's words, which people read, and enough of the key, which nobody else has. */
@@ -141,6 +148,10 @@ export function problemsOf(message: Message, { now }: { readonly now: number }):
       : []),
     ...(slug !== undefined && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)
       ? ["slug takes lower-case letters and digits, joined by hyphens"]
+      : []),
+    // It would get a number behind it, and not be found by what was sent.
+    ...(slug !== undefined && /^(\d+|feed|rdf|rss2?|atom|embed|page)$/.test(slug)
+      ? [`"${slug}" is no slug for a post: WordPress has its own use for it`]
       : []),
   ];
 }

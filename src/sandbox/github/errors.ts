@@ -34,6 +34,16 @@ export const githubErrors: Readonly<Record<string, () => Response>> = {
   "too-many-requests": () => githubError(429, "Too many requests"),
   "graphql-rate-limit": () => graphqlError("RATE_LIMITED", "API rate limit exceeded"),
   "graphql-out-of-points": () => graphqlError("RATE_LIMITED", "You are out of points"),
+  "graphql-timeout": () =>
+    Response.json({
+      data: null,
+      errors: [
+        {
+          message:
+            "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug. Please include `0000:1234` when reporting this issue.",
+        },
+      ],
+    }),
   saml: () =>
     githubError(
       403,

@@ -19,6 +19,7 @@ export const mediumErrors = {
       headers: { "content-type": "text/html; charset=UTF-8" },
     }),
   "internal-error": error(500, -1, "Internal error."),
+  unavailable: () => new Response("<h1>503 Service Temporarily Unavailable</h1>", { status: 503 }),
 } as const satisfies Record<string, () => Response>;
 
 const usual: Readonly<Record<number, () => Response>> = {

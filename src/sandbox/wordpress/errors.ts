@@ -45,6 +45,8 @@ export const wordpressErrors = {
   "upload-unknown": error(500, "rest_upload_unknown_error", "Sorry, you are not allowed to upload this file type."),
   "upload-sideload": error(500, "rest_upload_sideload_error", "The uploaded file could not be moved."),
   "internal-error": error(500, "internal_server_error", "There has been a critical error on this website."),
+  // What stands before a site, not the site.
+  "backend-fetch-failed": () => new Response("<h1>Error 503 Backend fetch failed</h1>", { status: 503 }),
 } as const satisfies Record<string, () => Response>;
 
 const usual: Readonly<Record<number, () => Response>> = {

@@ -11,6 +11,7 @@ export const data: ConformanceData = {
     "too-many-requests": "rate_limited",
     "graphql-rate-limit": "rate_limited",
     "graphql-out-of-points": "rate_limited",
+    "graphql-timeout": "delivery_unknown",
     saml: "not_permitted",
     "insufficient-scopes": "scope_missing",
     integration: "not_permitted",
@@ -27,6 +28,6 @@ export const data: ConformanceData = {
     "bad-request": "content_invalid",
     // It may have been made all the same.
     "server-error": "delivery_unknown",
-    unavailable: "platform_fault",
+    unavailable: "delivery_unknown",
   },
 };

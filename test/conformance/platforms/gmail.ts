@@ -10,6 +10,8 @@ export const data: ConformanceData = {
   metElsewhere: ({ code }) => code === "invalid_token",
   errors: {
     ...googleErrors,
+    "backend-error": "delivery_unknown",
+    unavailable: "delivery_unknown",
     recipientRequired: "content_invalid",
     invalidToHeader: "content_invalid",
     invalidCcHeader: "content_invalid",

@@ -24,8 +24,8 @@ export const data: ConformanceData = {
     "type-invalid": "content_invalid",
     "not-processed": "platform_fault",
     throttled: "rate_limited",
-    unavailable: "platform_fault",
-    "remote-unavailable": "platform_fault",
+    unavailable: "delivery_unknown",
+    "remote-unavailable": "delivery_unknown",
     // A status that met these may be public.
     "internal-error": "delivery_unknown",
     "thumbnail-failed": "delivery_unknown",

@@ -16,5 +16,6 @@ export const data: ConformanceData = {
     "rate-limit": "rate_limited",
     // A request that met this may have been carried out.
     "internal-error": "delivery_unknown",
+    unavailable: "delivery_unknown",
   },
 };

@@ -18,7 +18,6 @@ export const data: ConformanceData = {
     },
   },
   // A relay says what it says in words, and not by a status.
-  unanswered: "network",
   errors: {
     "rate-limited": "rate_limited",
     pow: "not_permitted",

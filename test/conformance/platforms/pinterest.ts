@@ -17,7 +17,7 @@ export const data: ConformanceData = {
     "url-unreachable": "platform_fault",
     "too-large": "content_invalid",
     "rate-limited": "rate_limited",
-    unavailable: "platform_fault",
+    unavailable: "delivery_unknown",
     // A pin that met this may be public.
     "internal-error": "delivery_unknown",
   },

@@ -18,7 +18,7 @@ export const data: ConformanceData = {
     "bad-field": "content_invalid",
     "too-large": "content_invalid",
     "entity-too-large": "content_invalid",
-    unavailable: "platform_fault",
+    unavailable: "delivery_unknown",
     ratelimit: "rate_limited",
     "already-submitted": "duplicate_content",
     "subreddit-unknown": "not_found",

@@ -31,5 +31,6 @@ export const data: ConformanceData = {
     "upload-unknown": "delivery_unknown",
     "upload-sideload": "delivery_unknown",
     "internal-error": "delivery_unknown",
+    "backend-fetch-failed": "delivery_unknown",
   },
 };
