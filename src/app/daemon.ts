@@ -52,6 +52,8 @@ export interface DaemonEvents {
 }
 
 const shortestSleep = 100;
+/** What could not be looked at is due still: it is not tried again at once, over and over. */
+const afterTrouble = seconds(5);
 /** Live checks that failed as a whole are tried again after this long. */
 const lookAgain = minutes(5);
 /** A wall clock that is this far from where it should be was set, or the machine slept. */
@@ -151,15 +153,15 @@ class Daemon {
   }
 
   async run(): Promise<void> {
-    const { signal, events, onWish } = this.#options;
+    const { signal, events, onWish, heartbeat } = this.#options;
     onWish((wish) => this.#heed(wish));
     signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
     await this.#distrustTheFuture();
     events.ready();
     while (!signal.aborted) {
-      await this.#round().catch((error) => events.troubled(toFailure(error)));
+      const looked = await this.#looked();
       events.beat();
-      await this.#sleep();
+      await this.#sleep(looked ? shortestSleep : Math.min(afterTrouble, heartbeat));
     }
     events.stopping(this.#sweep.underWay + this.#posts.underWay);
     this.#stopSweep.abort();
@@ -194,6 +196,17 @@ class Daemon {
       },
       onTrouble: events.troubled,
     });
+  }
+
+  /** Whether a round went through. */
+  async #looked(): Promise<boolean> {
+    try {
+      await this.#round();
+      return true;
+    } catch (error) {
+      this.#options.events.troubled(toFailure(error));
+      return false;
+    }
   }
 
   async #round(): Promise<void> {
@@ -234,18 +247,19 @@ class Daemon {
     return telling;
   }
 
+  /** None while it is paused: what falls due then waits for its end. */
   async #nextTimes(): Promise<Instant[]> {
+    if (this.#paused) return [];
     const times = await Promise.all([this.#vault.nextDueAt(), this.#posts.nextAt()]);
-    return times.filter((at) => at !== null);
+    return [...times.filter((at) => at !== null), this.#nextLiveCheck, this.#nextCheck];
   }
 
-  async #sleep(): Promise<void> {
+  async #sleep(shortest: number): Promise<void> {
     const { clock } = this.#services;
-    const next = this.#paused ? [] : await this.#nextTimes().catch(() => []);
+    const next = await this.#nextTimes().catch(() => []);
     const now = clock.now();
-    const live = this.#paused ? [] : [this.#nextLiveCheck];
-    const until = Math.min(...next, ...live, this.#nextCheck, now + this.#options.heartbeat);
-    const pause = Math.max(shortestSleep, until - now);
+    const until = Math.min(...next, now + this.#options.heartbeat);
+    const pause = Math.max(shortest, until - now);
     this.#wake = new AbortController();
     if (this.#options.signal.aborted) return;
     // What is under way is still due; its lane wakes nobody up.

@@ -116,9 +116,17 @@ function wayOf(meant: MeantCredential, all: readonly MeantCredential[]): string 
   return ` --credential ${login.method}`;
 }
 
-/** How a command names the server, of a platform that exists many times: for plain OpenID Connect it has no other name. */
-function serverFlag(platform: string, server: string): string {
-  return `${platform === "oidc" ? "--issuer" : "--instance"} ${server}`;
+/** How a command names the server, of a platform that exists many times; one that a file declares says itself where it is. */
+const serverFlags: Readonly<Record<string, string>> = {
+  oidc: "--issuer",
+  bluesky: "--instance",
+  mastodon: "--instance",
+  wordpress: "--instance",
+};
+
+function serverOf({ platform, issuer }: Pick<Account, "platform" | "issuer">): string {
+  const flag = serverFlags[platform];
+  return issuer === null || flag === undefined ? "" : ` ${flag} ${issuer}`;
 }
 
 /** The exact line that authorizes this account again; `credential`: the first one, where the account knows its own. */
@@ -127,7 +135,6 @@ export function reconnectCommand(
   credential: MeantCredential | undefined = account.credentials?.[0],
 ): string {
   const way = credential ? wayOf(credential, account.credentials ?? []) : "";
-  const issuer = account.issuer === null ? "" : ` ${serverFlag(account.platform, account.issuer)}`;
   const brand = account.brand === defaultBrand ? "" : ` --brand ${account.brand}`;
-  return `agencyiq connect ${account.platform}${issuer}${brand}${way}`;
+  return `agencyiq connect ${account.platform}${serverOf(account)}${brand}${way}`;
 }

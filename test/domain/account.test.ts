@@ -8,6 +8,8 @@ import {
   resolveAccount,
 } from "../../src/domain/account.ts";
 import { Failure } from "../../src/domain/failure.ts";
+import { loadPlatform, platformIds } from "../../src/platforms/index.ts";
+import type { ConnectMethod, Platform } from "../../src/platforms/platform.ts";
 
 const account = (brand: string, platform: string, handle: string, isDefault = false): Account => ({
   id: `${brand}/${platform}/${handle}`,
@@ -24,6 +26,12 @@ const account = (brand: string, platform: string, handle: string, isDefault = fa
   createdAt: 0,
   disconnectedAt: null,
 });
+async function loaded(id: string): Promise<Platform> {
+  const platform = await loadPlatform(id);
+  if (!platform) throw new Error(`no platform ${id}`);
+  return platform;
+}
+
 const acme = account("default", "x", "acme");
 const globex = account("globex", "x", "Globex");
 const mail = account("default", "oidc", "ann@example.com");
@@ -82,5 +90,24 @@ describe("addresses", () => {
       reconnectCommand({ ...globex, platform: "wordpress", issuer: "https://b.example", credentials: [key] }),
     ).toBe("agencyiq connect wordpress --instance https://b.example --brand globex --credential app-password");
     expect(reconnectCommand(globex)).toBe("agencyiq connect x --brand globex");
+    // One that a file declares, with the server it is found at: there it can be nowhere else.
+    expect(reconnectCommand({ ...mail, platform: "club", issuer: "https://club.example" })).toBe(
+      "agencyiq connect club",
+    );
+  });
+
+  it("name the server of every platform that has many, by the flag that its ways in take", async () => {
+    for (const id of platformIds) {
+      const { methods } = await loaded(id);
+      const has = (kind: (method: ConnectMethod) => boolean) => methods.some(kind);
+      const found = has((method) => method.kind !== "oauth1" && method.server !== undefined);
+      const named = has(
+        (method) => method.kind === "oauth2" && method.endpoints === "discovery" && !method.server && !method.issuer,
+      );
+      const flag = found ? " --instance https://a.example" : named ? " --issuer https://a.example" : "";
+      expect(reconnectCommand({ ...mail, platform: id, issuer: "https://a.example" })).toBe(
+        `agencyiq connect ${id}${flag}`,
+      );
+    }
   });
 });

@@ -44,7 +44,7 @@ it("the private key of connect --https is nowhere but sealed in the vault", asyn
   const commandLines = new Set<string>();
   const printed: string[] = [];
   const command = async (args: readonly string[]) => {
-    const ended = await watchCommandLines(commandLines, run([...args, "--debug"], { env }));
+    const ended = await watchCommandLines(commandLines, () => run([...args, "--debug"], { env }));
     printed.push(ended.stdout, ended.stderr);
     return ended;
   };

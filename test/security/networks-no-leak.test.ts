@@ -29,7 +29,7 @@ it("app secrets and access tokens are nowhere", { timeout: 120_000 }, async () =
   const seen = new Set<string>();
   let printed = "";
   const command = async (...args: string[]) => {
-    const ended = await watchCommandLines(seen, run([...args, "--debug", "--json"], { env, timeout: 60_000 }));
+    const ended = await watchCommandLines(seen, () => run([...args, "--debug", "--json"], { env, timeout: 60_000 }));
     printed += ended.stdout + ended.stderr;
     return ended;
   };

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Looks at the command lines of all processes, again and again while something runs. */
-export async function watchCommandLines<T>(seen: Set<string>, work: Promise<T>): Promise<T> {
+const running = () => readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+
+/** Looks at the command lines of all processes that begin while something runs, again and again. */
+export async function watchCommandLines<T>(seen: Set<string>, work: () => Promise<T>): Promise<T> {
+  const before = new Set(running());
   const timer = setInterval(() => {
-    for (const entry of readdirSync("/proc")) {
-      if (!/^\d+$/.test(entry)) continue;
+    for (const entry of running()) {
+      if (before.has(entry)) continue;
       try {
         seen.add(readFileSync(`/proc/${entry}/cmdline`, "utf8"));
       } catch {
@@ -13,7 +16,7 @@ export async function watchCommandLines<T>(seen: Set<string>, work: Promise<T>):
     }
   }, 15);
   try {
-    return await work;
+    return await work();
   } finally {
     clearInterval(timer);
   }

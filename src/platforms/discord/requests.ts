@@ -6,7 +6,10 @@ export const host = "https://discord.com/api/v10";
 /** Its id and its token stand where the URL has them: nothing else is the right to post by it. */
 export const webhook = `${host}/webhooks/{token}`;
 
-/** What stands before the API may turn others away. https://docs.discord.com/developers/reference#user-agent */
+/**
+ * What stands before the API may turn others away. https://docs.discord.com/developers/reference#user-agent
+ * It wants an address and a version; agencyiq has no home page, so that the address is one that can be nobody's (RFC 2606).
+ */
 const userAgent = "DiscordBot (https://agencyiq.example, 1.0)";
 
 const named = ({ headers, ...request }: ApiRequest = {}): ApiRequest => ({
