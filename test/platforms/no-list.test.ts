@@ -1,5 +1,6 @@
 /** A page that something in between answers with, status 200, in place of a list: it does not say that a post is not there. */
 import { expect, it } from "vitest";
+import { devto } from "../../src/platforms/devto.ts";
 import { pinterest } from "../../src/platforms/pinterest.ts";
 import type { Api, Platform, Publishing } from "../../src/platforms/platform.ts";
 import { reddit } from "../../src/platforms/reddit.ts";
@@ -12,6 +13,7 @@ const cases: readonly (readonly [string, Platform, object])[] = [
   ["reddit", reddit, { kind: "self", subreddit: "u_acme", flair: null, assets: [], before: [] }],
   ["tumblr", tumblr, { before: [] }],
   ["pinterest", pinterest, { board: "1", section: null, video: null, before: [] }],
+  ["devto", devto, { id: 1, existed: false }],
   ["wordpress", wordpress, { images: [], video: null, tags: [], categories: [] }],
 ];
 

@@ -34,7 +34,9 @@ async function findMine(api: Api, isMeant: (article: Article) => boolean): Promi
   for (let page = 1; ; page += 1) {
     const query = { page: String(page), per_page: String(perPage) };
     const answer = await api.get(`${host}/articles/me/all`, { query, headers });
-    const articles = (Array.isArray(answer) ? answer : []) as Article[];
+    // A page in place of a list is no word of absence: another draft would be made.
+    if (!Array.isArray(answer)) throw new Failure("platform_fault", "DEV did not list the account's articles");
+    const articles = answer as Article[];
     const found = articles.find(isMeant);
     if (found || articles.length < perPage) return found ?? null;
   }
