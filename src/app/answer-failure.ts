@@ -20,11 +20,13 @@ export function failureOfAnswer(
   rules: readonly FailureRule[] = [],
 ): Failure {
   const { status } = response;
-  const told = (platform.errorOf ?? commonError)(jsonOf(response) ?? textOf(response));
+  const body = jsonOf(response);
+  const told = (platform.errorOf ?? commonError)(body ?? textOf(response));
   const rule = [...rules, ...platform.failures].find((candidate) => matches(candidate, status, told));
   const message = messageOf(`${platform.name} answered ${status}`, rule, told);
-  // A server that broke while changing something may have changed it; 503 says that it did not try.
-  const broke = rule?.doubtful === true || (status >= 500 && status !== 503);
+  // A server that broke while changing something may have changed it. A 503 of the platform's own says that it did not try; one
+  // without its words may be of a proxy, which gave up waiting.
+  const broke = rule?.doubtful === true || (status >= 500 && !(status === 503 && typeof body === "object"));
   if (broke && doubtful) {
     return new Failure("delivery_unknown", `${message}; it may have been done all the same`);
   }

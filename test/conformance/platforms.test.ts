@@ -154,6 +154,13 @@ describe.each(platforms)("$id", ({ id, data, twinErrors }) => {
     expect((failure as Failure).message).toMatch(new RegExp(`^${platform.name} answered \\d{3}: .+`));
   });
 
+  it("takes a 503 that is no word of the platform's own for a proxy that gave up waiting", async () => {
+    // A relay's messages have no status.
+    if (!platform.publish || data.post.method === "EVENT") return;
+    await orderAny({ kind: "html", status: 503 });
+    await expect(publish()).rejects.toMatchObject({ code: "delivery_unknown" });
+  });
+
   it.each(["drop-before", "drop-after"])("%s leaves the outcome of a post, and of no check, unknown", async (kind) => {
     const body = JSON.stringify({ platform: id, ...data.post, fault: kind });
     await fetch(`${sandbox.url}/_sandbox/faults`, {
