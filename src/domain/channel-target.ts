@@ -59,6 +59,21 @@ export function chatTarget(kind: "slack" | "discord", address: string): ChannelT
   });
 }
 
+/** @throws Failure `usage` */
+export function telegramTarget(text: string): ChannelTarget {
+  const chat = text.trim();
+  if (/^@\w{4,}$|^-?\d+$/.test(chat)) return { kind: "telegram", chat };
+  throw new Failure("usage", `"${chat}" is no chat of Telegram's`, {
+    hint: "write @channel, or the chat's number (groups' begin with -)",
+  });
+}
+
+/** As BotFather gives it; what else is given is not told. @throws Failure `usage` */
+export function requireBotToken(token: string): string {
+  if (/^\d+:[\w-]+$/.test(token)) return token;
+  throw new Failure("usage", "that is no bot's token", { hint: "BotFather gives it: 123456789:AA…" });
+}
+
 function isSafe(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);

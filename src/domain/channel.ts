@@ -9,6 +9,8 @@ export type ChannelTarget =
   | { readonly kind: "webhook"; readonly url: string }
   /** Their address is what they are opened with, so only its host is told. */
   | { readonly kind: "slack" | "discord"; readonly host: string }
+  /** By a bot, whose token is the secret: to `@channel` or a chat's number. */
+  | { readonly kind: "telegram"; readonly chat: string }
   /** A program and its arguments, as a shell would split them. */
   | { readonly kind: "command"; readonly line: string }
   | { readonly kind: "desktop" };
@@ -32,6 +34,7 @@ export const channelSecrets = {
   webhook: "signing_secret",
   slack: "webhook_url",
   discord: "webhook_url",
+  telegram: "bot_token",
   command: null,
   desktop: null,
 } as const satisfies Record<ChannelKind, ChannelSecret | null>;
@@ -67,6 +70,7 @@ export function describeTarget(target: ChannelTarget): string {
   if (target.kind === "email") return `${target.to.join(", ")} through ${target.host}:${target.port}`;
   if (target.kind === "webhook") return target.url;
   if (target.kind === "command") return target.line;
+  if (target.kind === "telegram") return target.chat;
   return target.kind === "desktop" ? "this desktop" : target.host;
 }
 

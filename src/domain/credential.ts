@@ -71,7 +71,7 @@ export function signsRequests({ tokenType }: Pick<Credential, "tokenType">): boo
 export const secretKinds = {
   credentials: ["access_token", "refresh_token", "dpop_key", "token_secret", "key"],
   apps: ["client_secret", "registration_access_token"],
-  channels: ["smtp_password", "signing_secret", "webhook_url"],
+  channels: ["smtp_password", "signing_secret", "webhook_url", "bot_token"],
   /** The vault's own: their owner is its id. */
   vault: ["callback_certificate"],
 } as const;

@@ -172,6 +172,26 @@ describe("a chat", () => {
     });
   });
 
+  it("at Telegram is written as Telegram has it, by the bot, and shows no page's preview", async () => {
+    const { url, received } = await startHookServer(() => ({ status: 200, body: '{"ok":true}' }));
+    const space = workspace({ AGENCYIQ_ENDPOINT_URL: url });
+    expect(await run(["notify", "add", "telegram", "acme"], { env: space.env })).toMatchObject({ code: 2 });
+    await addChannel(space, ["telegram", "@acme_owner"], "123456789:a-very-secret-part");
+    await (await openVault(space)).notify(notification("acme", words));
+    const told = await run([...tellAll, "--debug"], { env: space.env });
+    expect(told.code, told.stderr).toBe(0);
+    expect(received[0]?.path).toBe("/api.telegram.org/bot123456789:a-very-secret-part/sendMessage");
+    expect(JSON.parse(received[0]?.body ?? "")).toEqual({
+      chat_id: "@acme_owner",
+      text: "<b>x/a_b &amp; &lt;!channel&gt; @everyone</b>\nIt said `x`, *y* and 2.\n<code>agencyiq connect x</code>",
+      parse_mode: "HTML",
+      link_preview_options: { is_disabled: true },
+    });
+    const list = await run(["notify", "list"], { env: space.env });
+    expect(list.stdout).toMatch(/telegram +telegram +@acme_owner/);
+    expect(told.stdout + told.stderr + list.stdout).not.toContain("a-very-secret-part");
+  });
+
   it("has an address that is told nowhere: not in the list, not in a trace, not when it is given as an argument", async () => {
     const { url } = await startHookServer(({ path }) => ({ status: 404, body: `no_service at ${path}` }));
     const space = workspace({ AGENCYIQ_ENDPOINT_URL: url });

@@ -12,7 +12,9 @@ import {
   emailTarget,
   eventsOf,
   freeName,
+  requireBotToken,
   requireChannelName,
+  telegramTarget,
   webhookTarget,
 } from "../../domain/channel-target.ts";
 import { Failure } from "../../domain/failure.ts";
@@ -36,7 +38,7 @@ export const add: CommandModule = {
   declare: (command) =>
     command
       .argument("<kind>", channelKinds.join(", "))
-      .argument("[to]", "e-mail: the addresses; webhook: the URL; command: its line")
+      .argument("[to]", "e-mail: the addresses; webhook: the URL; telegram: the chat; command: its line")
       .option("--name <name>", "what to call it (default: its kind)")
       .option("--on <events>", `only these: ${notificationKinds.join(", ")}`)
       .option("--brand <brand>", "only of this brand's accounts")
@@ -44,7 +46,7 @@ export const add: CommandModule = {
       .option("--from <address>", "email: the sender")
       .option(
         "--secret-stdin",
-        "read the secret from standard input: the password, the signing secret, or the chat's webhook URL",
+        "read the secret from standard input: the password, the signing secret, the chat's webhook URL, or the bot's token",
       )
       .addHelpText(
         "after",
@@ -55,6 +57,7 @@ export const add: CommandModule = {
           "  agencyiq notify add webhook https://example.com/hook   prints its signing secret",
           "  agencyiq notify add slack --on needs_reauth,expiring   asks for its URL",
           "  agencyiq notify add discord --secret-stdin < url.txt",
+          "  agencyiq notify add telegram @channel   asks for a bot's token",
           "  agencyiq notify add command '/usr/local/bin/page --urgent'",
           "  agencyiq notify add desktop",
         ].join("\n"),
@@ -129,6 +132,11 @@ const makers: Readonly<Record<ChannelKind, Make>> = {
   },
   slack: (context, given, options) => makeChat("slack", context, given, options),
   discord: (context, given, options) => makeChat("discord", context, given, options),
+  telegram: async (context, given, options) => {
+    const chat = given ?? (await context.prompts.text("Chat (@channel, or its number):", "the chat after telegram"));
+    const target = telegramTarget(chat);
+    return { target, secret: requireBotToken(await askSecret(context, "Bot token:", options)) };
+  },
   command: async ({ prompts }, given) => {
     const line = given ?? (await prompts.text("Command:", "the command line after command"));
     if (line.trim() === "") throw new Failure("usage", "the command is empty", { hint: "name a program" });

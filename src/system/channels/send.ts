@@ -19,6 +19,8 @@ export function channels({ http, environment }: ChannelTools): SendThrough {
         return (await import("./chats.ts")).sendSlack(http, sending);
       case "discord":
         return (await import("./chats.ts")).sendDiscord(http, sending);
+      case "telegram":
+        return (await import("./chats.ts")).sendTelegram(http, { ...sending, target });
       case "command":
         return (await import("./hook-command.ts")).sendToCommand(environment, { ...sending, target });
       case "desktop":
