@@ -52,6 +52,7 @@ const channels: readonly Pick<NewChannel, "name" | "target" | "secret">[] = [
     secret: "mail-secret",
   },
   { name: "slack", target: { kind: "slack", host: "hooks.slack.com" }, secret: "slack-secret" },
+  { name: "telegram", target: { kind: "telegram", chat: "@owner" }, secret: "1:telegram-secret" },
   { name: "webhook", target: { kind: "webhook", url: "https://example.com/hook" }, secret: "signing-secret" },
 ];
 
@@ -168,7 +169,7 @@ describe("making a vault", () => {
     const status = await home.custody.status();
     expect(status).toMatchObject({ exists: true, format: migrations.length, accounts: 3, createdAt: home.clock.now() });
     expect(status.slots.map(({ kind }) => kind)).toEqual(["keychain", "recovery"]);
-    expect(status.dataKeys).toEqual([{ term: 1, records: 17, createdAt: home.clock.now() }]);
+    expect(status.dataKeys).toEqual([{ term: 1, records: 18, createdAt: home.clock.now() }]);
     expect(status.sizeBytes).toBe(statSync(home.path).size);
   });
 });
@@ -345,9 +346,9 @@ describe("rotation", () => {
   it("seals every record again and drops the old key", async () => {
     const home = await fullVault();
     const before = dump(home.path, "secrets");
-    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 17, term: 2, recoveryCode: null });
+    expect(await home.custody.rotate(home.plan, { root: false })).toEqual({ records: 18, term: 2, recoveryCode: null });
     expect(terms(home)).toEqual([2]);
-    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 17 }]);
+    expect((await home.custody.status()).dataKeys).toMatchObject([{ term: 2, records: 18 }]);
     const after = dump(home.path, "secrets");
     for (const { blob } of JSON.parse(before)[0][1]) expect(after).not.toContain(blob);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -381,7 +382,7 @@ describe("rotation", () => {
     });
     expect(terms(home)).toEqual([1, 2]);
     expect(await secretsOf(home)).toEqual(allSecrets);
-    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 14, term: 2 });
+    expect(await home.custody.rotate(home.plan, { root: false })).toMatchObject({ records: 15, term: 2 });
     expect(terms(home)).toEqual([2]);
     expect((await home.custody.status()).dataKeys).toHaveLength(1);
     expect(await secretsOf(home)).toEqual(allSecrets);
@@ -399,7 +400,7 @@ describe("rotation", () => {
     expect(await secretsOf(home)).toEqual(allSecrets.map((text) => (text === "access-bob" ? "record_damaged" : text)));
     expect((await home.custody.status()).dataKeys.map(({ term, records }) => [term, records])).toEqual([
       [1, 1],
-      [2, 16],
+      [2, 17],
     ]);
     await other.connect(accountOf("bob"), fullCredential("bob"));
     await other.close();
