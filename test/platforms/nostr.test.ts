@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { Services } from "../../src/app/services.ts";
 import { Failure } from "../../src/domain/failure.ts";
 import type { Talk } from "../../src/domain/ports/conversation.ts";
+import { hours } from "../../src/domain/time.ts";
 import { nostr } from "../../src/platforms/nostr.ts";
 import type { Api, Publishing } from "../../src/platforms/platform.ts";
 import type { RelayEvent } from "../../src/sandbox/nostr/events.ts";
@@ -69,6 +70,17 @@ it("writes tags for words, people, pictures and warnings", async () => {
     ["t", "bakery"],
     ["content-warning", "crumbs"],
   ]);
+});
+
+it("signs a note once, however late it is sent again", async () => {
+  const { step } = rememberedSteps();
+  const said = message({ text: "Bread" });
+  const at = (hour: number): Api => ({ ...apiWith([]), now: () => hours(hour) });
+  const { event } = await publishing.prepare(at(1), said, step);
+  expect(await publishing.prepare(at(2), said, step)).toEqual({ event });
+  // Signed at another hour, it would be another note.
+  const anew = await publishing.prepare(at(2), said, rememberedSteps().step);
+  expect(anew.event.id).not.toBe(event.id);
 });
 
 it("finds what went out, and does not know where a relay cannot be asked", async () => {
