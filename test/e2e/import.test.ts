@@ -219,3 +219,27 @@ it("says of gh that the keychain has the token, and of any file what it is not",
     "--from env, json, gh, toot or xurl",
   );
 }, 60_000);
+
+it("takes over what gh and toot keep, each by the server's own keys", async () => {
+  const here = space();
+  const keyOf = async (platform: string) => (await (await fetch(`${sandbox.url}/keys/${platform}`)).text()).trim();
+  const [github, mastodon] = [await keyOf("github"), await keyOf("mastodon")];
+  const hosts = file(
+    here,
+    "hosts.yml",
+    `github.com:\n    user: acme\n    oauth_token: ${github}\n    git_protocol: https\n`,
+  );
+  const byGh = await taken(here, hosts, ["--from", "gh", hosts, "--yes"], [github]);
+  expect(byGh, byGh.stderr).toMatchObject({ code: 0, told: { tokens: [{ accounts: ["github/acme"] }] } });
+  const instance = "mastodon.social";
+  const toot = file(here, "config.json", {
+    active_user: "acme@mastodon.social",
+    apps: { [instance]: { base_url: "https://mastodon.social", client_id: "a", client_secret: "b", instance } },
+    users: { "acme@mastodon.social": { access_token: mastodon, instance, username: "acme" } },
+  });
+  const byToot = await taken(here, toot, ["--from", "toot", toot, "--yes"], [mastodon]);
+  expect(byToot, byToot.stderr).toMatchObject({
+    code: 0,
+    told: { tokens: [{ accounts: ["mastodon/acme@mastodon.social"] }] },
+  });
+});
